@@ -1,0 +1,1 @@
+"""Style sheets (.tcss), one a screen beside the theme."""
