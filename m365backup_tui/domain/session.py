@@ -27,7 +27,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class DeviceCode:
-    """What the person types at another machine, and until when (aware UTC); `interval` is in seconds."""
+    """What the person types at another machine, and until when (aware UTC); `interval`: seconds."""
 
     user_code: str
     verification_uri: str
