@@ -1,0 +1,1 @@
+"""The practice tenant's Azure Resource Manager."""

@@ -1,0 +1,1 @@
+"""The practice tenant's Entra: device code, browser sign-in, tokens."""

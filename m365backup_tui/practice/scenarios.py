@@ -1,0 +1,130 @@
+"""What can be made to go wrong, and the decision whether it goes wrong for this request.
+
+A *scenario* is a named situation of the tenant. A *fault* is a broken answer, by the ids of
+reference/reliability-and-peers.md §6.4, for the nth matching request, at a rate, so many times.
+Both live in the state (`meta`), counters included, so that a restart does not start them again.
+"""
+
+import fnmatch
+import random
+from collections.abc import Callable
+from typing import Any
+
+SCENARIOS: dict[str, str] = {
+    "throttled": "Every fifth Graph or Azure call is told to come back in a second.",
+    "commit-then-504": "The next protection policy is created, but the answer is a gateway error.",
+    "reset-after-commit": "The next protection policy is created, but the connection breaks.",
+    "consent-missing": "Nobody has consented to the Microsoft 365 Backup permissions yet.",
+    "no-subscriptions": "Nobody can see any Azure subscription.",
+    "policy-blocks-syntex": "An Azure Policy refuses everything of Microsoft.Syntex.",
+    "provider-stuck": "Registering the resource provider never finishes.",
+    "backup-off-slow": "Turning on takes a whole day, as the older documentation warns.",
+    "partial-failure": "One protection unit of each activation ends with an error.",
+    "reports-concealed": "Usage reports hide the names of people and sites.",
+    "reports-empty-url": "Usage reports carry no site addresses.",
+    "legacy-generation": "One active protection policy a service, as before 2026.",
+}
+
+POLICY_CREATE = "POST /v1.0/solutions/backupRestore/*ProtectionPolicies"
+
+# The faults that a named scenario switches on.
+SCENARIO_FAULTS: dict[str, dict[str, Any]] = {
+    "throttled": {"id": "H1", "operation": "service", "nth": 5, "retry_after": 1, "every": True},
+    "commit-then-504": {"id": "H6", "operation": POLICY_CREATE, "nth": 1, "times": 1},
+    "reset-after-commit": {"id": "T6", "operation": POLICY_CREATE, "nth": 1, "times": 1},
+}
+
+FAULTS = ("H1", "H3", "H4", "H5", "H6", "T6")
+
+
+class Scenarios:
+    """Reads and writes `meta.scenarios` (names) and `meta.faults` (dicts with counters)."""
+
+    def __init__(self, meta: Callable[[], dict[str, Any]]) -> None:
+        self._meta = meta
+
+    def on(self, name: str) -> bool:
+        """Whether this scenario is switched on."""
+        return name in self._meta()["scenarios"]
+
+    def listing(self) -> list[dict[str, Any]]:
+        """Every scenario with its sentence, and the faults in force with their counters."""
+        named: list[dict[str, Any]] = [
+            {"id": name, "kind": "scenario", "says": says, "on": self.on(name)}
+            for name, says in SCENARIOS.items()
+        ]
+        return named + [dict(fault, kind="fault", on=True) for fault in self._meta()["faults"]]
+
+    def put(self, wanted: list[dict[str, Any]]) -> None:
+        """Make exactly these the scenarios and faults in force. Raises ValueError, naming what."""
+        names: list[str] = []
+        faults: list[dict[str, Any]] = []
+        for item in wanted:
+            name = item.get("id")
+            if name in SCENARIOS:
+                if item.get("on", True):
+                    names.append(str(name))
+            elif name in FAULTS:
+                faults.append(_fault(item))
+            else:
+                raise ValueError(f"There is no scenario or fault called {name!r}.")
+        faults += [_fault(SCENARIO_FAULTS[name]) for name in names if name in SCENARIO_FAULTS]
+        self._meta()["scenarios"] = sorted(set(names))
+        self._meta()["faults"] = faults
+
+    def strike(self, method: str, path: str, service: str) -> dict[str, Any] | None:
+        """The fault for this request, if one is due; counts the request either way.
+
+        `service` is "graph", "arm", "entra" or "portal".
+        """
+        hit: dict[str, Any] | None = None
+        for fault in self._meta()["faults"]:
+            if not _applies(fault["operation"], method, path, service):
+                continue
+            fault["seen"] += 1
+            if hit is None and _due(fault):
+                fault["struck"] += 1
+                hit = fault
+        return hit
+
+
+def _fault(item: dict[str, Any]) -> dict[str, Any]:
+    times = item.get("times")
+    if times is None and not item.get("every"):
+        times = 1 if float(item.get("rate", 1.0)) >= 1.0 and "nth" in item else None
+    return {
+        "id": str(item["id"]),
+        "operation": str(item.get("operation", "service")),
+        "nth": int(item.get("nth", 1)),
+        "rate": float(item.get("rate", 1.0)),
+        "times": None if times is None else int(times),
+        "every": bool(item.get("every", False)),
+        "retry_after": int(item.get("retry_after", 1)),
+        "seen": 0,
+        "struck": 0,
+    }
+
+
+def _applies(operation: str, method: str, path: str, service: str) -> bool:
+    if operation == "service":
+        return service in ("graph", "arm")
+    if operation in ("graph", "arm", "entra", "portal"):
+        return operation == service
+    return fnmatch.fnmatchcase(f"{method} {path}".lower(), operation.lower())
+
+
+def _due(fault: dict[str, Any]) -> bool:
+    seen: int = fault["seen"]
+    nth: int = fault["nth"]
+    rate: float = fault["rate"]
+    if fault["times"] is not None and fault["struck"] >= fault["times"]:
+        return False
+    if fault["every"]:
+        return seen % nth == 0
+    if seen < nth:
+        return False
+    if rate >= 1.0:
+        return True
+    # The same requests fail in every run: the draw depends only on how many were seen.
+    draw = random.Random(f"{fault['id']}:{fault['operation']}:{seen}")  # noqa: S311
+    return draw.random() < rate

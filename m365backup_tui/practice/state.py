@@ -1,0 +1,100 @@
+"""The whole changeable tenant as one JSON document, saved durably before an answer leaves.
+
+Static things (the company's people and sites, the personas) are made from a seed and not stored.
+"""
+
+import copy
+import json
+import os
+from collections.abc import Callable
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any
+
+STATE_FILE = "practice-tenant.json"
+AREAS = ("entra", "arm", "billing", "backup", "clock", "meta")
+
+# What the request being answered has changed. A context variable, because requests interleave at
+# every await and each one logs its own changes.
+_changes: ContextVar[list[str] | None] = ContextVar("practice_changes", default=None)
+
+
+class TenantState:
+    """`data` by area, plus saving. Everything in `data` is JSON: dicts, lists, text, numbers."""
+
+    def __init__(self, folder: Path | None, fresh: Callable[[], dict[str, Any]]) -> None:
+        """`folder` None keeps the state in memory; `fresh` makes a tenant nobody has touched."""
+        self._folder = folder
+        self._fresh = fresh
+        self._unsaved = False
+        self.data: dict[str, Any] = self._load() or fresh()
+
+    def touch(self, what: str) -> None:
+        """Say in a few words what was just changed; the middleware saves and logs it."""
+        self._unsaved = True
+        changes = _changes.get()
+        if changes is not None:
+            changes.append(what)
+
+    def begin_request(self) -> list[str]:
+        """Start collecting the changes of one request; returns the list that will fill."""
+        changes: list[str] = []
+        _changes.set(changes)
+        return changes
+
+    def save_if_changed(self) -> None:
+        """Save when anything was touched since the last save."""
+        if self._unsaved:
+            self.save()
+
+    def save(self) -> None:
+        """Write the state so that a power cut leaves either the old or the new document."""
+        self._unsaved = False
+        if self._folder is None:
+            return
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        target = self._folder / STATE_FILE
+        scratch = target.with_suffix(".new")
+        handle = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as out:
+            json.dump(self.data, out, separators=(",", ":"))
+            out.flush()
+            os.fsync(out.fileno())
+        scratch.replace(target)
+        folder = os.open(self._folder, os.O_RDONLY)
+        try:
+            os.fsync(folder)  # the rename itself must survive, not only the bytes
+        finally:
+            os.close(folder)
+
+    def reset(self) -> None:
+        """Start over as a tenant nobody has touched. Pace stays: it belongs to the server."""
+        pace = self.data.get("clock", {}).get("pace")
+        self.data = self._fresh()
+        if pace is not None:
+            self.data["clock"]["pace"] = pace
+        self.touch("state reset")
+
+    def replace(self, data: dict[str, Any]) -> None:
+        """Put another tenant's document in place. Raises ValueError when areas are missing."""
+        missing = [area for area in AREAS if not isinstance(data.get(area), dict)]
+        if missing:
+            raise ValueError(f"The state document lacks {', '.join(missing)}.")
+        self.data = copy.deepcopy(data)
+        self.touch("state replaced")
+
+    def canonical(self) -> str:
+        """The same text for the same tenant: sorted keys, no spare spaces."""
+        return json.dumps(self.data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+    def _load(self) -> dict[str, Any] | None:
+        if self._folder is None:
+            return None
+        try:
+            text = (self._folder / STATE_FILE).read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return None
+        data = json.loads(text)
+        if not isinstance(data, dict) or any(area not in data for area in AREAS):
+            raise ValueError(f"{self._folder / STATE_FILE} is not a practice tenant's state.")
+        return data

@@ -1,0 +1,95 @@
+"""Tenant: everything one practice tenant consists of, bundled for the request handlers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from m365backup_tui.practice.clock import DEFAULT_PACE, PracticeClock, real_now
+from m365backup_tui.practice.company import build_company
+from m365backup_tui.practice.company_model import Company
+from m365backup_tui.practice.entra.keys import Signer, load_signer
+from m365backup_tui.practice.log import RequestLog
+from m365backup_tui.practice.scenarios import Scenarios
+from m365backup_tui.practice.state import TenantState
+
+DEFAULT_SEED = 365
+DEFAULT_SIZE = "standard"
+
+
+@dataclass(slots=True)
+class Tenant:
+    """One practice tenant. `base_url` has no trailing slash and is known once the port is bound."""
+
+    state: TenantState
+    clock: PracticeClock
+    company: Company
+    log: RequestLog
+    scenarios: Scenarios
+    signer: Signer
+    base_url: str = "https://localhost"
+    persona_auto: str | None = None
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The state's data: ask for it at every use, a reset replaces it."""
+        return self.state.data
+
+
+TENANT = web.AppKey("tenant", Tenant)
+
+
+def tenant_of(request: web.Request) -> Tenant:
+    """The tenant that answers this request."""
+    return request.app[TENANT]
+
+
+def fresh_state(pace: float = DEFAULT_PACE) -> dict[str, Any]:
+    """A tenant nobody has touched. An empty area is filled by its own module on first use."""
+    return {
+        "entra": {"device_codes": {}, "auth_codes": {}, "refresh_tokens": {}, "consents": {}},
+        "arm": {"resource_groups": None, "providers": {}, "resources": {}},
+        "billing": {"linked": None, "policies": [], "service": None},
+        "backup": {},
+        "clock": {"offset_seconds": 0.0, "pace": pace},
+        "meta": {
+            "seed": DEFAULT_SEED,
+            "size": DEFAULT_SIZE,
+            "scenarios": [],
+            "faults": [],
+        },
+    }
+
+
+def open_tenant(
+    folder: Path | None,
+    pace: float | None = None,
+    scenarios: tuple[str, ...] = (),
+    persona_auto: str | None = None,
+    real: Callable[[], datetime] = real_now,
+) -> Tenant:
+    """The tenant kept in `folder`, or a fresh one (`folder` None: in memory only).
+
+    `pace` and `scenarios` given here go into the state; without them the stored ones stay.
+    Raises ValueError for an unknown scenario or a damaged state file.
+    """
+    state = TenantState(folder, lambda: fresh_state(pace or DEFAULT_PACE))
+    switches = Scenarios(lambda: state.data["meta"])
+    if pace is not None:
+        state.data["clock"]["pace"] = pace
+    if scenarios:
+        switches.put([{"id": name} for name in scenarios])
+    state.save()
+    meta = state.data["meta"]
+    return Tenant(
+        state=state,
+        clock=PracticeClock(lambda: state.data["clock"], real),
+        company=build_company(int(meta["seed"]), str(meta["size"])),
+        log=RequestLog(),
+        scenarios=switches,
+        signer=load_signer(folder),
+        persona_auto=persona_auto,
+    )
