@@ -12,12 +12,8 @@ from datetime import date, timedelta
 
 from m365backup_tui.practice import company_names as words
 from m365backup_tui.practice.company_model import (
-    DISPLAY_NAME,
-    DOMAIN,
-    MAIL_DOMAIN,
     ONEDRIVE_HOST,
     SHAREPOINT_HOST,
-    TENANT_ID,
     TODAY,
     Company,
     Group,
@@ -27,7 +23,14 @@ from m365backup_tui.practice.company_model import (
     User,
     stable_guid,
 )
-from m365backup_tui.practice.personas import PERSONAS
+from m365backup_tui.practice.personas import (
+    DISPLAY_NAME,
+    DOMAIN,
+    MAIL_DOMAIN,
+    PERSONA_GROUPS,
+    PERSONAS,
+    TENANT_ID,
+)
 
 __all__ = ["SIZES", "Company", "Group", "GroupKind", "MailboxKind", "Site", "User", "build_company"]
 
@@ -254,6 +257,16 @@ def _groups(rng: random.Random, users: list[User], persona_ids: list[str]) -> li
         _group("SG Shared mailboxes", GroupKind.SECURITY, shared),
         _group("SG Empty", GroupKind.SECURITY, []),
         _group("SG Administrators", GroupKind.SECURITY, persona_ids),
+    ]
+    found += [
+        Group(
+            id=group.id,
+            display_name=group.display_name,
+            kind=GroupKind.SECURITY,
+            members=tuple(one.oid for one in PERSONAS if one.key in group.member_keys),
+            role_assignable=group.role_assignable,
+        )
+        for group in PERSONA_GROUPS
     ]
     return found
 
