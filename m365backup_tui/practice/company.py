@@ -12,8 +12,12 @@ from datetime import date, timedelta
 
 from m365backup_tui.practice import company_names as words
 from m365backup_tui.practice.company_model import (
+    DISPLAY_NAME,
+    DOMAIN,
+    MAIL_DOMAIN,
     ONEDRIVE_HOST,
     SHAREPOINT_HOST,
+    TENANT_ID,
     TODAY,
     Company,
     Group,
@@ -23,14 +27,7 @@ from m365backup_tui.practice.company_model import (
     User,
     stable_guid,
 )
-from m365backup_tui.practice.personas import (
-    DISPLAY_NAME,
-    DOMAIN,
-    MAIL_DOMAIN,
-    PERSONA_GROUPS,
-    PERSONAS,
-    TENANT_ID,
-)
+from m365backup_tui.practice.personas import PERSONA_GROUPS, PERSONAS
 
 __all__ = ["SIZES", "Company", "Group", "GroupKind", "MailboxKind", "Site", "User", "build_company"]
 

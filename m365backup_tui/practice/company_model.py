@@ -11,7 +11,10 @@ from datetime import date
 from enum import StrEnum
 from functools import cached_property
 
-from m365backup_tui.practice.personas import TENANT_ID
+TENANT_ID = "5e0c5f0e-3a52-5a6e-9d0d-6a1f4c0f7b21"
+DISPLAY_NAME = "Northwind Labs"
+DOMAIN = "northwindlabs.onmicrosoft.com"
+MAIL_DOMAIN = "northwindlabs.example"
 
 SHAREPOINT_HOST = "northwindlabs.sharepoint.com"
 ONEDRIVE_HOST = "northwindlabs-my.sharepoint.com"
