@@ -83,7 +83,8 @@ FIRST_POINTS = Fact(
     "2026-08-21",
 )
 RPO = Fact(
-    "A restore point every 10 minutes: for two weeks in OneDrive and SharePoint, then weekly; for the whole year in Exchange",
+    "A restore point every 10 minutes: for two weeks in OneDrive and SharePoint, then weekly; "
+    "for the whole year in Exchange",
     "Learn backup-faq",
     "2026-09-29",
 )
@@ -103,7 +104,8 @@ TERMS_PAYG = Fact(
     "2026-07-17",
 )
 CONTROLLER = Fact(
-    "Handing backup to a third-party application is one way: coming back needs a support ticket. This wizard never does it",
+    "Handing backup to a third-party application is one way: coming back needs a support ticket. "
+    "This wizard never does it",
     "Learn backup-faq",
     "2026-09-29",
 )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -53,8 +53,7 @@ class Draft:
     @property
     def empty(self) -> bool:
         renamed = bool(self.policy_id) and self.name.strip() != self.old_name
-        nothing = not (self.add or self.remove or renamed or self.power is not Power.KEEP)
-        return nothing
+        return not (self.add or self.remove or renamed or self.power is not Power.KEEP)
 
 
 class Act(StrEnum):
@@ -91,20 +90,20 @@ class Write:
 
     @property
     def words(self) -> str:
-        n = self.product.count(len(self.units))
+        n = self.product.amount(len(self.units))
         match self.act:
             case Act.CREATE:
-                return f"create {self.product.title} policy “{self.policy}” with {n}"
+                return f"create {self.product.label} policy “{self.policy}” with {n}"
             case Act.RENAME:
-                return f"rename {self.product.title} policy “{self.policy}” to “{self.new_name}”"
+                return f"rename {self.product.label} policy “{self.policy}” to “{self.new_name}”"
             case Act.ADD:
-                return f"add {n} to {self.product.title} policy “{self.policy}”"
+                return f"add {n} to {self.product.label} policy “{self.policy}”"
             case Act.REMOVE:
-                return f"remove {n} from {self.product.title} policy “{self.policy}”"
+                return f"remove {n} from {self.product.label} policy “{self.policy}”"
             case Act.ACTIVATE:
-                return f"activate {self.product.title} policy “{self.policy}”"
+                return f"activate {self.product.label} policy “{self.policy}”"
             case Act.PAUSE:
-                return f"pause {self.product.title} policy “{self.policy}”"
+                return f"pause {self.product.label} policy “{self.policy}”"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +130,7 @@ class Plan:
     observed: str
     changes: tuple[Change, ...] = ()
     writes: tuple[Write, ...] = ()
-    cost: Cost = Cost()
+    cost: Cost = field(default_factory=Cost)
 
     @property
     def requests(self) -> int:
@@ -180,7 +179,7 @@ def problems(drafts: Sequence[Draft], policies: Sequence[Policy]) -> tuple[str, 
     for draft in drafts:
         if draft.new and not draft.add:
             found.append(
-                f"{draft.product.title} “{draft.name}”: choose at least one {draft.product.unit}."
+                f"{draft.product.label} “{draft.name}”: choose at least one {draft.product.unit}."
             )
         for unit in draft.add:
             place = seen.setdefault(f"{draft.product}|{unit.key}", draft.name)

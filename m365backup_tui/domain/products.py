@@ -13,7 +13,7 @@ class Product(StrEnum):
     EXCHANGE = "exchange"
 
     @property
-    def title(self) -> str:
+    def label(self) -> str:
         return {"onedrive": "OneDrive", "sharepoint": "SharePoint", "exchange": "Exchange"}[self]
 
     @property
@@ -25,7 +25,7 @@ class Product(StrEnum):
     def units(self) -> str:
         return {"onedrive": "accounts", "sharepoint": "sites", "exchange": "mailboxes"}[self]
 
-    def count(self, n: int) -> str:
+    def amount(self, n: int) -> str:
         """`1 mailbox`, `12 mailboxes`."""
         return f"{n:,} {self.unit if n == 1 else self.units}"
 

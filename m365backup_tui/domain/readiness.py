@@ -73,8 +73,8 @@ def missing(
             )
             found.append(
                 Missing(
-                    f"{product.title}: {names} is eligible but not active",
-                    f"Policies for {product.title}",
+                    f"{product.label}: {names} is eligible but not active",
+                    f"Policies for {product.label}",
                     "you, in Privileged Identity Management",
                     pim_link,
                 )
@@ -83,8 +83,8 @@ def missing(
         ask = roles.least_role_for(product).name
         found.append(
             Missing(
-                f"{product.title}: none of your roles manages it (ask for {ask})",
-                f"Policies for {product.title}",
+                f"{product.label}: none of your roles manages it (ask for {ask})",
+                f"Policies for {product.label}",
                 roles.WHO_GRANTS_ROLES,
             )
         )

@@ -68,3 +68,12 @@ class ProtectionUnit:
     error_code: str = ""
     error: str = ""
     by_rule: bool = False  # held by a dynamic rule: cannot be removed by hand
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRefusal:
+    """One item that a unit change did not take: the key or unit id that was sent, the service's code and text."""
+
+    key: str
+    code: str
+    message: str

@@ -1,0 +1,223 @@
+"""What a person can ask for: every screen and key ends in one of these methods.
+
+Each sends an event to the store or starts a use case there. No screen knows more of the program than this and State.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from m365backup_tui import state as st
+from m365backup_tui import steps
+from m365backup_tui.domain.azure import normalise_region
+from m365backup_tui.domain.billing import AzurePlan, Node
+from m365backup_tui.domain.plan import Draft
+from m365backup_tui.domain.policies import Policy
+from m365backup_tui.domain.products import Product
+from m365backup_tui.domain.run import Run
+from m365backup_tui.steps import StepId
+from m365backup_tui.store import Store
+from m365backup_tui.work import (
+    applying,
+    browse,
+    check_access,
+    lists,
+    planning,
+    policy_file,
+    set_up_billing,
+    sign_in,
+    turn_on,
+)
+from m365backup_tui.work.ports import Azure, Backup, Clock, Directory, Identity, Runs, StandIn
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """The ports of one cloud profile. `stand_in` only where somebody can play the other parts (practice)."""
+
+    clock: Clock
+    identity: Identity
+    directory: Directory
+    azure: Azure
+    backup: Backup
+    runs: Runs
+    stand_in: StandIn | None = None
+
+
+class Wizard:
+    """`tools` may arrive after the first frame (the practice tenant takes a second to start): until then the
+    welcome page is all there is, and `ready` is False."""
+
+    def __init__(self, store: Store, tools: Tools | None = None) -> None:
+        self.store = store
+        self._tools = tools
+
+    @property
+    def state(self) -> st.State:
+        return self.store.state
+
+    @property
+    def ready(self) -> bool:
+        return self._tools is not None
+
+    @property
+    def tools(self) -> Tools:
+        if self._tools is None:
+            raise RuntimeError("the wizard was asked for something before its cloud was there")
+        return self._tools
+
+    def equip(self, tools: Tools, place: st.Place) -> None:
+        """The cloud is there: look for the account of last time and for an unfinished run."""
+        self._tools = tools
+        self.store.send(st.Placed(place))
+        self.store.perform("find-account", sign_in.find_account(tools))
+
+    # --- moving ---------------------------------------------------------------------------------------------------
+
+    def start(self, *, quick: bool = False) -> None:
+        self.store.send(st.Started(quick))
+        self.next()
+
+    def next(self) -> None:
+        self.store.send(st.Went(steps.following(self.state)))
+
+    def go(self, to: StepId) -> None:
+        self.store.send(st.Went(to))
+
+    def back(self) -> None:
+        self.store.send(st.Back())
+
+    # --- sign in --------------------------------------------------------------------------------------------------
+
+    def sign_in(self) -> None:
+        """Ask for a code and wait until it was used. Called again: a new code."""
+        self.store.perform("sign-in", sign_in.sign_in(self.tools))
+
+    def cancel_sign_in(self) -> None:
+        self.store.cancel("sign-in")
+        self.store.send(st.Dropped(st.DEVICE_CODE))
+
+    def play_person(self, persona_key: str) -> None:
+        code = self.state.device_code.value
+        if code is not None:
+            self.store.perform("play-person", sign_in.play_person(self.tools, code, persona_key))
+
+    def decline_person(self) -> None:
+        code = self.state.device_code.value
+        if code is not None:
+            self.store.perform("play-person", sign_in.decline_person(self.tools, code))
+
+    def sign_out(self) -> None:
+        self.store.perform("sign-out", sign_in.sign_out(self.tools))
+
+    # --- permissions ----------------------------------------------------------------------------------------------
+
+    def check_access(self) -> None:
+        """Reads everything anew; remembered refusals are forgotten first."""
+        if self.state.signed_in is not None:
+            self.store.perform(
+                "check", check_access.check(self.tools, self.state.signed_in.account)
+            )
+
+    # --- billing --------------------------------------------------------------------------------------------------
+
+    def choose_subscription(self, subscription_id: str) -> None:
+        self._answer(replace(self.state.answers, subscription_id=subscription_id))
+        self.store.send(st.Dropped(st.GROUPS))
+        self.store.send(st.Dropped(st.PROVIDER))
+
+    def load_groups(self) -> None:
+        subscription = self.state.answers.subscription_id
+        self.store.perform("groups", set_up_billing.load_groups(self.tools, subscription))
+
+    def choose_group(self, name: str, location: str, *, new: bool = False) -> None:
+        answers = self.state.answers
+        self._answer(
+            replace(answers, group=name, group_location=normalise_region(location), new_group=new)
+        )
+
+    def load_provider(self) -> None:
+        subscription = self.state.answers.subscription_id
+        self.store.perform("provider", set_up_billing.load_provider(self.tools, subscription))
+
+    def choose_region(self, region: str) -> None:
+        answers = self.state.answers
+        # A group that does not exist yet is made where the billing lives: one question less.
+        location = region if answers.new_group else answers.group_location
+        self._answer(replace(answers, region=region, group_location=location))
+
+    @property
+    def azure_plan(self) -> AzurePlan:
+        return set_up_billing.azure_plan(self.state)
+
+    def prepare_azure(self) -> None:
+        self.store.perform(
+            "prepare", set_up_billing.prepare(self.tools, self.state, self.azure_plan)
+        )
+
+    # --- turn on --------------------------------------------------------------------------------------------------
+
+    def choose_node(self, node: Node) -> None:
+        self._answer(replace(self.state.answers, node=node))
+
+    def accept_terms(self) -> None:
+        self.store.perform("terms", turn_on.accept_terms(self.tools, self.state))
+
+    def watch_billing(self) -> None:
+        """Look now, and go on looking until Graph says that backup is on. Called again: look at once."""
+        self.store.perform("billing", turn_on.watch(self.tools, self.state))
+
+    def play_admin_center(self) -> None:
+        self.store.perform("play-admin-center", turn_on.play_admin_center(self.tools, self.state))
+
+    # --- policies -------------------------------------------------------------------------------------------------
+
+    def load_policies(self) -> None:
+        self.store.perform("policies", browse.load_policies(self.tools))
+
+    def open_policy(self, policy: Policy) -> None:
+        self.store.perform("opened", browse.open_policy(self.tools, policy))
+
+    def load_catalog(self, product: Product) -> None:
+        """Everything that can be protected; kept for the session, `check again` reads anew."""
+        self.store.perform(f"catalog-{product}", browse.load_catalog(self.tools, product))
+
+    def check_text(self, product: Product, text: str) -> None:
+        self.store.perform("list", lists.check_text(self.tools, product, text))
+
+    def check_file(self, product: Product, path: Path) -> None:
+        self.store.perform("list", lists.check_file(self.tools, product, path))
+
+    def put_draft(self, draft: Draft, *, replaces: str = "") -> None:
+        self.store.send(st.DraftPut(draft, replaces))
+
+    def drop_draft(self, key: str) -> None:
+        self.store.send(st.DraftDropped(key))
+
+    # --- plan and apply -------------------------------------------------------------------------------------------
+
+    def make_plan(self) -> None:
+        self.store.perform("plan", planning.make(self.tools, self.state))
+
+    def apply(self) -> None:
+        """Carries out the plan on screen, and no other."""
+        plan = self.state.plan.value
+        if plan is not None and self.state.signed_in is not None:
+            account = self.state.signed_in.account
+            self.store.perform("run", applying.apply(self.tools, plan, account))
+
+    def resume(self, run: Run) -> None:
+        if self.state.signed_in is not None:
+            account = self.state.signed_in.account
+            self.store.perform("run", applying.resume(self.tools, run.id, account))
+
+    def stop(self) -> None:
+        """Ends after the write that is on its way; nothing is cut off in the middle."""
+        self.tools.runs.ask_to_stop()
+
+    def save_policy_file(self, path: Path) -> None:
+        self.store.perform("save", policy_file.save(self.tools, self.state, path))
+
+    def _answer(self, answers: st.Answers) -> None:
+        self.store.send(st.Answered(answers))

@@ -1,0 +1,166 @@
+"""What the use cases need of the outside world. `cloud` and `journal` fulfil these; tests use small fakes.
+
+Every method raises only `domain.errors.CloudError` kinds. Reads may be repeated; a write is sent at most once per call
+and raises `OutcomeUnknown` when nobody can say whether it happened (rules R1, R2 of the reliability reference).
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from m365backup_tui.domain.azure import (
+    BillingResource,
+    PermissionEntry,
+    Provider,
+    Registration,
+    ResourceGroup,
+    Subscription,
+)
+from m365backup_tui.domain.plan import Plan, UnitRef
+from m365backup_tui.domain.policies import Policy
+from m365backup_tui.domain.products import Product
+from m365backup_tui.domain.roles import HeldRole
+from m365backup_tui.domain.run import Run, WriteState
+from m365backup_tui.domain.service import BackupService
+from m365backup_tui.domain.session import Account, DeviceCode, Persona, TokenHome
+from m365backup_tui.domain.units import Candidate, ItemRefusal, ProtectionUnit
+
+
+class Clock(Protocol):
+    """Time and waiting, injected so that tests never sleep."""
+
+    def now(self) -> datetime: ...
+    async def sleep(self, seconds: float) -> None: ...
+
+
+class Identity(Protocol):
+    """Sign-in. See cloud.signin."""
+
+    async def token_home(self) -> TokenHome: ...
+    async def resume(self) -> Account | None: ...
+    async def device_code(self) -> DeviceCode: ...
+    async def wait_for_sign_in(self, code: DeviceCode) -> Account: ...
+    async def sign_out(self) -> None: ...
+    def forget_refusals(self) -> None: ...
+
+
+class StandIn(Protocol):
+    """On the practice tenant only: plays the person at the browser and the admin center."""
+
+    async def personas(self) -> tuple[Persona, ...]: ...
+    async def approve(self, user_code: str, persona_key: str) -> None: ...
+    async def decline(self, user_code: str) -> None: ...
+    async def play_admin_center(
+        self, node: str, subscription_id: str, resource_group: str, region: str
+    ) -> None: ...
+
+
+class Directory(Protocol):
+    """Entra and the content that can be protected, through Microsoft Graph."""
+
+    async def tenant_name(self) -> str: ...
+    async def active_roles(self) -> tuple[HeldRole, ...]: ...
+    async def eligible_roles(self) -> tuple[HeldRole, ...]: ...
+
+    def candidates(self, product: Product) -> AsyncIterator[tuple[Candidate, ...]]:
+        """Everything of one product that can be protected, page by page, sizes filled in where known."""
+        ...
+
+    async def resolve(
+        self, product: Product, addresses: Sequence[str]
+    ) -> tuple[tuple[Candidate, ...], tuple[str, ...]]:
+        """(found, not found) for user principal names, mail addresses, site URLs or site ids."""
+        ...
+
+
+class Azure(Protocol):
+    """Azure Resource Manager."""
+
+    async def subscriptions(self) -> tuple[Subscription, ...]:
+        """All that the person sees, with effective permissions and how they are held."""
+        ...
+
+    async def group_permissions(
+        self, subscription_id: str, group: str
+    ) -> tuple[PermissionEntry, ...]: ...
+    async def resource_groups(self, subscription_id: str) -> tuple[ResourceGroup, ...]: ...
+    async def provider(self, subscription_id: str) -> Provider: ...
+    async def create_group(
+        self, subscription_id: str, name: str, location: str
+    ) -> ResourceGroup: ...
+    async def register_provider(self, subscription_id: str) -> Registration: ...
+    async def billing_resources(self, subscription_id: str) -> tuple[BillingResource, ...]: ...
+
+
+class Backup(Protocol):
+    """Microsoft 365 Backup through Microsoft Graph. Never calls serviceApps or enable."""
+
+    async def probe(self) -> BackupService: ...
+    async def policies(self) -> tuple[Policy, ...]: ...
+    async def policy(self, product: Product, policy_id: str) -> Policy: ...
+    async def units(self, product: Product, policy_id: str) -> tuple[ProtectionUnit, ...]: ...
+
+    async def protected(self, product: Product) -> dict[str, str]:
+        """Object or site key -> policy id, for every unit that a policy of this product holds."""
+        ...
+
+    async def create_policy(
+        self, product: Product, name: str, units: Sequence[UnitRef]
+    ) -> tuple[Policy, str]:
+        """(the new policy, request id)."""
+        ...
+
+    async def change_units(
+        self,
+        product: Product,
+        policy_id: str,
+        add: Sequence[UnitRef],
+        remove: Sequence[UnitRef],
+    ) -> tuple[tuple[ItemRefusal, ...], str]:
+        """(items refused inside the 200, request id)."""
+        ...
+
+    async def rename(self, product: Product, policy_id: str, name: str) -> str: ...
+    async def activate(self, product: Product, policy_id: str) -> str: ...
+    async def pause(self, product: Product, policy_id: str) -> str: ...
+
+
+class Runs(Protocol):
+    """The journal: what is kept on disk of runs, answers and acceptances. See journal/."""
+
+    def begin(self, plan: Plan, account: Account, at: datetime) -> str:
+        """Takes the tenant's lock, writes the run's first record, gives the run's id.
+
+        Raises Conflict, naming the holder, when another process has the lock.
+        """
+        ...
+
+    def reopen(self, run_id: str, account: Account, at: datetime) -> Run:
+        """Takes the lock and replays the record: which writes were intended, which have an outcome."""
+        ...
+
+    def intend(self, run_id: str, write_id: str, at: datetime) -> None:
+        """Durable (fsync) before the write is sent."""
+        ...
+
+    def outcome(self, run_id: str, state: WriteState, at: datetime) -> None:
+        """Durable after the answer, or after reading back."""
+        ...
+
+    def end(self, run: Run, at: datetime) -> None:
+        """Writes the closing record (any phase that is over) and gives the lock back."""
+        ...
+
+    def unfinished(self, tenant_id: str) -> Run | None:
+        """The newest run of this tenant that can go on."""
+        ...
+
+    def path(self, run_id: str) -> str: ...
+    def ask_to_stop(self) -> None: ...
+    def asked_to_stop(self) -> bool: ...
+
+    def note(self, kind: str, tenant_id: str, facts: Mapping[str, str], at: datetime) -> None:
+        """One line in the tenant's log outside runs: terms accepted, resource group created, provider registered."""
+        ...
