@@ -5,7 +5,7 @@ Each sends an event to the store or starts a use case there. No screen knows mor
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from m365backup_tui import state as st
@@ -29,20 +29,7 @@ from m365backup_tui.work import (
     sign_in,
     turn_on,
 )
-from m365backup_tui.work.ports import Azure, Backup, Clock, Directory, Identity, Runs, StandIn
-
-
-@dataclass(frozen=True, slots=True)
-class Tools:
-    """The ports of one cloud profile. `stand_in` only where somebody can play the other parts (practice)."""
-
-    clock: Clock
-    identity: Identity
-    directory: Directory
-    azure: Azure
-    backup: Backup
-    runs: Runs
-    stand_in: StandIn | None = None
+from m365backup_tui.work.ports import Tools
 
 
 class Wizard:

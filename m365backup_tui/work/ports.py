@@ -7,6 +7,7 @@ and raises `OutcomeUnknown` when nobody can say whether it happened (rules R1, R
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -164,3 +165,16 @@ class Runs(Protocol):
     def note(self, kind: str, tenant_id: str, facts: Mapping[str, str], at: datetime) -> None:
         """One line in the tenant's log outside runs: terms accepted, resource group created, provider registered."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """The ports of one cloud profile. `stand_in` only where somebody can play the other parts (practice)."""
+
+    clock: Clock
+    identity: Identity
+    directory: Directory
+    azure: Azure
+    backup: Backup
+    runs: Runs
+    stand_in: StandIn | None = None
