@@ -160,7 +160,6 @@ def _person(rng: random.Random, taken: dict[str, int]) -> User:
     if taken[local] > 1:
         local = f"{local}{taken[local]}"
     object_id, roll = _guid(rng), rng.random()
-    common = {"given_name": first, "surname": last}
     if roll < 0.03:
         upn = f"{local}_adventure-works.example#EXT#@{DOMAIN}"
         return User(
@@ -171,7 +170,8 @@ def _person(rng: random.Random, taken: dict[str, int]) -> User:
             user_type="Guest",
             mailbox=MailboxKind.NONE,
             last_activity=_active(rng),
-            **common,
+            given_name=first,
+            surname=last,
         )
     department, office = rng.choice(words.DEPARTMENTS), rng.choice(words.OFFICES)
     upn = f"{local}@{MAIL_DOMAIN}"
@@ -183,7 +183,8 @@ def _person(rng: random.Random, taken: dict[str, int]) -> User:
             department=department,
             office=office,
             mailbox=MailboxKind.NONE,
-            **common,
+            given_name=first,
+            surname=last,
         )
     hybrid = roll < 0.065
     drive = rng.random() > 0.06
@@ -207,7 +208,8 @@ def _person(rng: random.Random, taken: dict[str, int]) -> User:
         last_activity=_active(rng),
         created=TODAY - timedelta(days=rng.randrange(60, 2400)),
         sku_id=_sku(rng),
-        **common,
+        given_name=first,
+            surname=last,
     )
 
 

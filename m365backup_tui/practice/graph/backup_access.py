@@ -1,0 +1,111 @@
+"""Who may use the backup endpoints: delegated scope, Entra role, client application, service on.
+
+Opens the World for a request, with everything settled whose time has come.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from m365backup_tui.practice.auth import Caller, caller, require_scopes
+from m365backup_tui.practice.billing import service_status
+from m365backup_tui.practice.graph import backup_errors as errors
+from m365backup_tui.practice.graph.backup_jobs import settle_jobs
+from m365backup_tui.practice.graph.backup_rules import settle_rules
+from m365backup_tui.practice.graph.backup_units import settle_units
+from m365backup_tui.practice.graph.backup_world import Actor, World
+from m365backup_tui.practice.graph.products import PRODUCTS, Product
+from m365backup_tui.practice.personas import GLOBAL_READER
+from m365backup_tui.practice.tenant import tenant_of
+
+GRAPH_POWERSHELL = "14d82eec-204b-4c2f-b7e8-296a70dab67e"
+CONFIGURATION_WRITE = "BackupRestore-Configuration.ReadWrite.All"
+CONFIGURATION_READ = ("BackupRestore-Configuration.Read.All", CONFIGURATION_WRITE)
+CONTROL_WRITE = "BackupRestore-Control.ReadWrite.All"
+CONTROL_READ = ("BackupRestore-Control.Read.All", CONTROL_WRITE)
+SEARCH_READ = "BackupRestore-Search.Read.All"
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One admitted request: the world, and the products its caller may see."""
+
+    world: World
+    products: tuple[Product, ...]
+    evolved: bool
+
+    def require(self, product: Product) -> None:
+        """403 unless the caller's role covers the product (graph.md §11.1)."""
+        if product not in self.products:
+            raise errors.role_missing(f"work with {product.collection}")
+
+
+def admit_reader(request: web.Request) -> Visit:
+    """Someone who wants to read policies or units."""
+    return _admit(request, CONFIGURATION_READ, changes=False)
+
+
+def admit_writer(request: web.Request) -> Visit:
+    """Someone who wants to change policies or units; 403 also while the service is locked."""
+    return _admit(request, (CONFIGURATION_WRITE,), changes=True)
+
+
+def admit_searcher(request: web.Request) -> Visit:
+    """Someone who wants to see restore points."""
+    return _admit(request, (SEARCH_READ,), changes=False)
+
+
+def control_caller(request: web.Request, changes: bool) -> Caller:
+    """Someone who uses the service's own endpoints: scope checked, nothing else."""
+    who = caller(request)
+    require_scopes(who, *((CONTROL_WRITE,) if changes else CONTROL_READ))
+    return who
+
+
+def world_of(request: web.Request, who: Caller) -> World:
+    """The world as this caller's request finds it, settled."""
+    tenant = tenant_of(request)
+    person = who.persona
+    user = tenant.company.users_by_id.get(person.oid)
+    world = World(
+        data=tenant.data["backup"],
+        now=tenant.clock.now(),
+        pace=tenant.clock.pace,
+        company=tenant.company,
+        actor=Actor(person.oid, person.name, (user and user.mail) or person.upn, who.client_id),
+        touch=tenant.state.touch,
+        legacy=tenant.scenarios.on("legacy-generation"),
+        partial_failure=tenant.scenarios.on("partial-failure"),
+    )
+    settle_jobs(world)
+    settle_rules(world)
+    settle_units(world)
+    return world
+
+
+def knows_evolved(request: web.Request) -> bool:
+    """Whether `Prefer: include-unknown-enum-members` was sent."""
+    return "include-unknown-enum-members" in request.headers.get("Prefer", "").lower()
+
+
+def _admit(request: web.Request, scopes: tuple[str, ...], changes: bool) -> Visit:
+    who = caller(request)
+    require_scopes(who, *scopes)
+    active = who.persona.active_roles
+    reads_all = GLOBAL_READER in active and not changes  # rights in backup UNVERIFIED
+    products = tuple(one for one in PRODUCTS if reads_all or active & one.managers)
+    if not products:
+        raise errors.role_missing("working with Microsoft 365 Backup")
+    service = service_status(tenant_of(request))
+    if service["status"] == "disabled":
+        raise errors.service_disabled()
+    own_app_refused = tenant_of(request).data["backup"].get("other_clients") == "refused"
+    if service["consumer"] == "thirdparty" or (
+        own_app_refused and who.client_id != GRAPH_POWERSHELL
+    ):
+        raise errors.not_controller(request.method)
+    if changes and service["status"] != "enabled":
+        raise errors.change_locked(service["status"])
+    return Visit(world_of(request, who), products, knows_evolved(request))

@@ -1,0 +1,109 @@
+"""World: what the backup engine works on in one request, plus small helpers every part needs.
+
+The engine's state is `state.data["backup"]`: `policies`, `units`, `rules`, `jobs` by id, plus a
+counter for ids. All moments are ISO text in one format, so that text order is time order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from m365backup_tui.practice.clock import from_iso, to_iso
+from m365backup_tui.practice.company_model import Company, stable_guid
+from m365backup_tui.practice.graph.products import BY_KEY, Product
+
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who makes the request: the person and the client application."""
+
+    id: str
+    name: str
+    email: str
+    client_id: str
+
+    def identity_set(self) -> Record:
+        """The identitySet of createdBy and lastModifiedBy (graph.md §3)."""
+        return {
+            "application": {"id": self.client_id, "displayName": None},
+            "user": {"id": self.id, "displayName": self.name, "email": self.email},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The tenant's backup as one request finds it.
+
+    `touch` says what was changed; `legacy` = one active policy a product; `partial_failure` = one
+    unit of each activation ends with an error.
+    """
+
+    data: Record
+    now: datetime
+    pace: float
+    company: Company
+    actor: Actor
+    touch: Callable[[str], None]
+    legacy: bool = False
+    partial_failure: bool = False
+
+    @property
+    def moment(self) -> str:
+        """Now, as the state writes it."""
+        return to_iso(self.now)
+
+    def after(self, documented: timedelta, since: str | None = None) -> str:
+        """When a documented wait that began at `since` (default now) is over, at this pace."""
+        start = self.now if since is None else from_iso(since)
+        return to_iso(start + documented / self.pace)
+
+    def table(self, name: str) -> dict[str, Record]:
+        """One of policies, units, rules, jobs."""
+        found: dict[str, Record] = self.data.setdefault(name, {})
+        return found
+
+    def new_id(self, kind: str) -> str:
+        """A GUID no record has yet; the same in every run that makes the same requests."""
+        self.data["sequence"] = int(self.data.get("sequence", 0)) + 1
+        return stable_guid(kind, str(self.data["sequence"]))
+
+    def units_of(self, policy_id: str) -> list[Record]:
+        """The units that belong to the policy now, oldest first."""
+        return [unit for unit in self.table("units").values() if unit["policy"] == policy_id]
+
+    def policies_of(self, product: Product) -> Iterator[Record]:
+        """The product's policies, oldest first."""
+        return (one for one in self.table("policies").values() if one["product"] == product.key)
+
+
+def product_of(record: Record) -> Product:
+    """The product of a policy, unit, rule or job."""
+    return BY_KEY[record["product"]]
+
+
+def stamped(record: Record, world: World) -> Record:
+    """The record with created and last-modified stamps of this request."""
+    record.update(
+        createdBy=world.actor.identity_set(),
+        createdDateTime=world.moment,
+        lastModifiedBy=world.actor.identity_set(),
+        lastModifiedDateTime=world.moment,
+    )
+    return record
+
+
+def modified(record: Record, world: World) -> None:
+    """Set the last-modified stamps of this request."""
+    record["lastModifiedBy"] = world.actor.identity_set()
+    record["lastModifiedDateTime"] = world.moment
+
+
+def stamps(record: Record) -> Record:
+    """The four stamp properties as the API shows them."""
+    names = ("createdBy", "createdDateTime", "lastModifiedBy", "lastModifiedDateTime")
+    return {name: record[name] for name in names}

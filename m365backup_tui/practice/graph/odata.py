@@ -1,0 +1,148 @@
+"""OData over HTTP: reads query options strictly, and writes pages with @odata.nextLink."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+
+from m365backup_tui.practice.errors import GraphError
+from m365backup_tui.practice.graph import filters
+from m365backup_tui.practice.graph.filters import Record
+from m365backup_tui.practice.tenant import tenant_of
+
+LIST_OPTIONS = frozenset({"$select", "$top", "$skiptoken", "$filter", "$orderby", "$count"})
+# More and/or terms than this are refused; the number is UNVERIFIED (graph.md §6).
+MOST_FILTER_TERMS = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """The query options of one request, by lower-cased name with the dollar sign."""
+
+    options: dict[str, str]
+    advanced: bool
+
+    def get(self, name: str) -> str | None:
+        """The option's text, None when absent."""
+        return self.options.get(name)
+
+    @property
+    def counted(self) -> bool:
+        """Whether `$count=true` is there."""
+        return (self.options.get("$count") or "").lower() == "true"
+
+
+def read_query(request: web.Request, allowed: Iterable[str] = ()) -> Query:
+    """The options; 400 for any the operation does not know or that comes twice."""
+    accepted, options = set(allowed), {}
+    for name, value in request.query.items():
+        known = name.lower() if name.startswith("$") else f"${name.lower()}"
+        if known not in accepted:
+            raise GraphError(
+                400, "BadRequest", f"The query specified in the URI is not valid: '{name}'."
+            )
+        if known in options:
+            raise GraphError(400, "BadRequest", f"Query option '{name}' was given twice.")
+        options[known] = value
+    eventual = request.headers.get("ConsistencyLevel", "").lower() == "eventual"
+    return Query(options, eventual)
+
+
+def reply(
+    body: Any, status: int = 200, headers: dict[str, str] | None = None
+) -> web.StreamResponse:
+    """A JSON answer as Graph labels it."""
+    response = web.json_response(body, status=status, headers=headers)
+    response.headers["Content-Type"] = "application/json; odata.metadata=minimal; charset=utf-8"
+    response.headers["OData-Version"] = "4.0"
+    return response
+
+
+def no_content() -> web.StreamResponse:
+    """204."""
+    return web.Response(status=204)
+
+
+async def read_body(request: web.Request) -> Record:
+    """The JSON object in the body; 400 for anything else. An empty body is an empty object."""
+    text = await request.text()
+    if not text.strip():
+        return {}
+    if request.content_type != "application/json":
+        raise GraphError(400, "BadRequest", "The Content-Type must be application/json.")
+    try:
+        body = await request.json()
+    except ValueError:
+        raise GraphError(400, "BadRequest", "Unable to read JSON request payload.") from None
+    if not isinstance(body, dict):
+        raise GraphError(400, "BadRequest", "The request payload must be a JSON object.")
+    return body
+
+
+def select(item: Record, query: Query, always: tuple[str, ...] = ("@odata.type",)) -> Record:
+    """The item with the properties that $select names; `always` are kept."""
+    wanted = query.get("$select")
+    if not wanted or wanted.strip() == "*":
+        return item
+    names = {name.strip().lower() for name in wanted.split(",")} | {"id"}
+    return {key: value for key, value in item.items() if key.lower() in names or key in always}
+
+
+def context(request: web.Request, what: str) -> str:
+    """An @odata.context for this server."""
+    return f"{tenant_of(request).base_url}/v1.0/$metadata#{what}"
+
+
+def shape(items: list[Record], query: Query, names: frozenset[str]) -> list[Record]:
+    """The items filtered and ordered by the query's $filter and $orderby."""
+    clause = query.get("$filter")
+    if clause is not None:
+        if filters.terms(clause) > MOST_FILTER_TERMS:
+            raise GraphError(400, "FilterLengthExceeded", "The filter joins too many conditions.")
+        test = filters.compile_filter(clause, names)
+        items = [item for item in items if test(item)]
+    sorting = query.get("$orderby")
+    return filters.order(items, sorting, names) if sorting else items
+
+
+def page(
+    request: web.Request, what: str, items: list[Record], query: Query, usual: int, most: int
+) -> Record:
+    """One page of `items`: `usual` rows unless $top (1 to `most`) says otherwise."""
+    size, start = _number(query.get("$top"), usual, most), _start(query.get("$skiptoken"))
+    answer: Record = {"@odata.context": context(request, what)}
+    if query.counted and start == 0:
+        answer["@odata.count"] = len(items)
+    answer["value"] = [select(item, query) for item in items[start : start + size]]
+    if start + size < len(items):
+        answer["@odata.nextLink"] = _next_link(request, start + size)
+    return answer
+
+
+def _number(text: str | None, usual: int, most: int) -> int:
+    if text is None:
+        return usual
+    if not text.isdigit() or not 1 <= int(text) <= most:
+        raise GraphError(400, "BadRequest", f"$top must be a number from 1 to {most}.")
+    return int(text)
+
+
+def _start(token: str | None) -> int:
+    if token is None:
+        return 0
+    try:
+        return int(base64.urlsafe_b64decode(token.encode()).decode().removeprefix("after:"))
+    except (ValueError, binascii.Error, UnicodeError):
+        raise GraphError(400, "BadRequest", "The skip token is not valid.") from None
+
+
+def _next_link(request: web.Request, start: int) -> str:
+    token = base64.urlsafe_b64encode(f"after:{start}".encode()).decode()
+    query = [(k, v) for k, v in request.query.items() if k.lower() not in ("$skiptoken",)]
+    url = request.rel_url.with_query([*query, ("$skiptoken", token)])
+    return f"{tenant_of(request).base_url}{url}"
