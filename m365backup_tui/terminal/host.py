@@ -1,0 +1,108 @@
+"""A Textual App that treats the terminal well: themes, marks, driver, signals, crash, clipboard."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+from textual.app import App
+from textual.binding import Binding, BindingType
+
+import m365backup_tui.styles as styles_package
+from m365backup_tui.terminal.clipboard import copy
+from m365backup_tui.terminal.marks import Marks
+from m365backup_tui.terminal.profile import TerminalProfile
+
+if TYPE_CHECKING:
+    from textual.screen import Screen
+
+R = TypeVar("R")
+
+_OTHER_THEME = {
+    "ansi-dark": "ansi-light",
+    "ansi-light": "ansi-dark",
+    "textual-dark": "textual-light",
+    "textual-light": "textual-dark",
+}
+
+
+def style_paths(*extra: str) -> list[Path]:
+    """Absolute paths of the shared styles and of `extra` files in m365backup_tui/styles."""
+    folder = Path(styles_package.__file__).parent
+    return [folder / name for name in ("theme.tcss", "frame.tcss", *extra)]
+
+
+class TerminalApp(App[R], inherit_bindings=False):
+    """The app under the wizard, without any step of it. BackupApp derives from it.
+
+    Example::
+
+        class BackupApp(TerminalApp[int]):
+            CSS_PATH = style_paths("billing.tcss")
+
+            def on_mount(self) -> None:
+                self.push_screen(Billing(self.store))
+
+        BackupApp(profile).run(mouse=profile.mouse)
+    """
+
+    ENABLE_COMMAND_PALETTE = False
+    CSS_PATH = style_paths()  # type: ignore[assignment]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+q", "screen.leave", show=False, priority=True),
+        Binding("ctrl+c", "screen.leave", show=False, system=True),
+        Binding("ctrl+l", "redraw", show=False, priority=True),
+        Binding("ctrl+p", "screen.palette", show=False, priority=True),
+        Binding("ctrl+t", "other_theme", show=False, priority=True),
+    ]
+
+    def __init__(self, profile: TerminalProfile | None = None) -> None:
+        self.profile = profile or TerminalProfile()
+        # Without colour only native ANSI colours can really be dropped (terminal.md §3).
+        super().__init__(ansi_color=None if self.profile.colour else True)
+        self.theme = (
+            self.profile.theme if self.profile.theme in self.available_themes else "ansi-dark"
+        )
+
+    @property
+    def marks(self) -> Marks:
+        """The signs for this terminal."""
+        return self.profile.marks
+
+    async def open_page(self, page: Screen[Any], callback: Any = None) -> None:
+        """Push a page in one batch: two frames less on the line."""
+        with self.batch_update():
+            await self.push_screen(page, callback)
+
+    async def change_page(self, page: Screen[Any]) -> None:
+        """Replace the top page in one batch. Call it from the app, not from the page that goes."""
+        with self.batch_update():
+            await self.switch_screen(page)
+
+    def copy_text(self, text: str) -> str:
+        """Copy by OSC 52; returns the sentence for the status line."""
+        if self._driver is None:
+            return "There is no terminal to copy to."
+        profile = self.profile
+        return copy(text, self._driver.write, tmux=profile.tmux, screen=profile.screen)
+
+    def show_plain(self, text: str) -> None:
+        """Print `text` on the ordinary screen and wait for Enter; the loop stands still meanwhile."""
+        if self._driver is None or not self._driver.can_suspend or self.is_headless:
+            return
+        with self.suspend():
+            print(f"{text}\n\nPress Enter to go back to the wizard.", flush=True)
+            sys.stdin.readline()
+        self.action_redraw()
+
+    def action_other_theme(self) -> None:
+        """Ctrl+T: light or dark, within the same family."""
+        self.theme = _OTHER_THEME.get(self.theme, "ansi-dark")
+
+    def action_redraw(self) -> None:
+        """Ctrl+L: forget what the terminal shows and send everything again."""
+        forget = getattr(self._driver, "forget", None)
+        if forget is not None:
+            forget()
+        self.screen.refresh()
