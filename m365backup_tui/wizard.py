@@ -156,7 +156,8 @@ class Wizard:
         self.store.perform("billing", turn_on.watch(self.tools, self.state))
 
     def play_admin_center(self) -> None:
-        self.store.perform("play-admin-center", turn_on.play_admin_center(self.tools, self.state))
+        """Takes the place of the running watch and goes on watching itself."""
+        self.store.perform("billing", turn_on.play_admin_center(self.tools, self.state))
 
     # --- policies -------------------------------------------------------------------------------------------------
 
