@@ -1,7 +1,8 @@
 """HTTP clients for the three SDKs: one TLS context and one proxy decision for all of them.
 
-Measured traps that the code below steps around (auth.md §4.5, azure.md §4): no single CA variable serves requests, httpx and
-aiohttp; `allowed_hosts` empty means a token for any host; the SDK's retries repeat writes; `options` omitted loses `/me`.
+Measured traps that the code below steps around (auth.md §4.5, azure.md §4): no single CA variable
+serves requests, httpx and aiohttp; `allowed_hosts` empty means a token for any host; the SDK's
+retries repeat writes; `options` omitted loses `/me`.
 SDKs are imported inside functions: importing this module costs nothing.
 """
 

@@ -1,0 +1,204 @@
+"""One MSAL application on its token cache: blocking, and used from one thread only.
+
+MSAL's cache and a file lock taken in different orders by two threads wait for each other (auth.md §3.6); one thread for
+all calls, and one read-merge-write after each call instead of one a cache entry, avoid that.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from m365backup_tui.cloud.refusals import calling_entra
+from m365backup_tui.cloud.tokens import Entries, TokenFile, UnsafeFolderError, saved_part
+from m365backup_tui.cloud.transport import Transport, requests_session
+from m365backup_tui.domain.session import Account
+
+if TYPE_CHECKING:
+    import msal  # type: ignore[import-untyped]  # msal has no py.typed
+
+Answer = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAccount:
+    """An account of the cache, with MSAL's own name for it."""
+
+    home_id: str
+    account: Account
+
+
+class MsalClient:
+    """The calls that a sign-in needs. `trouble` is a sentence when the cache file let us down."""
+
+    def __init__(self, transport: Transport, client_id: str, file: TokenFile | None) -> None:
+        self.trouble = ""
+        self._transport = transport
+        self._client_id = client_id
+        self._file = file
+        self._refusals: dict[str, Any] = {}  # MSAL remembers a 400 for 60 s here (auth.md §1.1)
+        self._app: msal.PublicClientApplication | None = None
+        self._cache: msal.SerializableTokenCache | None = None
+        self._base: Entries = {}
+        self._signature = (-1, -1, -1)
+
+    def accounts(self) -> list[KnownAccount]:
+        """Who is in the cache; asks nobody."""
+        cache = self._fresh_cache()
+        kind = cache.CredentialType.ID_TOKEN
+        known: dict[str, KnownAccount] = {}
+        for entry in cache.search(kind, query={"client_id": self._client_id}):
+            home, claims = str(entry["home_account_id"]), token_claims(str(entry["secret"]))
+            if claims.get("oid"):
+                known[home] = KnownAccount(home, account_of(claims))
+        return list(known.values())
+
+    def start_code(self, scopes: Sequence[str], claims: str | None) -> Answer:
+        """A new device code (MSAL's flow), or an answer with `error`."""
+        app = self._application()
+        flow = calling_entra(
+            lambda: app.initiate_device_flow(scopes=list(scopes), claims_challenge=claims)
+        )
+        return dict(flow)
+
+    def poll_code(self, flow: Answer, claims: str | None) -> Answer:
+        """Ask once whether the code was used. Changes `flow`: `interval` after slow_down."""
+        app = self._application()
+        before = {known.home_id for known in self.accounts()}
+        answer = calling_entra(
+            lambda: app.acquire_token_by_device_flow(
+                flow, claims_challenge=claims, exit_condition=lambda _: True
+            )
+        )
+        if "access_token" in answer:
+            flow["arrived"] = {known.home_id for known in self.accounts()} - before
+            self._save()
+        return dict(answer)
+
+    def discard_arrival(self, flow: Answer) -> None:
+        """Forget who came in by `flow`, unless that account was here before."""
+        for home_id in flow.get("arrived", ()):
+            self.forget(home_id)
+
+    def silent(self, scopes: Sequence[str], home_id: str, claims: str | None) -> Answer | None:
+        """A token without asking the person; None when nothing is kept for the account."""
+        self._fresh_cache()
+        app = self._application()
+        found = [a for a in app.get_accounts() if a.get("home_account_id") == home_id]
+        if not found:
+            return None
+        answer = calling_entra(
+            lambda: app.acquire_token_silent_with_error(
+                list(scopes), found[0], claims_challenge=claims
+            )
+        )
+        self._save()
+        return None if answer is None else dict(answer)
+
+    def forget(self, home_id: str) -> None:
+        """Remove the account and its tokens from memory and file. Entra is not told: it cannot be."""
+        cache = self._fresh_cache()
+        kinds = cache.CredentialType
+        for kind in (kinds.ACCESS_TOKEN, kinds.REFRESH_TOKEN, kinds.ID_TOKEN, kinds.ACCOUNT):
+            for entry in list(cache.search(kind, query={"home_account_id": home_id})):
+                cache.modify(kind, entry)
+        self._save()
+
+    def forget_all(self) -> None:
+        """Forget every account and delete the file."""
+        for known in self.accounts():
+            self.forget(known.home_id)
+        if self._file is not None:
+            self._file.delete()
+        self._base, self._signature = {}, (0, 0, 0)
+
+    def forget_refusals(self) -> None:
+        """Let the next call ask again although Entra refused it a moment ago."""
+        self._refusals.clear()
+
+    def _application(self) -> msal.PublicClientApplication:
+        if self._app is None:
+            import msal
+
+            profile = self._transport.profile
+            cache = self._fresh_cache()
+            self._app = calling_entra(
+                lambda: msal.PublicClientApplication(
+                    self._client_id,
+                    authority=profile.authority,
+                    instance_discovery=profile.instance_discovery,
+                    client_capabilities=["CP1"],  # only then are claims challenges sent
+                    token_cache=cache,
+                    http_client=requests_session(self._transport),
+                    http_cache=self._refusals,
+                )
+            )
+        return self._app
+
+    def _fresh_cache(self) -> msal.SerializableTokenCache:
+        """The cache, after taking over what other processes wrote."""
+        if self._cache is None:
+            import msal
+
+            self._cache = msal.SerializableTokenCache()
+        if self._file is None:
+            return self._cache
+        try:
+            signature = self._file.signature()
+            if signature != self._signature:
+                loaded = self._file.load()
+                self.trouble = loaded.put_aside or self.trouble
+                self._take_over(loaded.entries)
+                self._signature = self._file.signature()
+        except (OSError, UnsafeFolderError) as error:
+            self._go_on_in_memory(error)
+        return self._cache
+
+    def _take_over(self, entries: Entries) -> None:
+        if self._cache is None:
+            return
+        ours: Entries = json.loads(self._cache.serialize())
+        kept = {kind: held for kind, held in ours.items() if kind not in saved_part(ours)}
+        self._cache.deserialize(json.dumps({**entries, **kept}))
+        self._base = entries
+
+    def _save(self) -> None:
+        if self._cache is None or self._file is None or not self._cache.has_state_changed:
+            return
+        ours: Entries = json.loads(self._cache.serialize())
+        if saved_part(ours) == self._base:
+            return
+        try:
+            self._take_over(self._file.update(self._base, ours))
+            self._signature = self._file.signature()
+        except (OSError, UnsafeFolderError) as error:  # TimeoutError is an OSError
+            self._go_on_in_memory(error)
+
+    def _go_on_in_memory(self, error: Exception) -> None:
+        why = str(error) if isinstance(error, UnsafeFolderError) else type(error).__name__
+        self.trouble = f"The sign-in could not be kept on this host: {why}"
+        self._file = None
+
+
+def token_claims(jwt: str) -> dict[str, Any]:
+    """The claims of a token, for display and comparison; {} when it is no JWT. Not a validation."""
+    try:
+        body = jwt.split(".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
+    except (IndexError, binascii.Error, ValueError):
+        return {}
+    return claims if isinstance(claims, dict) else {}
+
+
+def account_of(claims: dict[str, Any]) -> Account:
+    """The person whom an id token names."""
+    return Account(
+        tenant_id=str(claims.get("tid", "")),
+        object_id=str(claims.get("oid", "")),
+        username=str(claims.get("preferred_username", "")),
+        name=str(claims.get("name", "")),
+    )
