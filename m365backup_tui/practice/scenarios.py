@@ -2,11 +2,13 @@
 
 A *scenario* is a named situation of the tenant. A *fault* is a broken answer, by the ids of
 reference/reliability-and-peers.md §6.4, for the nth matching request, at a rate, so many times.
-Both live in the state (`meta`), counters included, so that a restart does not start them again.
+Both live in the state (`meta`); how often a fault has been seen is kept beside it in memory, so
+that counting does not change the tenant's document.
 """
 
 import fnmatch
 import random
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -22,6 +24,7 @@ SCENARIOS: dict[str, str] = {
     "partial-failure": "One protection unit of each activation ends with an error.",
     "reports-concealed": "Usage reports hide the names of people and sites.",
     "reports-empty-url": "Usage reports carry no site addresses.",
+    "graph-client-no-arm": "The Graph command line client may not ask for Azure tokens.",
     "legacy-generation": "One active protection policy a service, as before 2026.",
 }
 
@@ -42,6 +45,8 @@ class Scenarios:
 
     def __init__(self, meta: Callable[[], dict[str, Any]]) -> None:
         self._meta = meta
+        self._seen: Counter[int] = Counter()
+        self._struck: Counter[int] = Counter()
 
     def on(self, name: str) -> bool:
         """Whether this scenario is switched on."""
@@ -53,7 +58,10 @@ class Scenarios:
             {"id": name, "kind": "scenario", "says": says, "on": self.on(name)}
             for name, says in SCENARIOS.items()
         ]
-        return named + [dict(fault, kind="fault", on=True) for fault in self._meta()["faults"]]
+        return named + [
+            dict(fault, kind="fault", on=True, seen=self._seen[nr], struck=self._struck[nr])
+            for nr, fault in enumerate(self._meta()["faults"])
+        ]
 
     def put(self, wanted: list[dict[str, Any]]) -> None:
         """Make exactly these the scenarios and faults in force. Raises ValueError, naming what."""
@@ -71,6 +79,12 @@ class Scenarios:
         faults += [_fault(SCENARIO_FAULTS[name]) for name in names if name in SCENARIO_FAULTS]
         self._meta()["scenarios"] = sorted(set(names))
         self._meta()["faults"] = faults
+        self.recount()
+
+    def recount(self) -> None:
+        """Count from nought again: after the tenant was reset or replaced."""
+        self._seen.clear()
+        self._struck.clear()
 
     def strike(self, method: str, path: str, service: str) -> dict[str, Any] | None:
         """The fault for this request, if one is due; counts the request either way.
@@ -78,14 +92,18 @@ class Scenarios:
         `service` is "graph", "arm", "entra" or "portal".
         """
         hit: dict[str, Any] | None = None
-        for fault in self._meta()["faults"]:
+        for nr, fault in enumerate(self._meta()["faults"]):
             if not _applies(fault["operation"], method, path, service):
                 continue
-            fault["seen"] += 1
-            if hit is None and _due(fault):
-                fault["struck"] += 1
-                hit = fault
+            self._seen[nr] += 1
+            if hit is None and _due(fault, self._seen[nr], self._struck[nr]):
+                self._struck[nr] += 1
+                hit = dict(fault, nr=nr)
         return hit
+
+    def unstrike(self, fault: dict[str, Any]) -> None:
+        """The request failed by itself, so an after-commit fault waits for the next one."""
+        self._struck[fault["nr"]] -= 1
 
 
 def _fault(item: dict[str, Any]) -> dict[str, Any]:
@@ -100,8 +118,6 @@ def _fault(item: dict[str, Any]) -> dict[str, Any]:
         "times": None if times is None else int(times),
         "every": bool(item.get("every", False)),
         "retry_after": int(item.get("retry_after", 1)),
-        "seen": 0,
-        "struck": 0,
     }
 
 
@@ -113,11 +129,10 @@ def _applies(operation: str, method: str, path: str, service: str) -> bool:
     return fnmatch.fnmatchcase(f"{method} {path}".lower(), operation.lower())
 
 
-def _due(fault: dict[str, Any]) -> bool:
-    seen: int = fault["seen"]
+def _due(fault: dict[str, Any], seen: int, struck: int) -> bool:
     nth: int = fault["nth"]
     rate: float = fault["rate"]
-    if fault["times"] is not None and fault["struck"] >= fault["times"]:
+    if fault["times"] is not None and struck >= fault["times"]:
         return False
     if fault["every"]:
         return seen % nth == 0

@@ -51,7 +51,7 @@ def fresh_state(pace: float = DEFAULT_PACE) -> dict[str, Any]:
     """A tenant nobody has touched. An empty area is filled by its own module on first use."""
     return {
         "entra": {"device_codes": {}, "auth_codes": {}, "refresh_tokens": {}, "consents": {}},
-        "arm": {"resource_groups": None, "providers": {}, "resources": {}},
+        "arm": {"resource_groups": {}, "providers": {}, "resources": {}},
         "billing": {"linked": None, "policies": [], "service": None},
         "backup": {},
         "clock": {"offset_seconds": 0.0, "pace": pace},

@@ -1,0 +1,187 @@
+"""`practice serve`: runs the practice tenant on loopback TLS until it is told to stop."""
+
+import argparse
+import asyncio
+import json
+import os
+import signal
+import socket
+import ssl
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import filelock
+import trustme
+from aiohttp import web
+
+from m365backup_tui.practice.arm.world import SUBSCRIPTIONS
+from m365backup_tui.practice.company_model import DOMAIN, TENANT_ID
+from m365backup_tui.practice.entra.scopes import AZURE_CLI_CLIENT, GRAPH_CLIENT
+from m365backup_tui.practice.personas import PERSONAS, persona_by_key
+from m365backup_tui.practice.scenarios import SCENARIOS
+from m365backup_tui.practice.server import build_app
+from m365backup_tui.practice.tenant import Tenant, open_tenant
+
+LOCK_SECONDS = 5.0
+CA_FILE = "practice-ca.pem"
+
+
+def main(argv: list[str]) -> int:
+    """`serve` with its options, or `scenarios`. Returns the exit code."""
+    options = _parser().parse_args(argv)
+    if options.command == "scenarios":
+        for name, says in SCENARIOS.items():
+            print(f"{name:22} {says}")
+        return 0
+    if options.persona_auto and persona_by_key(options.persona_auto) is None:
+        print(f"There is no persona called {options.persona_auto!r}.", file=sys.stderr)
+        return 2
+    if options.pace is not None and options.pace <= 0:
+        print("The pace is above nought.", file=sys.stderr)
+        return 2
+    if options.state_dir is None:
+        with tempfile.TemporaryDirectory(prefix="m365backup-practice-") as folder:
+            return _serve(Path(folder), options)
+    return _serve(options.state_dir, options)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="m365backup-tui practice", description="A practice tenant on this machine."
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    serve = commands.add_parser("serve", help="run the practice tenant until you stop it")
+    serve.add_argument(
+        "--port", type=int, default=0, help="port on 127.0.0.1 (default: a free one)"
+    )
+    serve.add_argument("--state-dir", type=Path, help="keep the tenant in this folder")
+    serve.add_argument("--ready-file", type=Path, help="write the ready document to this file too")
+    serve.add_argument("--pace", type=float, help="how many times faster waits are (default: 300)")
+    serve.add_argument("--scenario", action="append", default=[], help="switch a scenario on")
+    serve.add_argument("--persona-auto", metavar="KEY", help="sign this person in without a page")
+    serve.add_argument("--watch-stdin", action="store_true", help="stop when stdin is closed")
+    commands.add_parser("scenarios", help="list the scenarios")
+    return parser
+
+
+def _serve(folder: Path, options: argparse.Namespace) -> int:
+    os.umask(0o077)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = filelock.FileLock(folder / "practice.lock", timeout=LOCK_SECONDS)
+    try:
+        with lock:
+            tenant = open_tenant(
+                folder, options.pace, tuple(options.scenario), options.persona_auto
+            )
+            return asyncio.run(_run(tenant, folder, options))
+    except filelock.Timeout:
+        print(f"Another practice tenant is using {folder}. Stop it first.", file=sys.stderr)
+    except ValueError as wrong:
+        print(str(wrong), file=sys.stderr)
+    except OSError as wrong:
+        print(f"The practice tenant cannot start: {wrong}.", file=sys.stderr)
+    return 1
+
+
+async def _run(tenant: Tenant, folder: Path, options: argparse.Namespace) -> int:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    if options.watch_stdin:
+        await _watch_stdin(stop)
+    listener = _listen(options.port)
+    tenant.base_url = f"https://localhost:{listener.getsockname()[1]}"
+    runner = web.AppRunner(build_app(tenant), access_log=None, handle_signals=False)
+    await runner.setup()
+    site = web.SockSite(runner, listener, ssl_context=_tls(folder))
+    await site.start()
+    try:
+        _say_ready(ready_document(tenant, folder / CA_FILE), options.ready_file)
+        await stop.wait()
+    finally:
+        runner_stop = asyncio.wait_for(runner.cleanup(), timeout=5)
+        await runner_stop
+        tenant.state.save_if_changed()
+    return 0
+
+
+def ready_document(tenant: Tenant, ca_file: Path) -> dict[str, Any]:
+    """What a client needs to know (design/command-line.md)."""
+    base = tenant.base_url
+    return {
+        "base_url": base,
+        "authority": f"{base}/organizations",
+        "graph": f"{base}/v1.0",
+        "arm": base,
+        "portal": f"{base}/portal/",
+        "control": f"{base}/control/",
+        "ca_file": str(ca_file.resolve()),
+        "tenant_id": TENANT_ID,
+        "domain": DOMAIN,
+        "client_ids": {"graph": GRAPH_CLIENT, "arm": AZURE_CLI_CLIENT},
+        "personas": [
+            {"key": p.key, "name": p.name, "upn": p.upn, "oid": p.oid, "says": p.says}
+            for p in PERSONAS
+        ],
+        "subscriptions": [
+            {"id": sub.id, "name": sub.name, "state": sub.state, "tenant_id": sub.tenant_id}
+            for sub in SUBSCRIPTIONS
+        ],
+        "pid": os.getpid(),
+    }
+
+
+def _listen(port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", port))
+    return listener
+
+
+def _tls(folder: Path) -> ssl.SSLContext:
+    # A new authority every start, trusted by nobody but who reads this file.
+    authority = trustme.CA(organization_name="m365backup-tui practice tenant")
+    path = folder / CA_FILE
+    scratch = path.with_suffix(".new")
+    scratch.write_bytes(authority.cert_pem.bytes())
+    scratch.chmod(0o600)
+    scratch.replace(path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    authority.issue_cert("localhost", "127.0.0.1", "::1").configure_cert(context)
+    return context
+
+
+def _say_ready(document: dict[str, Any], ready_file: Path | None) -> None:
+    text = json.dumps(document)
+    if ready_file is not None:
+        scratch = ready_file.with_name(ready_file.name + ".new")
+        scratch.write_text(text, encoding="utf-8")
+        scratch.replace(ready_file)
+    print(text, flush=True)
+
+
+async def _watch_stdin(stop: asyncio.Event) -> None:
+    """Stop when stdin reaches its end: the parent holds the other side of the pipe."""
+    reader = asyncio.StreamReader()
+    loop = asyncio.get_running_loop()
+    await loop.connect_read_pipe(lambda: _StopAtEnd(reader, stop), sys.stdin)
+
+
+class _StopAtEnd(asyncio.StreamReaderProtocol):
+    def __init__(self, reader: asyncio.StreamReader, stop: asyncio.Event) -> None:
+        super().__init__(reader)
+        self._stop = stop
+
+    def data_received(self, data: bytes) -> None:
+        """What is written there is of no interest."""
+
+    def eof_received(self) -> bool:
+        self._stop.set()
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop.set()
