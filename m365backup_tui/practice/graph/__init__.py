@@ -4,10 +4,24 @@ from aiohttp import web
 
 from m365backup_tui.practice.graph.backup_policy_routes import add_policy_routes
 from m365backup_tui.practice.graph.backup_rule_routes import add_rule_routes
+from m365backup_tui.practice.graph.backup_service_routes import add_service_routes
+from m365backup_tui.practice.graph.batch import add_batch_route
+from m365backup_tui.practice.graph.directory import add_directory_routes
+from m365backup_tui.practice.graph.organization import add_organization_routes
+from m365backup_tui.practice.graph.reports import add_report_routes
+from m365backup_tui.practice.graph.roles import add_role_routes
+from m365backup_tui.practice.graph.sites import add_site_routes
 from m365backup_tui.practice.tenant import Tenant
 
 
 def add_graph_routes(app: web.Application, tenant: Tenant) -> None:
     """Register everything under /v1.0; the handlers find the tenant through the request."""
+    add_batch_route(app)
+    add_directory_routes(app)
+    add_role_routes(app)
+    add_organization_routes(app)
+    add_site_routes(app)
+    add_report_routes(app)
+    add_service_routes(app)
     add_policy_routes(app)
     add_rule_routes(app)

