@@ -1,7 +1,7 @@
 """The client's hold on the practice tenant: start it, stop it, and play the person at the browser.
 
-The server is a process of its own that is only talked to (`practice serve`, design/command-line.md). It ends when its standard
-input ends, so it never outlives this program, whatever happens to this program.
+The server is a process of its own that is only talked to (`practice serve`, design/command-line.md).
+It ends when its standard input ends, so it never outlives this program, whatever happens to it.
 """
 
 from __future__ import annotations
@@ -77,9 +77,7 @@ async def start_practice(
     `pace`: how many times faster than documented the service is. Raises Broken with the end of the
     log when it does not come up within `deadline` seconds.
     """
-    state_dir.mkdir(parents=True, mode=0o700, exist_ok=True)
-    ready_file, log_file = state_dir / "ready.json", state_dir / "practice.log"
-    ready_file.unlink(missing_ok=True)
+    ready_file, log_file = _prepared(state_dir)
     command = [sys.executable, "-m", "m365backup_tui.practice", "serve", "--port", "0"]
     command += ["--state-dir", str(state_dir), "--watch-stdin", "--ready-file", str(ready_file)]
     command += [] if pace is None else ["--pace", f"{pace:g}"]
@@ -101,6 +99,13 @@ async def start_practice(
             process.stdin.close()
         raise
     return PracticeProcess(ready, log_file, process)
+
+
+def _prepared(state_dir: Path) -> tuple[Path, Path]:
+    state_dir.mkdir(parents=True, mode=0o700, exist_ok=True)
+    ready_file = state_dir / "ready.json"
+    ready_file.unlink(missing_ok=True)
+    return ready_file, state_dir / "practice.log"
 
 
 def _spawn(command: list[str], log_file: Path) -> subprocess.Popen[bytes]:
@@ -158,7 +163,7 @@ class PracticeStandIn:
                 key=str(one["key"]),
                 name=str(one.get("name", "")),
                 username=str(one.get("upn") or one.get("username") or ""),
-                roles=tuple(str(role) for role in one.get("roles", ())),
+                roles=tuple(str(role) for role in one.get("roles") or [one.get("says", "")]),
             )
             for one in listed
         )

@@ -37,9 +37,10 @@ class DeviceCode:
 
     @property
     def grouped(self) -> str:
-        """The code in groups of four, as it is read aloud: `ABCD EFGH`."""
+        """The code as it is read aloud, in groups of four: `ABCD EFGH`; nine characters in threes."""
         code = self.user_code
-        return " ".join(code[at : at + 4] for at in range(0, len(code), 4))
+        size = 3 if len(code) % 4 == 1 and len(code) % 3 == 0 else 4
+        return " ".join(code[at : at + size] for at in range(0, len(code), size))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class TokenHome:
 
 @dataclass(frozen=True, slots=True)
 class Persona:
-    """Somebody who can sign in to the practice tenant; `roles` are role names for people."""
+    """Somebody who can sign in to the practice tenant; `roles` says what they may do, for people."""
 
     key: str
     name: str
