@@ -1,0 +1,178 @@
+"""The base of every step's page: the app's wizard, trouble told in place, waits counted, loads begun once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from textual.widget import Widget
+
+from m365backup_tui.domain.errors import CloudError
+from m365backup_tui.screens.base import Chrome, WizardScreen
+from m365backup_tui.screens.chrome import chrome
+from m365backup_tui.screens.host import AppViewer, wizard_of
+from m365backup_tui.screens.trouble import trouble_spans
+from m365backup_tui.screens.widgets.keys import Key
+from m365backup_tui.screens.widgets.paint import marks_of
+from m365backup_tui.screens.widgets.prose import Prose
+from m365backup_tui.screens.words import lasting
+from m365backup_tui.state import Remote, State
+from m365backup_tui.steps import StepId, step
+
+if TYPE_CHECKING:
+    from m365backup_tui.wizard import Wizard
+
+
+class StepScreen(WizardScreen[State]):
+    """A step's page. Made without arguments; finds the wizard through the app that shows it.
+
+    Besides what WizardScreen asks for, a subclass may give `load` (begin what is missing, through
+    `once`), `waits` (the read whose seconds the status line counts), `trouble` (the error to tell in
+    the body; D shows its request id) and `content` in place of `body`.
+
+    Example::
+
+        class RegionScreen(StepScreen):
+            AT = StepId.REGION
+
+            def content(self) -> Iterable[Widget]:
+                yield RowList((Column("Region"),), id="regions")
+
+            def load(self, state: State) -> None:
+                if state.provider.value is None:
+                    self.once("provider", self.wizard.load_provider)
+
+            def waits(self, state: State) -> Remote[Any] | None:
+                return state.provider
+    """
+
+    AT: StepId = StepId.WELCOME
+
+    def __init__(self) -> None:
+        super().__init__(AppViewer(lambda: self))
+        self._begun: set[str] = set()
+        self._details = False
+
+    # What a subclass gives
+
+    def content(self) -> Iterable[Widget]:
+        """The widgets of the middle, below the place where trouble is told."""
+        return ()
+
+    def load(self, state: State) -> None:
+        """Begin what this page needs and the state has not got; called after every change."""
+
+    def waits(self, state: State) -> Remote[Any] | None:
+        """The read that the status line tells about while it runs."""
+        return None
+
+    def usual(self, state: State) -> str:
+        """How long that read usually takes, and that one may leave; a part of a sentence or ""."""
+        return ""
+
+    def trouble(self, state: State) -> CloudError | None:
+        """The error to tell in place of the news."""
+        waits = self.waits(state)
+        return waits.error if waits else None
+
+    def at_rest(self, state: State) -> str:
+        """The status line when nothing is being waited for."""
+        return ""
+
+    # What a subclass calls
+
+    @property
+    def wizard(self) -> Wizard:
+        """The app's wizard."""
+        return wizard_of(self)
+
+    @property
+    def sign(self) -> Callable[[str], str]:
+        """The marks of this terminal, by meaning."""
+        return marks_of(self).sign
+
+    def now(self) -> datetime:
+        """Now (aware UTC), by the wizard's clock once there is one."""
+        return self.wizard.tools.clock.now() if self.wizard.ready else datetime.now(UTC)
+
+    def once(self, name: str, begin: Callable[[], None]) -> None:
+        """Begin something the first time this page asks for it under that name."""
+        if name not in self._begun:
+            self._begun.add(name)
+            begin()
+
+    def again(self, name: str, begin: Callable[[], None]) -> None:
+        """Begin it once more, because the person asked."""
+        self._begun.add(name)
+        begin()
+
+    def details_key(self, state: State) -> tuple[Key, ...]:
+        """The D key, while there is trouble to look into."""
+        if self.trouble(state) is None:
+            return ()
+        return (Key("d", "Hide details" if self._details else "Details", do="details"),)
+
+    # How it works
+
+    @property
+    def name_of_step(self) -> str:
+        """The step's title, for help."""
+        return step(self.AT).title
+
+    def chrome(self, view: State) -> Chrome:
+        """Lines 1 and 2, the same for every step."""
+        return chrome(view)
+
+    def body(self) -> Iterable[Widget]:
+        """The place for trouble, then the content."""
+        yield Prose(id="trouble")
+        yield from self.content()
+
+    def on_mount(self) -> None:
+        """Count the seconds of waits; the base shows the first view after this."""
+        self.set_interval(1.0, self._tick)
+        self.call_later(self._load)
+
+    def show_view(self) -> None:
+        """Show the newest view, then begin what it lacks."""
+        super().show_view()
+        if self.is_attached:
+            self.call_later(self._load)
+
+    def render_view(self, view: State) -> None:
+        """Trouble and the status line; subclasses call this first."""
+        error = self.trouble(view)
+        place = self.query_one("#trouble", Prose)
+        place.show(trouble_spans(error, self.sign("no"), self._details) if error else "")
+        place.display = error is not None
+        self._count(view)
+
+    def _load(self) -> None:
+        if self.is_attached and self.is_current and self.wizard.ready:
+            self.load(self.view)
+
+    def _tick(self) -> None:
+        if self.is_current:
+            self.tick(self.view)
+
+    def tick(self, view: State) -> None:
+        """Once a second; nothing is sent unless a wait runs."""
+        waits = self.waits(view)
+        if waits is not None and waits.busy:
+            self._count(view)
+
+    def _count(self, view: State) -> None:
+        waits = self.waits(view)
+        if waits is not None and waits.since is not None:
+            usual = self.usual(view)
+            seconds = lasting(self.now() - waits.since)
+            tail = f"; {usual}" if usual else ""
+            self.say(f"{waits.note or 'Reading'}: {seconds}{tail}")
+        else:
+            self.say(self.at_rest(view))
+
+    def action_details(self) -> None:
+        """D: show or hide what support asks for."""
+        self._details = not self._details
+        self.show_view()

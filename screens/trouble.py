@@ -1,0 +1,36 @@
+"""Trouble told in place: what happened, what it means, what to press; the request id only when asked for."""
+
+from __future__ import annotations
+
+from m365backup_tui.domain.errors import CloudError
+from m365backup_tui.screens.widgets.prose import Span
+
+
+def trouble_spans(error: CloudError, sign: str, details: bool = False) -> list[Span]:
+    """The error as spans for a Prose; `sign` is the mark for "no" on this terminal."""
+    spans: list[Span] = [(f"{sign} ", "error"), (f"{error.what}\n", "strong")]
+    meaning = advice(error)
+    if meaning:
+        spans.append((f"{meaning}\n", "plain"))
+    if details:
+        spans.append((f"{details_of(error)}\n", "dim"))
+    return spans
+
+
+def advice(error: CloudError) -> str:
+    """What the error means for the job and what to press."""
+    try:
+        from m365backup_tui.work import messages
+    except ImportError:
+        return ""
+    return messages.advice(error)
+
+
+def details_of(error: CloudError) -> str:
+    """What support asks for, on lines of their own."""
+    lines = [
+        f"Kind: {type(error).__name__}",
+        f"Code: {error.code or 'none: there was no answer'}",
+        f"Request id: {error.request_id or 'none'}",
+    ]
+    return "\n".join(lines)
