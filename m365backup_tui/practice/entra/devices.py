@@ -83,10 +83,10 @@ def poll(tenant: Tenant, client_id: str, device_code: str) -> dict[str, Any]:
         raise OAuthError("invalid_grant", 90120, "The device code has already been used.")
     if tenant.clock.reached(code["expires"]):
         raise OAuthError("expired_token", 70019, "The verification code has expired.")
-    _hurry(code)
     if code["status"] == "declined":
         raise OAuthError("authorization_declined", 65004, "The user declined to sign in.")
     if code["status"] == "pending":
+        _hurry(code)
         if tenant.persona_auto is None:
             raise OAuthError(
                 "authorization_pending", 70016, "The user has not finished signing in yet."

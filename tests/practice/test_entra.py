@@ -1,0 +1,202 @@
+"""The practice Entra through the real msal: device code, refresh, browser sign-in, refusals."""
+
+import base64
+import json
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import requests
+
+from tests.practice.conftest import Controls
+from tests.practice.signing_in import ARM_SCOPE, public_client, sign_in
+
+Ready = dict[str, Any]
+BACKUP = "BackupRestore-Configuration.ReadWrite.All"
+
+
+def claims_of(token: str) -> dict[str, Any]:
+    """The claims in a JWT, unchecked."""
+    body = token.split(".")[1]
+    found: dict[str, Any] = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
+    return found
+
+
+def poll_once(app: Any, flow: dict[str, Any]) -> dict[str, Any]:
+    """One poll of the token endpoint, as the wizard does it."""
+    answer: dict[str, Any] = app.acquire_token_by_device_flow(flow, exit_condition=lambda _: True)
+    return answer
+
+
+def test_an_approved_device_code_gives_tokens_of_that_person(
+    fresh_practice: Ready, controls: Controls
+) -> None:
+    answer = sign_in(fresh_practice, controls, ["User.Read", BACKUP], "backup-admin")
+    assert answer["token_type"] == "Bearer"
+    assert 3600 <= answer["expires_in"] < 5400
+    claims = claims_of(answer["access_token"])
+    assert claims["upn"] == "bruno.keller@northwindlabs.onmicrosoft.com"
+    assert set(claims["scp"].split()) == {"User.Read", BACKUP}
+    assert claims["tid"] == fresh_practice["tenant_id"]
+    assert answer["id_token_claims"]["oid"] == claims["oid"]
+
+
+def test_one_refresh_token_serves_azure_as_well(fresh_practice: Ready, controls: Controls) -> None:
+    app = public_client(fresh_practice)
+    flow = app.initiate_device_flow(scopes=["User.Read"])
+    controls.approve(flow["user_code"])
+    app.acquire_token_by_device_flow(flow)
+    answer = app.acquire_token_silent_with_error([ARM_SCOPE], app.get_accounts()[0])
+    assert answer is not None
+    assert claims_of(answer["access_token"])["aud"] == "https://management.azure.com"
+    grants = [entry["path"] for entry in controls.log() if entry["path"].endswith("token")]
+    assert len(grants) == 2
+
+
+def test_an_undecided_code_stays_pending_and_then_succeeds(
+    fresh_practice: Ready, controls: Controls
+) -> None:
+    app = public_client(fresh_practice)
+    flow = app.initiate_device_flow(scopes=["User.Read"])
+    assert flow["interval"] == 1
+    pending = poll_once(app, flow)
+    assert pending["error"] == "authorization_pending"
+    assert pending["error_codes"] == [70016]
+    for part in ("AADSTS70016", "Trace ID", "Correlation ID", "Timestamp"):
+        assert part in pending["error_description"]
+    controls.approve(flow["user_code"])
+    assert "access_token" in app.acquire_token_by_device_flow(flow)
+
+
+def test_polling_at_once_again_is_told_to_slow_down(fresh_practice: Ready) -> None:
+    app = public_client(fresh_practice)
+    flow = app.initiate_device_flow(scopes=["User.Read"])
+    assert poll_once(app, flow)["error"] == "authorization_pending"
+    assert poll_once(app, flow)["error"] == "slow_down"
+
+
+def test_a_declined_code_says_so(fresh_practice: Ready, controls: Controls) -> None:
+    app = public_client(fresh_practice)
+    flow = app.initiate_device_flow(scopes=["User.Read"])
+    controls.call("POST", f"device-codes/{flow['user_code']}/decline").raise_for_status()
+    assert poll_once(app, flow)["error"] == "authorization_declined"
+
+
+def test_a_code_expires_after_fifteen_minutes(fresh_practice: Ready, controls: Controls) -> None:
+    app = public_client(fresh_practice)
+    flow = app.initiate_device_flow(scopes=["User.Read"])
+    assert flow["expires_in"] == 900
+    controls.advance("PT15M")
+    assert poll_once(app, flow)["error"] == "expired_token"
+    late = controls.call("POST", f"device-codes/{flow['user_code']}/approve")
+    assert late.status_code == 400
+    assert "expired" in late.json()["error"]
+
+
+def test_scopes_of_two_resources_are_refused(fresh_practice: Ready) -> None:
+    flow = public_client(fresh_practice).initiate_device_flow(scopes=["User.Read", ARM_SCOPE])
+    assert flow["error"] == "invalid_request"
+    assert flow["error_codes"] == [700022]
+
+
+def test_the_azure_client_may_not_ask_for_backup_permissions(fresh_practice: Ready) -> None:
+    flow = public_client(fresh_practice, "arm").initiate_device_flow(scopes=[BACKUP])
+    assert flow["error_codes"] == [65002]
+
+
+def test_missing_consent_is_told_with_its_suberror(
+    fresh_practice: Ready, controls: Controls
+) -> None:
+    controls.scenarios({"id": "consent-missing"})
+    refused = sign_in(fresh_practice, controls, [BACKUP])
+    assert refused["error"] == "invalid_grant"
+    assert refused["suberror"] == "consent_required"
+    assert refused["error_codes"] == [65001]
+    assert "access_token" in sign_in(fresh_practice, controls, ["User.Read"])
+
+
+def test_an_unknown_client_and_an_unknown_tenant_are_refused(
+    fresh_practice: Ready, browser: requests.Session
+) -> None:
+    base = fresh_practice["base_url"]
+    form = {"client_id": "6f2f6a0b-0000-4000-8000-000000000000", "scope": "User.Read"}
+    answer = browser.post(f"{base}/organizations/oauth2/v2.0/devicecode", data=form, timeout=10)
+    assert (answer.status_code, answer.json()["error_codes"]) == (400, [700016])
+    answer = browser.get(
+        f"{base}/elsewhere.example/v2.0/.well-known/openid-configuration", timeout=10
+    )
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_tenant")
+
+
+def test_the_browser_sign_in_works_from_a_pasted_address(
+    fresh_practice: Ready, browser: requests.Session
+) -> None:
+    app = public_client(fresh_practice)
+    flow = app.initiate_auth_code_flow(
+        ["User.Read"], redirect_uri="http://localhost:8400", response_mode="query"
+    )
+    shown = browser.get(flow["auth_uri"], timeout=10)
+    assert "Adele Vance" in shown.text
+    query = {name: values[0] for name, values in parse_qs(urlsplit(flow["auth_uri"]).query).items()}
+    chosen = browser.post(
+        flow["auth_uri"],
+        data={**query, "persona": "sharepoint-admin", "decision": "approve"},
+        allow_redirects=False,
+        timeout=10,
+    )
+    assert chosen.status_code == 302
+    pasted = parse_qs(urlsplit(chosen.headers["Location"]).query)
+    given = {name: values[0] for name, values in pasted.items()}
+    answer = app.acquire_token_by_auth_code_flow(flow, given)
+    assert claims_of(answer["access_token"])["name"] == "Chiara Moretti"
+
+
+def test_a_code_is_worthless_without_its_verifier(
+    fresh_practice: Ready, browser: requests.Session
+) -> None:
+    app = public_client(fresh_practice)
+    flow = app.initiate_auth_code_flow(["User.Read"], redirect_uri="http://localhost:8400")
+    query = {name: values[0] for name, values in parse_qs(urlsplit(flow["auth_uri"]).query).items()}
+    query["response_mode"] = "query"
+    chosen = browser.post(
+        flow["auth_uri"],
+        data={**query, "persona": "global-admin", "decision": "approve"},
+        allow_redirects=False,
+        timeout=10,
+    )
+    code = parse_qs(urlsplit(chosen.headers["Location"]).query)["code"][0]
+    answer = browser.post(
+        f"{fresh_practice['base_url']}/organizations/oauth2/v2.0/token",
+        data={
+            "grant_type": "authorization_code",
+            "client_id": fresh_practice["client_ids"]["graph"],
+            "code": code,
+            "redirect_uri": "http://localhost:8400",
+            "code_verifier": "guessed",
+        },
+        timeout=10,
+    )
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
+
+
+def test_the_device_page_takes_the_code_typed_in_lower_case_with_a_gap(
+    fresh_practice: Ready, browser: requests.Session
+) -> None:
+    app = public_client(fresh_practice)
+    flow = app.initiate_device_flow(scopes=["User.Read"])
+    typed = f"{flow['user_code'][:4]} {flow['user_code'][4:]}".lower()
+    form = {"user_code": typed, "persona": "exchange-admin", "decision": "approve"}
+    assert browser.post(flow["verification_uri"], data=form, timeout=10).status_code == 200
+    answer = app.acquire_token_by_device_flow(flow)
+    assert claims_of(answer["access_token"])["name"] == "Dmitri Orlov"
+    again = browser.post(flow["verification_uri"], data=form, timeout=10)
+    assert again.status_code == 400
+
+
+@pytest.mark.parametrize("path", ["/v1.0/nothing-here", "/subscriptions"])
+def test_a_request_without_a_token_never_gets_an_answer(
+    fresh_practice: Ready, browser: requests.Session, path: str
+) -> None:
+    answer = browser.get(fresh_practice["base_url"] + path, timeout=10)
+    assert answer.status_code in (400, 401)
+    assert set(answer.json()) == {"error"}
