@@ -1,4 +1,4 @@
-"""POST /v1.0/$batch: up to 20 requests in one, each answered with its own status (graph.md §12)."""
+"""POST /v1.0/$batch: up to 20 requests in one, each with its own status (graph.md §12)."""
 
 from __future__ import annotations
 

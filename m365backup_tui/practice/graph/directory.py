@@ -231,10 +231,7 @@ async def _get_group(request: web.Request) -> web.StreamResponse:
 
 def _member_ids(request: web.Request, nav: str, kind: str | None) -> list[str]:
     company, group = tenant_of(request).company, _group_in_path(request)
-    if nav == "members":
-        ids = list(group.members)
-    else:
-        ids = sorted(company.transitive_members(group.id))
+    ids = list(group.members) if nav == "members" else sorted(company.transitive_members(group.id))
     if kind is None:
         return ids
     table = company.users_by_id if kind == "user" else company.groups_by_id
