@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
@@ -11,10 +12,14 @@ from textual.binding import Binding, BindingType
 
 import m365backup_tui.styles as styles_package
 from m365backup_tui.terminal.clipboard import copy
+from m365backup_tui.terminal.crash import sentence, write_report
+from m365backup_tui.terminal.diff_driver import diffing, plain_ascii
 from m365backup_tui.terminal.marks import Marks
 from m365backup_tui.terminal.profile import TerminalProfile
+from m365backup_tui.terminal.signals import watch_signals
 
 if TYPE_CHECKING:
+    from textual.driver import Driver
     from textual.screen import Screen
 
 R = TypeVar("R")
@@ -59,6 +64,9 @@ class TerminalApp(App[R], inherit_bindings=False):
 
     def __init__(self, profile: TerminalProfile | None = None) -> None:
         self.profile = profile or TerminalProfile()
+        self.crash_folder: Path | None = None
+        self._crash: Exception | None = None
+        self._unwatch: Callable[[], None] = lambda: None
         # Without colour only native ANSI colours can really be dropped (terminal.md §3).
         super().__init__(ansi_color=None if self.profile.colour else True)
         self.theme = (
@@ -69,6 +77,47 @@ class TerminalApp(App[R], inherit_bindings=False):
     def marks(self) -> Marks:
         """The signs for this terminal."""
         return self.profile.marks
+
+    def get_driver_class(self) -> type[Driver]:
+        """The platform's driver; it sends differences unless M365BACKUP_TUI_DIFF=0."""
+        base = super().get_driver_class()
+        if self.profile.diff:
+            return diffing(base, ascii_only=not self.profile.unicode)
+        return base if self.profile.unicode else plain_ascii(base)
+
+    def on_mount(self) -> None:
+        """Watch for a dropped line."""
+        if not self.is_headless:
+            self._unwatch = watch_signals(self.leave_by_signal)
+
+    def on_unmount(self) -> None:
+        """Give the signals back."""
+        self._unwatch()
+
+    def leave_by_signal(self, code: int) -> None:
+        """End now, with the terminal restored and this exit code."""
+        self.exit(return_code=code)
+
+    def on_resize(self) -> None:
+        """What the terminal keeps after a change of size is its own business."""
+        distrust = getattr(self._driver, "distrust", None)
+        if distrust is not None:
+            distrust()
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Textual's hook for an exception nobody caught; keeps it for `_fatal_error`."""
+        self._crash = error
+        super()._handle_exception(error)
+
+    def _fatal_error(self) -> None:
+        """Textual 8.2.8 would print a traceback with locals here; write a redacted report."""
+        if self.is_headless:  # a test wants the traceback
+            super()._fatal_error()
+            return
+        error = self._crash or RuntimeError("unknown")
+        path = write_report(error, self.crash_folder)
+        self._exit_renderables.append(sentence(path))
+        self._close_messages_no_wait()
 
     async def open_page(self, page: Screen[Any], callback: Any = None) -> None:
         """Push a page in one batch: two frames less on the line."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 from typing import ClassVar, NamedTuple
 
 from rich.cells import cell_len
@@ -77,6 +78,9 @@ class Painted(Widget):
         """One painted line, always exactly as wide as the widget."""
         width = self.size.width
         parts = trim(self.paint(y, width), width, marks_of(self).ellipsis)
-        segments = [Segment(part.text, self.tone(part.tone)) for part in parts if part.text]
-        strip = Strip(segments)
-        return strip.adjust_cell_length(width, self.rich_style)
+        segments: list[Segment] = []
+        for tone, group in groupby(parts, key=lambda part: part.tone):
+            text = "".join(part.text for part in group)
+            if text:
+                segments.append(Segment(text, self.tone(tone)))
+        return Strip(segments).adjust_cell_length(width, self.rich_style)

@@ -16,6 +16,9 @@ def clean(text: str) -> str:
     Names come from other people's directories: control characters, escape sequences and
     direction overrides become a space or vanish, so that a display name cannot redraw the screen.
     """
+    if not text.isascii():
+        # Terminals do not agree on the width of an emoji with a variation selector.
+        text = text.replace("\ufe0f", "")
     if text.isprintable():
         return text
     kept = []
@@ -23,7 +26,7 @@ def clean(text: str) -> str:
         category = unicodedata.category(char)
         if category in {"Cc", "Zl", "Zp"}:
             kept.append(" ")
-        elif category not in {"Cf", "Cs", "Co", "Cn"} or char == "\u200d":
+        elif category not in {"Cf", "Cs", "Co", "Cn"}:
             kept.append(char)
     return "".join(kept)
 
