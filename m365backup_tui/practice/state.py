@@ -68,11 +68,8 @@ class TenantState:
             os.close(folder)
 
     def reset(self) -> None:
-        """Start over as a tenant nobody has touched. Pace stays: it belongs to the server."""
-        pace = self.data.get("clock", {}).get("pace")
+        """Start over as a tenant nobody has touched."""
         self.data = self._fresh()
-        if pace is not None:
-            self.data["clock"]["pace"] = pace
         self.touch("state reset")
 
     def replace(self, data: dict[str, Any]) -> None:

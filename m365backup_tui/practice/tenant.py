@@ -76,7 +76,14 @@ def open_tenant(
     `pace` and `scenarios` given here go into the state; without them the stored ones stay.
     Raises ValueError for an unknown scenario or a damaged state file.
     """
-    state = TenantState(folder, lambda: fresh_state(pace or DEFAULT_PACE))
+
+    def fresh() -> dict[str, Any]:
+        # What the server was started with holds after a reset too.
+        data = fresh_state(pace or DEFAULT_PACE)
+        Scenarios(lambda: data["meta"]).put([{"id": name} for name in scenarios])
+        return data
+
+    state = TenantState(folder, fresh)
     switches = Scenarios(lambda: state.data["meta"])
     if pace is not None:
         state.data["clock"]["pace"] = pace

@@ -1,0 +1,256 @@
+"""The practice admin center's pages, the controls, and how the server starts, stops and restarts."""
+
+import signal
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from tests.practice.conftest import Controls, start_practice, stop_practice, web_session
+from tests.practice.signing_in import ARM_SCOPE, sign_in
+
+Ready = dict[str, Any]
+LINK = {"resource_group": "rg-m365-billing", "region": "westeurope"}
+
+
+def production(ready: Ready) -> str:
+    """The id of the production subscription."""
+    return str(ready["subscriptions"][0]["id"])
+
+
+def syntex_list(
+    ready: Ready, controls: Controls, kind: str, version: str, persona: str = "global-admin"
+) -> list[dict[str, Any]]:
+    """The typed list of the production subscription."""
+    token = sign_in(ready, controls, [ARM_SCOPE], persona, client="arm")["access_token"]
+    with web_session(ready) as web:
+        answer = web.get(
+            f"{ready['arm']}/subscriptions/{production(ready)}/providers/Microsoft.Syntex/{kind}",
+            params={"api-version": version},
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=10,
+        )
+    answer.raise_for_status()
+    found: list[dict[str, Any]] = answer.json()["value"]
+    return found
+
+
+def billing_of(controls: Controls) -> dict[str, Any]:
+    """The billing part of the tenant's state."""
+    found: dict[str, Any] = controls.call("GET", "state").json()["billing"]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("node", "kind", "version"),
+    [
+        ("setup", "documentProcessors", "2022-09-15-preview"),
+        ("billing", "accounts", "2023-01-04-preview"),
+    ],
+)
+def test_the_pages_link_billing_and_turn_backup_on(
+    fresh_practice: Ready,
+    controls: Controls,
+    browser: requests.Session,
+    node: str,
+    kind: str,
+    version: str,
+) -> None:
+    controls.call("POST", "clock", {"pace": 1}).raise_for_status()
+    page = f"{fresh_practice['portal']}{node}"
+    shown = browser.get(page, params={"persona": "global-admin"}, timeout=10)
+    assert "Northwind Labs Production" in shown.text
+    assert "Fabrikam Shared" not in shown.text
+    sub = production(fresh_practice)
+    form = {
+        "persona": "global-admin",
+        "subscription_id": sub,
+        "resource_group": f"{sub}/rg-m365-billing",
+        "region": "westeurope",
+        "policy_name": "Backup of all",
+    }
+    refused = browser.post(page, data=form, timeout=10)
+    assert refused.status_code == 400
+    assert "Accept the terms" in refused.text
+    saved = browser.post(page, data={**form, "terms": "yes"}, timeout=10)
+    assert saved.status_code == 200
+    turned = browser.post(
+        f"{page}/turn-on", data={"persona": "global-admin", "terms": "yes"}, timeout=10
+    )
+    assert "turning on" in turned.text
+    assert syntex_list(fresh_practice, controls, kind, version) == []
+    controls.advance("PT5M")
+    listed = syntex_list(fresh_practice, controls, kind, version)
+    assert [item["location"] for item in listed] == ["westeurope"]
+    assert "Microsoft 365 Backup: enabled" in browser.get(page[: -len(node)], timeout=10).text
+    assert billing_of(controls)["service"]["consumer"] == "firstparty"
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ({"persona": "exchange-admin"}, 403),
+        ({"persona": "no-azure"}, 403),
+        ({"resource_group": "rg-missing"}, 404),
+        ({"resource_group": "rg-locked"}, 409),
+        ({"region": "westus2"}, 400),
+        ({"node": "elsewhere"}, 400),
+    ],
+)
+def test_the_admin_center_refuses_what_it_would_refuse(
+    fresh_practice: Ready, controls: Controls, change: dict[str, str], status: int
+) -> None:
+    values = {"subscription_id": production(fresh_practice), "node": "setup", **LINK, **change}
+    answer = controls.admin_center(**values)
+    assert (answer.status_code, set(answer.json()) >= {"error"}) == (status, True)
+    assert billing_of(controls)["linked"] is None
+
+
+def test_a_slow_day_takes_a_day(fresh_practice: Ready, controls: Controls) -> None:
+    controls.scenarios({"id": "backup-off-slow"})
+    controls.call("POST", "clock", {"pace": 1}).raise_for_status()
+    answer = controls.admin_center(subscription_id=production(fresh_practice), **LINK)
+    assert answer.status_code == 200
+    list_of = ("documentProcessors", "2022-09-15-preview")
+    controls.advance("PT23H59M")
+    assert syntex_list(fresh_practice, controls, *list_of) == []
+    controls.advance("PT1M")
+    assert len(syntex_list(fresh_practice, controls, *list_of)) == 1
+
+
+def test_the_region_can_be_corrected_but_not_moved(
+    fresh_practice: Ready, controls: Controls
+) -> None:
+    values = {"subscription_id": production(fresh_practice), **LINK}
+    assert controls.admin_center(**values).status_code == 200
+    again = controls.admin_center(**{**values, "region": "northeurope"})
+    assert again.status_code == 400
+    assert "already exists in location 'westeurope'" in again.json()["error"]
+
+
+def test_the_log_tells_who_asked_what_and_what_changed(
+    fresh_practice: Ready, controls: Controls, browser: requests.Session
+) -> None:
+    token = sign_in(fresh_practice, controls, [ARM_SCOPE], client="arm")["access_token"]
+    address = (
+        f"{fresh_practice['arm']}/subscriptions/{production(fresh_practice)}"
+        "/resourcegroups/rg-log?api-version=2025-04-01"
+    )
+    before = controls.log()[-1]["seq"]
+    headers = {"Authorization": f"Bearer {token}", "x-ms-client-request-id": "abc"}
+    browser.put(address, json={"location": "westeurope"}, headers=headers, timeout=10)
+    browser.get(address, headers=headers, timeout=10)
+    put, get = controls.log(since=before)
+    assert (put["method"], put["status"], put["persona"]) == ("PUT", 201, "global-admin")
+    assert put["changed"] == "resource group rg-log created"
+    assert put["scopes"] == ["user_impersonation"]
+    assert put["client_request_id"] == "abc"
+    assert len(put["body"]) == 64
+    assert (get["status"], get["changed"], get["body"]) == (200, None, None)
+    assert get["seq"] == put["seq"] + 1
+
+
+def test_a_saved_state_brings_the_tenant_back(fresh_practice: Ready, controls: Controls) -> None:
+    controls.admin_center(subscription_id=production(fresh_practice), **LINK).raise_for_status()
+    kept = controls.call("GET", "state")
+    controls.reset()
+    assert billing_of(controls)["linked"] is None
+    controls.call("PUT", "state", kept.json()).raise_for_status()
+    assert controls.call("GET", "state").text == kept.text
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("PUT", "state", {"entra": {}}),
+        ("PUT", "state", []),
+        ("POST", "clock", {"advance": "soon"}),
+        ("POST", "clock", {"pace": 0}),
+        ("PUT", "scenarios", [{"id": "made-up"}]),
+        ("POST", "device-codes/NOSUCHONE/approve", {}),
+        ("POST", "device-codes/NOSUCHONE/approve", {"persona": "nobody"}),
+        ("GET", "requests?since=x", None),
+    ],
+)
+def test_wrong_controls_say_what_is_wrong(
+    fresh_practice: Ready, controls: Controls, method: str, path: str, body: Any
+) -> None:
+    answer = controls.call(method, path, body)
+    assert answer.status_code == 400
+    assert answer.json()["error"]
+
+
+def test_an_answer_can_be_lost_after_the_change_was_made(
+    fresh_practice: Ready, controls: Controls, browser: requests.Session
+) -> None:
+    token = sign_in(fresh_practice, controls, [ARM_SCOPE], client="arm")["access_token"]
+    base = f"{fresh_practice['arm']}/subscriptions/{production(fresh_practice)}/resourcegroups"
+    headers = {"Authorization": f"Bearer {token}"}
+    operation = "PUT /subscriptions/*/resourcegroups/*"
+    for fault, name in (("H6", "rg-late"), ("T6", "rg-broken")):
+        controls.scenarios({"id": fault, "operation": operation, "nth": 1, "times": 1})
+        address = f"{base}/{name}?api-version=2025-04-01"
+        if fault == "H6":
+            late = browser.put(
+                address, json={"location": "westeurope"}, headers=headers, timeout=10
+            )
+            assert late.status_code == 504
+        else:
+            with pytest.raises(requests.ConnectionError):
+                browser.put(address, json={"location": "westeurope"}, headers=headers, timeout=10)
+        assert browser.get(address, headers=headers, timeout=10).status_code == 200
+
+
+def test_a_killed_server_has_lost_nothing_it_acknowledged(tmp_path: Path) -> None:
+    server, ready = start_practice(tmp_path)
+    controls = Controls(ready)
+    answer = sign_in(ready, controls, [ARM_SCOPE], client="arm")
+    controls.admin_center(subscription_id=production(ready), **LINK).raise_for_status()
+    before = controls.call("GET", "state").text
+    controls.close()
+    server.send_signal(signal.SIGKILL)
+    stop_practice(server)
+    server, ready = start_practice(tmp_path)
+    controls = Controls(ready)
+    try:
+        assert controls.call("GET", "state").text == before
+        with web_session(ready) as web:
+            kept = web.get(
+                f"{ready['arm']}/subscriptions?api-version=2022-12-01",
+                headers={"Authorization": f"Bearer {answer['access_token']}"},
+                timeout=10,
+            )
+        assert kept.status_code == 200
+    finally:
+        controls.close()
+        assert stop_practice(server) == 0
+
+
+def test_files_are_the_owners_alone_and_a_second_server_is_refused(tmp_path: Path) -> None:
+    server, ready = start_practice(tmp_path)
+    try:
+        state = tmp_path / "state"
+        assert stat.S_IMODE(state.stat().st_mode) == 0o700
+        modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in state.iterdir()}
+        assert {"practice-ca.pem", "practice-signing-key.pem", "practice-tenant.json"} <= set(modes)
+        assert set(modes.values()) == {0o600}
+        with pytest.raises(requests.exceptions.SSLError):
+            requests.get(ready["base_url"], timeout=10)
+        second = subprocess.run(
+            [sys.executable, "-m", "m365backup_tui.practice", "serve", "--state-dir", str(state)],
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+        assert second.returncode == 1
+        assert second.stdout == ""
+        assert len(second.stderr.splitlines()) == 1
+        assert "Another practice tenant" in second.stderr
+    finally:
+        server.send_signal(signal.SIGTERM)
+        assert stop_practice(server) == 0
