@@ -105,6 +105,7 @@ class State:
     started: bool = False
     quick: bool = False  # came for a quick edit: permissions and policies only
     practising: tuple[Persona, ...] = ()  # who can be played at the browser
+    left_at: StepId | None = None  # where an earlier sitting stopped
     known: Account | None = None  # the account of last time, before it is signed in again
     token_home: Remote[TokenHome] = field(default_factory=Remote)
     device_code: Remote[DeviceCode] = field(default_factory=Remote)
@@ -310,7 +311,8 @@ class Back:
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What an earlier sitting left: answers, drafts and the step it was at."""
+    """What an earlier sitting left. The step it was at is only told: after sign-in and check the wizard leads
+    past everything that is still complete, and so ends there by itself."""
 
     answers: Answers
     drafts: tuple[Draft, ...]
@@ -394,7 +396,10 @@ def _reduce(state: State, event: Event) -> State:
         case Back():
             return _back(state)
         case Restored(answers, drafts, at):
-            return replace(state, answers=answers, drafts=drafts, at=at, history=())
+            kept: tuple[Draft, ...] = ()
+            for draft in drafts:
+                kept = _put(kept, draft, "")
+            return replace(state, answers=answers, drafts=kept, left_at=at)
 
 
 def _grounded(state: State) -> State:

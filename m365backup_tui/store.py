@@ -48,8 +48,9 @@ class Store:
         self._watchers.append(watcher)
         return lambda: self._watchers.remove(watcher) if watcher in self._watchers else None
 
-    def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]:
-        return self.watch(lambda _old, _new: callback())
+    def subscribe(self, callback: Callable[[State], None], /) -> Callable[[], None]:
+        """The same for who needs only the newest state."""
+        return self.watch(lambda _old, new: callback(new))
 
     def perform(self, name: str, work: Work) -> asyncio.Task[None]:
         self.cancel(name)

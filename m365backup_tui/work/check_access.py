@@ -21,7 +21,7 @@ async def check(tools: Tools, account: Account) -> AsyncIterator[Event]:
         READINESS, tools.clock.now(), "Reading your roles, Azure rights and the backup service"
     )
     # MSAL remembers a refusal for a minute: somebody may have granted something since (auth.md 1.1).
-    tools.identity.forget_refusals()
+    await tools.identity.forget_refusals()
     try:
         report = await _report(tools, account)
     except CloudError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
-from m365backup_tui.domain.errors import CloudError
+from m365backup_tui.domain.errors import CloudError, ConsentNeeded, StepUpNeeded
 from m365backup_tui.domain.session import Account, DeviceCode, SignedIn
 from m365backup_tui.state import (
     DEVICE_CODE,
@@ -29,7 +29,7 @@ from m365backup_tui.work.reading import read
 async def find_account(tools: Tools) -> AsyncIterator[Event]:
     """Who signed in here before, without asking anybody anything; then that person's unfinished run."""
     if tools.stand_in is not None:
-        yield PersonasKnown(await tools.stand_in.personas())
+        yield PersonasKnown(tools.stand_in.personas())
     async for event in read(
         TOKEN_HOME, tools.identity.token_home(), tools.clock, "Looking for a keyring"
     ):
@@ -45,11 +45,16 @@ async def find_account(tools: Tools) -> AsyncIterator[Event]:
         yield event
 
 
-async def sign_in(tools: Tools) -> AsyncIterator[Event]:
-    """A new code, then the wait until it was used, declined or has expired."""
+async def sign_in(tools: Tools, needs: CloudError | None = None) -> AsyncIterator[Event]:
+    """A new code, then the wait until it was used, declined or has expired.
+
+    `needs` is what interrupted the job, when something did: the sign-in then asks for just that.
+    """
+    scopes = needs.scopes if isinstance(needs, ConsentNeeded) else ()
+    claims = needs.claims if isinstance(needs, StepUpNeeded) else None
     yield Began(DEVICE_CODE, tools.clock.now(), "Asking for a code")
     try:
-        code = await tools.identity.device_code()
+        code = await tools.identity.device_code(scopes, claims)
         yield Arrived(DEVICE_CODE, code, tools.clock.now(), more=True)
         account = await tools.identity.wait_for_sign_in(code)
     except CloudError as error:
@@ -63,6 +68,7 @@ async def sign_in(tools: Tools) -> AsyncIterator[Event]:
 
 async def _welcome(tools: Tools, account: Account) -> AsyncIterator[Event]:
     home = await tools.identity.token_home()
+    await tools.identity.warm_up()
     yield SignedInNow(SignedIn(account, home, tools.clock.now()))
     try:
         name = await tools.directory.tenant_name()

@@ -24,7 +24,7 @@ from m365backup_tui.state import (
     Noted,
     State,
 )
-from m365backup_tui.work.ports import Tools
+from m365backup_tui.work.ports import StandIn, Tools
 from m365backup_tui.work.reading import caught
 
 # azure.md 1.9: every 15 s, backing off to 60 s. The first looks come sooner, for whoever has just pressed Save.
@@ -110,10 +110,20 @@ async def play_admin_center(tools: Tools, state: State) -> AsyncIterator[Event]:
     answers = state.answers
     try:
         await tools.stand_in.play_admin_center(
-            answers.node.value, answers.subscription_id, answers.group, answers.region
+            answers.node.value,
+            answers.subscription_id,
+            answers.group,
+            answers.region,
+            _persona(tools.stand_in, state),
         )
     except CloudError as error:
         yield Broke(BILLING, error)
         return
     async for event in watch(tools, state):
         yield event
+
+
+def _persona(stand_in: StandIn, state: State) -> str:
+    """Whoever is signed in goes to the admin center: with that person's roles it works, or is refused there."""
+    username = state.signed_in.account.username if state.signed_in else ""
+    return next((p.key for p in stand_in.personas() if p.username == username), "")

@@ -1,0 +1,121 @@
+"""BackupApp: the wizard on a terminal. Shows the screen of the step that the State stands at, and nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from m365backup_tui.screens.base import WizardScreen
+from m365backup_tui.steps import StepId
+from m365backup_tui.terminal.host import TerminalApp, style_paths
+from m365backup_tui.terminal.profile import TerminalProfile
+
+if TYPE_CHECKING:
+    from m365backup_tui.state import State
+    from m365backup_tui.wizard import Wizard
+
+# Step -> module and class, imported when first shown: the first frame needs the welcome page only.
+SCREENS: dict[StepId, tuple[str, str]] = {
+    StepId.WELCOME: ("welcome", "WelcomeScreen"),
+    StepId.SIGN_IN: ("sign_in", "SignInScreen"),
+    StepId.PERMISSIONS: ("permissions", "PermissionsScreen"),
+    StepId.SUBSCRIPTION: ("subscription", "SubscriptionScreen"),
+    StepId.GROUP: ("group", "GroupScreen"),
+    StepId.REGION: ("region", "RegionScreen"),
+    StepId.PREPARE: ("prepare", "PrepareScreen"),
+    StepId.TURN_ON: ("turn_on", "TurnOnScreen"),
+    StepId.POLICIES: ("policies", "PoliciesScreen"),
+    StepId.REVIEW: ("review", "ReviewScreen"),
+    StepId.APPLY: ("apply", "ApplyScreen"),
+    StepId.DONE: ("done", "DoneScreen"),
+}
+
+Hook = Callable[[], Awaitable[None]]
+
+
+def screen_for(at: StepId) -> WizardScreen[State]:
+    """A new screen of this step."""
+    module, name = SCREENS[at]
+    found = importlib.import_module(f"m365backup_tui.screens.{module}")
+    screen = getattr(found, name)()
+    assert isinstance(screen, WizardScreen)  # noqa: S101 - the table above is ours
+    return screen
+
+
+class BackupApp(TerminalApp[int]):
+    """`opened` runs after the first frame (start the cloud), `closing` before the terminal is given back."""
+
+    CSS_PATH = style_paths()
+    TITLE = "m365backup-tui"
+
+    def __init__(
+        self,
+        wizard: Wizard,
+        profile: TerminalProfile | None = None,
+        *,
+        opened: Hook | None = None,
+        closing: Hook | None = None,
+    ) -> None:
+        super().__init__(profile)
+        self.wizard = wizard
+        self._after_frame = opened
+        self._before_exit = closing
+        self._shown: StepId | None = None
+        self._moving = asyncio.Lock()
+        self._opening: asyncio.Task[None] | None = None
+
+    async def on_mount(self) -> None:
+        self.wizard.store.watch(self._changed)
+        await self._show()
+        if self._after_frame is not None:
+            self.call_after_refresh(self._open)
+
+    def _open(self) -> None:
+        assert self._after_frame is not None  # noqa: S101 - only called when there is one
+        self._opening = asyncio.get_running_loop().create_task(self._opened_safely(self._after_frame))
+
+    async def _opened_safely(self, opened: Hook) -> None:
+        try:
+            await opened()
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:  # whatever it is, the crash handler reports it
+            self._handle_exception(error)
+
+    async def on_unmount(self) -> None:
+        if self._opening is not None:
+            self._opening.cancel()
+            await asyncio.gather(self._opening, return_exceptions=True)
+        await self.wizard.store.close()
+        if self._before_exit is not None:
+            await self._before_exit()
+
+    def _changed(self, old: State, new: State) -> None:
+        if old.at is not new.at:
+            self.call_later(self._show)
+
+    async def _show(self) -> None:
+        """Bring the screen of the current step to the front; pages on top of the old one go with it."""
+        async with self._moving:
+            at = self.wizard.state.at
+            if at is self._shown:
+                return
+            self._shown = at
+            with self.batch_update():
+                while len(self.screen_stack) > 2:
+                    await self.pop_screen()
+                screen = screen_for(at)
+                if len(self.screen_stack) == 2:
+                    await self.switch_screen(screen)
+                else:
+                    await self.push_screen(screen)
+
+    async def on_wizard_screen_back(self, message: WizardScreen.Back) -> None:
+        """Esc on a step: one step back; on the first one it asks whether to leave."""
+        message.stop()
+        before = self.wizard.state.at
+        self.wizard.back()
+        if self.wizard.state.at is before:
+            await self.run_action("screen.leave")

@@ -1,0 +1,136 @@
+"""The commands: read the arguments, compose, hand over. No logic, and no Textual for anything but the wizard."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from m365backup_tui import __version__
+from m365backup_tui.options import Options
+
+TRY_HEADLESS = (
+    "The wizard needs a terminal to draw on. Without one, run "
+    "`m365backup-tui apply examples/onboarding.yaml --practice --yes`."
+)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Exit codes are a promise (command-line page): 0 done, 1 failed, 2 usage, 3 somebody has to act first,
+    5 partly applied, 130 interrupted."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if words[:1] == ["practice"] and words[1:2] == ["serve"]:
+        # A program of its own that shares nothing with the client: hand over before anything else is loaded.
+        os.execv(  # noqa: S606 - our own interpreter and module
+            sys.executable, [sys.executable, "-m", "m365backup_tui.practice", *words[1:]]
+        )
+    arguments = _parser().parse_args(words)
+    options = _options(arguments)
+    match arguments.command:
+        case None | "edit":
+            return _wizard(options)
+        case "practice":
+            from m365backup_tui.headless.practice import reset
+
+            return reset(options)
+        case command:
+            from m365backup_tui.headless import run
+
+            return run(command, arguments, options)
+
+
+def _wizard(options: Options) -> int:
+    from m365backup_tui.terminal.profile import prepare_environment
+
+    profile = prepare_environment(os.environ)
+    if profile.dumb:
+        print(f"{profile.dumb} {TRY_HEADLESS}", file=sys.stderr)
+        return 2
+    from m365backup_tui.main_screen import show
+
+    return show(options, profile)
+
+
+def _options(arguments: argparse.Namespace) -> Options:
+    return Options(
+        practice=arguments.practice,
+        scenarios=tuple(arguments.scenario or ()),
+        state_dir=arguments.state_dir,
+        tenant=arguments.tenant,
+        json=arguments.json,
+        yes=arguments.yes,
+        verbose=arguments.verbose,
+        quick=arguments.command == "edit",
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    common = _common()
+    parser = argparse.ArgumentParser(
+        prog="m365backup-tui",
+        description="Set up and change Microsoft 365 Backup from a terminal. Without a command: the wizard.",
+        parents=[common],
+        epilog="Try it without an account: m365backup-tui --practice",
+    )
+    parser.add_argument("--version", action="version", version=f"m365backup-tui {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+
+    def command(name: str, text: str) -> argparse.ArgumentParser:
+        return commands.add_parser(name, help=text, description=text, parents=[_common(again=True)])
+
+    command("edit", "quick edit: straight to the policies")
+    command("check", "what you may do, what is missing and who can grant it")
+    plan = command("plan", "what `apply` would do; writes nothing to the tenant")
+    plan.add_argument("file", type=Path, metavar="FILE", help="a policy file")
+    apply = command("apply", "carry out a policy file: billing, policies, until they are protected")
+    apply.add_argument("file", type=Path, metavar="FILE", help="a policy file")
+    resume = command("resume", "go on with an interrupted run")
+    resume.add_argument("run", nargs="?", default="", metavar="RUN")
+    runs = command("runs", "what was done, by whom, with which request ids")
+    runs.add_argument("run", nargs="?", default="", metavar="RUN")
+    practice = command("practice", "the practice tenant on its own")
+    practice.add_argument(
+        "what", choices=("serve", "reset"), help="serve it for any client, or start it over"
+    )
+    return parser
+
+
+def _common(*, again: bool = False) -> argparse.ArgumentParser:
+    """Options that mean the same everywhere. `again`: after a command, where an absent option must not undo one
+    given before it."""
+    parser = argparse.ArgumentParser(
+        add_help=False, argument_default=argparse.SUPPRESS if again else None
+    )
+
+    def option(*names: str, default: object = None, **how: object) -> None:
+        parser.add_argument(*names, default=argparse.SUPPRESS if again else default, **how)  # type: ignore[arg-type]
+
+    env = os.environ.get
+    option(
+        "--practice",
+        action="store_true",
+        default=bool(env("M365BACKUP_TUI_PRACTICE")),
+        help="use the built-in practice tenant instead of Microsoft's cloud",
+    )
+    option("--scenario", action="append", metavar="NAME", help="a bad day to rehearse (practice)")
+    option("--state-dir", type=Path, metavar="DIR", help="where answers, runs and tokens are kept")
+    option(
+        "--tenant",
+        default=env("M365BACKUP_TUI_TENANT") or "organizations",
+        metavar="DOMAIN",
+        help="sign in to this tenant (a domain such as contoso.onmicrosoft.com)",
+    )
+    option(
+        "--json", action="store_true", default=False, help="one JSON document on standard output"
+    )
+    option(
+        "--yes",
+        action="store_true",
+        default=bool(env("M365BACKUP_TUI_YES")),
+        help="carry out the plan without asking",
+    )
+    option("--verbose", action="store_true", default=False, help="say more on standard error")
+    option("--no-color", action="store_true", default=False, help="no colour (as NO_COLOR=1)")
+    return parser

@@ -1,0 +1,83 @@
+"""The composition of one sitting: a cloud profile, its adapters, the journal, and what must be closed again.
+
+Both faces use it: the wizard opens it after its first frame, the headless commands before they begin.
+Imports of SDKs happen inside, off the first frame.
+"""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
+
+from m365backup_tui.options import Options
+from m365backup_tui.state import Links, Place
+from m365backup_tui.wizard import Wizard
+
+if TYPE_CHECKING:
+    from m365backup_tui.cloud.profiles import Profile
+
+
+class Session:
+    """`open` equips the wizard; `close` ends everything that `open` started, in reverse order."""
+
+    def __init__(self, options: Options, wizard: Wizard) -> None:
+        self.options = options
+        self.wizard = wizard
+        self._stack = AsyncExitStack()
+
+    async def open(self) -> None:
+        """Raises Broken when the practice tenant does not start; then nothing is left running."""
+        try:
+            await self._open()
+        except BaseException:
+            await self._stack.aclose()
+            raise
+
+    async def close(self) -> None:
+        await self._stack.aclose()
+
+    async def _open(self) -> None:
+        from m365backup_tui.cloud.profiles import global_profile, practice_profile
+        from m365backup_tui.cloud.redact import quiet_sdks
+
+        quiet_sdks()
+        if not self.options.practice:
+            self._equip(global_profile(self.options.tenant), None)
+            return
+        from m365backup_tui.cloud.practice import PracticeStandIn, start_practice
+        from m365backup_tui.cloud.transport import tls_context
+
+        folder = self.options.folder / "practice-tenant"
+        process = await self._stack.enter_async_context(
+            await start_practice(folder, scenarios=self.options.scenarios)
+        )
+        profile = practice_profile(process.ready)
+        stand_in = PracticeStandIn(process.ready, tls_context(profile, {}))
+        self._stack.push_async_callback(stand_in.close)
+        self._equip(profile, stand_in)
+
+    def _equip(self, profile: Profile, stand_in: object | None) -> None:
+        from m365backup_tui.cloud.connect import connect
+
+        tools, close = connect(profile, self.options.folder, stand_in)
+        self._stack.push_async_callback(close)
+        self.wizard.equip(tools, place(profile))
+
+
+def place(profile: Profile) -> Place:
+    """What screens may know of a profile."""
+    links = profile.links
+    return Place(
+        key=profile.key,
+        label=profile.label if profile.stand_in else "",
+        stand_in=profile.stand_in,
+        links=Links(
+            billing_node=links.billing_newer.url,
+            setup_node=links.billing_older.url,
+            turn_on=links.turn_on.url,
+            policies=links.policies.url,
+            create_subscription=links.new_subscription.url,
+            pim=links.activate_role.url,
+            azure_pim=links.activate_role.url,
+        ),
+    )

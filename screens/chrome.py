@@ -1,0 +1,36 @@
+"""Lines 1 and 2 of every step, from the State."""
+
+from __future__ import annotations
+
+from m365backup_tui import steps
+from m365backup_tui.screens.base import Chrome
+from m365backup_tui.screens.widgets.stepbar import StepMark, StepState
+from m365backup_tui.screens.widgets.titlebar import TitleFacts
+from m365backup_tui.state import State
+
+
+def chrome(state: State) -> Chrome:
+    account = state.signed_in.account if state.signed_in else state.known
+    who = ""
+    if account is not None:
+        who = account.name or account.username
+        if state.signed_in is None:
+            who += " (signed out)"
+    return Chrome(
+        title=TitleFacts(
+            tenant=account.tenant_name or account.username.partition("@")[2] if account else "",
+            account=who,
+            practice=state.place.stand_in,
+        ),
+        steps=tuple(_mark(entry) for entry in steps.bar(state)),
+    )
+
+
+def _mark(entry: steps.BarEntry) -> StepMark:
+    if entry.current:
+        look = StepState.CURRENT
+    elif entry.done:
+        look = StepState.DONE
+    else:
+        look = StepState.UPCOMING
+    return StepMark(entry.label, entry.label, look)
