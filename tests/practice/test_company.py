@@ -1,0 +1,69 @@
+"""The practice company: the same every time, realistic, and with the traps a real tenant has."""
+
+import time
+
+import pytest
+
+from m365backup_tui.practice.company import build_company
+from m365backup_tui.practice.company_model import Company, GroupKind, MailboxKind
+from m365backup_tui.practice.personas import BACKUP_GROUP_ID, PERSONAS
+
+
+@pytest.fixture(scope="module")
+def company() -> Company:
+    return build_company(365, "standard")
+
+
+def test_the_same_seed_makes_the_same_company(company: Company) -> None:
+    again = build_company(365, "standard")
+    assert again.users == company.users
+    assert again.groups == company.groups
+    assert again.sites == company.sites
+    assert build_company(366, "standard").users != company.users
+
+
+def test_every_id_address_and_url_is_unique(company: Company) -> None:
+    ids = [user.id for user in company.users] + [group.id for group in company.groups]
+    assert len(set(ids)) == len(ids)
+    assert len({user.upn.lower() for user in company.users}) == len(company.users) == 2400
+    assert len({site.web_url.lower() for site in company.sites}) == len(company.sites) == 600
+    assert all(site.id.count(",") == 2 for site in company.sites)
+
+
+def test_personas_are_people_of_the_company(company: Company) -> None:
+    for persona in PERSONAS:
+        assert company.users_by_id[persona.oid].upn == persona.upn
+    members = company.groups_by_id[BACKUP_GROUP_ID].members
+    assert members == tuple(one.oid for one in PERSONAS if one.key == "backup-admin")
+
+
+def test_every_trap_of_a_real_tenant_is_present(company: Company) -> None:
+    kinds = {user.mailbox for user in company.users}
+    assert kinds == set(MailboxKind)
+    assert any(user.hybrid for user in company.users)
+    assert any(user.drive_url is None for user in company.users if user.hybrid is False)
+    assert any(user.user_type == "Guest" for user in company.users)
+    assert any(not site.protectable for site in company.sites)
+    assert {group.kind for group in company.groups} == set(GroupKind)
+    shared = {user.id for user in company.users if user.mailbox is MailboxKind.SHARED}
+    lists = [group for group in company.groups if group.kind is GroupKind.DISTRIBUTION]
+    assert any(shared.intersection(group.members) for group in lists)
+
+
+def test_nested_groups_reach_people_that_direct_members_do_not(company: Company) -> None:
+    staff = next(group for group in company.groups if group.display_name == "SG All staff")
+    assert not set(staff.members) & set(company.users_by_id)
+    below = company.transitive_members(staff.id)
+    assert len([key for key in below if key in company.users_by_id]) > 2000
+    assert staff.id not in below
+
+
+def test_the_standard_company_is_made_quickly() -> None:
+    best = min(_seconds() for _ in range(3))
+    assert best < 0.5, f"{best:.3f} s"
+
+
+def _seconds() -> float:
+    started = time.perf_counter()
+    build_company(1, "standard")
+    return time.perf_counter() - started
