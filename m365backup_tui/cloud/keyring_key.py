@@ -183,7 +183,7 @@ def reason(error: BaseException) -> str:
         return "Windows gives no access to its credential store in an SSH session."
     if any(hint in text for hint in ("-128", "-25293", "denied", "AccessDenied")):
         return "The keyring of this host denied the access."
-    if isinstance(error, ImportError | RuntimeError):
+    if isinstance(error, ImportError | RuntimeError | FileNotFoundError | ConnectionError):
         return "This host has no keyring service that answers (no D-Bus session)."
     return f"The keyring of this host failed ({name})."
 

@@ -21,7 +21,6 @@ _KEYS = "|".join(
         "id_token",
         "device_code",
         "user_code",
-        "code",
         "code_verifier",
         "client_assertion",
         "client_secret",
@@ -41,6 +40,11 @@ _PAIR = re.compile(
     r"""(?P<value>b?"(?:[^"\\]|\\.)*"|b?'(?:[^'\\]|\\.)*'|(?:Bearer|Basic)\s+[^\s,;"']+|[^\s,;&"'}\])]+)""",
     re.IGNORECASE,
 )
+# `code` is an authorization code when it is long and not one word; error codes are words, and stay.
+_CODE = re.compile(
+    r"""(?P<key>(?<![\w-])["']?code["']?\s*[:=]\s*["']?)(?=[A-Za-z]*[^A-Za-z\s"'&,])[^\s"'&,]{16,}""",
+    re.IGNORECASE,
+)
 _PATTERNS = (
     re.compile(r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)?"),  # JWT
     re.compile(r"\b[01]\.A[A-Za-z0-9_-]{50,}(?:\.[A-Za-z0-9_-]*)*"),  # Entra codes, refresh tokens
@@ -53,7 +57,9 @@ def redact(text: str) -> str:
     """`text` without tokens, codes and passwords."""
     for pattern in _PATTERNS:
         text = pattern.sub(MASK, text)
-    return _PAIR.sub(lambda found: found["key"] + MASK, text)
+    for pair in (_PAIR, _CODE):
+        text = pair.sub(lambda found: found["key"] + MASK, text)
+    return text
 
 
 class RedactingFilter(logging.Filter):

@@ -1,0 +1,177 @@
+"""The key in the keyring: found, made, refused in words, and never waited for too long."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from m365backup_tui.cloud.keyring_key import (
+    KEY_BYTES,
+    SERVICE,
+    Backend,
+    KeyFound,
+    NoKey,
+    find_key,
+    forget_key,
+    item_name,
+    reason,
+)
+
+
+class Ring:
+    def __init__(self) -> None:
+        self.items: dict[tuple[str, str], str] = {}
+
+    def get_password(self, service: str, username: str) -> str | None:
+        return self.items.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.items[service, username] = password
+
+    def delete_password(self, service: str, username: str) -> None:
+        del self.items[service, username]
+
+
+class Forgetful(Ring):
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.items[service, username] = ""
+
+
+class Hanging(Ring):
+    def get_password(self, service: str, username: str) -> str | None:
+        threading.Event().wait()
+        return None
+
+
+class KeyringLocked(Exception):  # the name that keyring uses
+    pass
+
+
+class WindowsError1312(Exception):
+    pass
+
+
+def _raising(error: Exception) -> Backend:
+    raise error
+
+
+async def test_the_first_call_makes_a_key_and_the_next_finds_it() -> None:
+    ring = Ring()
+    made = await find_key("item", [("a ring", lambda: ring)])
+    found = await find_key("item", [("a ring", lambda: ring)])
+    assert isinstance(made, KeyFound)
+    assert made == found
+    assert len(made.key) == KEY_BYTES
+    assert list(ring.items) == [(SERVICE, "item")], "the probe is gone"
+    assert all(len(text) == 44 for text in ring.items.values())
+
+
+async def test_a_key_is_never_shown() -> None:
+    found = await find_key("item", [("a ring", Ring)])
+    assert isinstance(found, KeyFound)
+    assert repr(found) == "KeyFound(keyring='a ring')"
+
+
+async def test_a_damaged_key_is_replaced() -> None:
+    ring = Ring()
+    ring.set_password(SERVICE, "item", "not base64 of 32 bytes")
+    found = await find_key("item", [("a ring", lambda: ring)])
+    assert isinstance(found, KeyFound)
+
+
+async def test_two_at_once_agree_on_one_key(tmp_path: Path) -> None:
+    ring = Ring()
+    offered = [("a ring", lambda: ring)]
+    lock = tmp_path / "key.lock"
+    first, second = await asyncio.gather(
+        find_key("item", offered, lock=lock), find_key("item", offered, lock=lock)
+    )
+    assert first == second
+
+
+async def test_a_keyring_that_keeps_nothing_is_found_out() -> None:
+    answer = await find_key("item", [("a ring", Forgetful)])
+    assert answer == NoKey("The keyring of this host did not keep what was stored in it.")
+
+
+async def test_a_hanging_keyring_costs_no_more_than_the_deadline() -> None:
+    answer = await find_key("item", [("a ring", Hanging)], deadline=0.05)
+    assert isinstance(answer, NoKey)
+    assert "did not answer within 0.05 seconds" in answer.why
+    assert await forget_key("item", [("a ring", Hanging)], deadline=0.05) is False
+
+
+async def test_the_second_keyring_is_tried_when_the_first_fails() -> None:
+    answer = await find_key(
+        "item", [("broken", lambda: _raising(RuntimeError("no bus"))), ("a ring", Ring)]
+    )
+    assert isinstance(answer, KeyFound)
+    assert answer.keyring == "a ring"
+
+
+async def test_no_keyring_at_all_is_a_sentence() -> None:
+    assert await find_key("item", []) == NoKey("This system has no keyring that is supported.")
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (KeyringLocked("Failed to unlock"), "locked"),
+        (RuntimeError("The Secret Service daemon is neither running"), "no D-Bus"),
+        (ImportError("no module"), "no D-Bus"),
+        (WindowsError1312("(1312, 'CredRead', 'no such logon session')"), "SSH session"),
+        (OSError("Can't store password on keychain: (-25308, 'Unknown Error')"), "locked"),
+        (OSError("(-128, 'User canceled')"), "denied"),
+        (OSError("Prompt dismissed"), "desktop"),
+        (KeyError("odd"), "failed (KeyError)"),
+    ],
+)
+async def test_every_failure_is_one_sentence(error: Exception, says: str) -> None:
+    answer = await find_key("item", [("a ring", lambda: _raising(error))])
+    assert isinstance(answer, NoKey)
+    assert says in answer.why
+    assert answer.why == reason(error)
+    assert answer.why.endswith(".")
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="D-Bus is a thing of Linux")
+async def test_the_environment_cannot_choose_the_backend(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus")
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
+    answer = await find_key(item_name("test", Path("/nonexistent")))
+    assert isinstance(answer, NoKey)
+    assert "no D-Bus" in answer.why
+
+
+async def test_forgetting_deletes_the_key() -> None:
+    ring = Ring()
+    offered = [("a ring", lambda: ring)]
+    await find_key("item", offered)
+    assert await forget_key("item", offered) is True
+    assert ring.items == {}
+    assert await forget_key("item", offered) is False
+
+
+def test_the_item_differs_by_profile_and_folder(tmp_path: Path) -> None:
+    names = {item_name(p, f) for p in ("a", "b") for f in (tmp_path, tmp_path / "x")}
+    assert len(names) == 4
+
+
+def test_the_program_can_end_while_a_keyring_hangs() -> None:
+    program = (
+        "import asyncio, threading\n"
+        "from m365backup_tui.cloud.keyring_key import find_key\n"
+        "class Hanging:\n"
+        "    def get_password(self, *a): threading.Event().wait()\n"
+        "print(asyncio.run(find_key('item', [('x', Hanging)], 0.05)))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=20
+    )
+    assert done.returncode == 0, done.stderr
+    assert "NoKey" in done.stdout
