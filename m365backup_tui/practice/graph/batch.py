@@ -57,9 +57,10 @@ async def _one(request: web.Request, part: dict[str, Any]) -> dict[str, Any]:
     headers["Authorization"] = request.headers["Authorization"]
     body = b"" if part.get("body") is None else json.dumps(part["body"]).encode()
     target = URL("/v1.0/" + url.removeprefix("/"), encoded=True)
+    # aiohttp has no public way to hand a body or a route to a copy of a request that was read.
+    kept, request._read_bytes = request._read_bytes, None
     inner = request.clone(method=method, rel_url=target, headers=headers)
-    # aiohttp has no public way to hand a body or a route to a cloned request.
-    inner._read_bytes = body
+    request._read_bytes, inner._read_bytes = kept, body
     match = await request.app.router.resolve(inner)
     match.add_app(request.app)
     inner._match_info = match
