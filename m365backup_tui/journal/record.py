@@ -1,0 +1,150 @@
+"""One run's record: append-only lines of JSON, each naming the hash of the line before it and fsync'd.
+
+A last line that was cut off by a crash is set aside; a line that was changed breaks the chain and is an error.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+_START = "0" * 64
+
+
+class Damaged(ValueError):
+    """The record cannot be trusted: a line in its middle is unreadable or was changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One record. `at` is aware UTC; `facts` is what its kind holds."""
+
+    n: int
+    kind: str
+    at: datetime
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A record as found: its lines, the hash to go on from, how many bytes are good and what came after them."""
+
+    lines: tuple[Line, ...]
+    last_hash: str
+    good_bytes: int
+    torn: bytes = b""
+
+
+def make_folder(path: Path) -> None:
+    """The folder, for this person only (0700), with every missing one above it."""
+    missing = [p for p in (path, *path.parents) if not p.exists()]
+    for folder in reversed(missing):  # mkdir(parents=True) would leave the ones above open to all
+        folder.mkdir(mode=0o700, exist_ok=True)
+
+
+def read(path: Path) -> Read:
+    """Raises Damaged, OSError. Only the very last line may be incomplete."""
+    data = path.read_bytes()
+    lines: list[Line] = []
+    previous, at = _START, 0
+    while at < len(data):
+        end = data.find(b"\n", at)
+        raw = data[at:] if end < 0 else data[at:end]
+        line = _parse(raw, previous)
+        if line is None or line.n != len(lines):
+            if end < 0:
+                return Read(tuple(lines), previous, at, data[at:])
+            raise Damaged(f"line {len(lines) + 1} of {path.name} was changed or is unreadable")
+        lines.append(line)
+        previous = hashlib.sha256(raw).hexdigest()
+        at = len(data) if end < 0 else end + 1
+    return Read(tuple(lines), previous, at)
+
+
+def _parse(raw: bytes, previous: str) -> Line | None:
+    try:
+        data = json.loads(raw)
+        if data.pop("prev") != previous:
+            return None
+        return Line(data.pop("n"), data.pop("kind"), datetime.fromisoformat(data.pop("at")), data)
+    except (ValueError, KeyError, AttributeError, TypeError):
+        return None
+
+
+class Writer:
+    """Appends to one record. Every `append` is fsync'd before it returns; OSError means: not recorded."""
+
+    def __init__(self, path: Path, number: int, last_hash: str) -> None:
+        self.path = path
+        self._number = number
+        self._last = last_hash
+
+    @classmethod
+    def create(cls, path: Path) -> Writer:
+        """A new record (0600). Raises FileExistsError."""
+        make_folder(path.parent)
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        _sync_folder(path.parent)
+        return cls(path, 0, _START)
+
+    @classmethod
+    def reopen(cls, path: Path) -> tuple[Writer, tuple[Line, ...]]:
+        """Goes on with a record. What a crash left of a last line is kept beside it as `<name>.torn`."""
+        found = read(path)
+        if found.torn:
+            with open(path.with_suffix(".torn"), "ab", opener=_private) as aside:
+                aside.write(found.torn.rstrip(b"\n") + b"\n")
+            os.truncate(path, found.good_bytes)
+        writer = cls(path, len(found.lines), found.last_hash)
+        data = path.read_bytes()
+        if data and not data.endswith(b"\n"):  # all of the last line but its end arrived
+            writer._append(b"\n")
+        return writer, found.lines
+
+    def append(self, kind: str, at: datetime, facts: Mapping[str, Any]) -> None:
+        entry = {"n": self._number, "prev": self._last, "at": at.isoformat(), "kind": kind, **facts}
+        raw = json.dumps(entry, ensure_ascii=False, separators=(",", ":")).encode()
+        self._append(raw + b"\n")
+        self._number += 1
+        self._last = hashlib.sha256(raw).hexdigest()
+
+    def _append(self, data: bytes) -> None:
+        before = self.path.stat().st_size
+        handle = os.open(self.path, os.O_WRONLY | os.O_APPEND)
+        try:
+            sent = 0
+            while sent < len(data):
+                sent += os.write(handle, data[sent:])
+            os.fsync(handle)
+        except OSError:
+            os.ftruncate(handle, before)  # a full disk must not leave half a line in the middle
+            raise
+        finally:
+            os.close(handle)
+
+
+def append_line(path: Path, entry: Mapping[str, Any]) -> None:
+    """One line of a plain log, private to this person, on disk when this returns."""
+    make_folder(path.parent)
+    with open(path, "ab", opener=_private) as log:
+        log.write(json.dumps(entry, ensure_ascii=False).encode() + b"\n")
+        log.flush()
+        os.fsync(log.fileno())
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
