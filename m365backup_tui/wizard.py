@@ -5,6 +5,7 @@ Each sends an event to the store or starts a use case there. No screen knows mor
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 
@@ -39,6 +40,7 @@ class Wizard:
     def __init__(self, store: Store, tools: Tools | None = None) -> None:
         self.store = store
         self._tools = tools
+        self.found: asyncio.Task[None] | None = None  # the search for the account of last time
 
     @property
     def state(self) -> st.State:
@@ -58,7 +60,7 @@ class Wizard:
         """The cloud is there: look for the account of last time and for an unfinished run."""
         self._tools = tools
         self.store.send(st.Placed(place))
-        self.store.perform("find-account", sign_in.find_account(tools))
+        self.found = self.store.perform("find-account", sign_in.find_account(tools))
 
     # --- moving ---------------------------------------------------------------------------------------------------
 

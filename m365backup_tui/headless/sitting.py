@@ -1,0 +1,120 @@
+"""One headless sitting: a store, a session, and the same use cases as on screen, run to their end."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from typing import Self
+
+from m365backup_tui.domain.session import Account
+from m365backup_tui.options import Options
+from m365backup_tui.session import Session
+from m365backup_tui.state import Event, State
+from m365backup_tui.store import Store
+from m365backup_tui.wizard import Wizard
+from m365backup_tui.work import check_access, sign_in
+from m365backup_tui.work.ports import Tools
+
+
+class Usage(Exception):
+    """Exit 2: the command or the file is wrong; the message lists every problem."""
+
+
+class SomebodyMustAct(Exception):
+    """Exit 3: not signed in, a role is missing, or the admin center has to be used; the message says what to do."""
+
+
+class Sitting:
+    """`say` narrates on standard error; results are the commands' own business."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.store = Store()
+        self.wizard = Wizard(self.store)
+        self._session = Session(options, self.wizard)
+
+    async def __aenter__(self) -> Self:
+        if self.options.practice:
+            self.say("PRACTICE: this is the built-in practice tenant, not Microsoft's cloud.")
+        await self._session.open()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.store.close()
+        await self._session.close()
+
+    @property
+    def state(self) -> State:
+        return self.store.state
+
+    @property
+    def tools(self) -> Tools:
+        return self.wizard.tools
+
+    @property
+    def may_ask(self) -> bool:
+        return sys.stdin.isatty() and sys.stderr.isatty()
+
+    def say(self, text: str) -> None:
+        print(text, file=sys.stderr, flush=True)
+
+    async def do(self, work: AsyncIterator[Event]) -> State:
+        """The use case to its end, its events into the state."""
+        async for event in work:
+            self.store.send(event)
+        return self.state
+
+    def confirm(self, question: str, option: str = "--yes") -> bool:
+        """Asks on a terminal; without one nothing waits (command-line promise)."""
+        if self.options.yes:
+            return True
+        if not self.may_ask:
+            raise Usage(f"{question} There is no terminal to ask on: add {option} to agree.")
+        print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+        return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+    # --- the first two steps, which every command needs -----------------------------------------------------------
+
+    async def signed_in(self) -> Account:
+        """The account of last time; on a terminal a device code; practising with --yes, the first persona."""
+        if self.wizard.found is not None:  # the session looks for an account as it opens
+            await self.wizard.found
+        if self.state.signed_in is None:
+            await self._sign_in()
+        if self.state.signed_in is None:
+            raise SomebodyMustAct(
+                "Not signed in. Run `m365backup-tui` on a terminal, sign in there, and run this again."
+            )
+        account = self.state.signed_in.account
+        self.say(f"Signed in as {account.username} ({account.tenant_name or account.tenant_id}).")
+        return account
+
+    async def _sign_in(self) -> None:
+        stand_in = self.tools.stand_in
+        plays = stand_in is not None and self.options.yes
+        if not plays and not self.may_ask:
+            return
+        waiting = asyncio.create_task(self.do(sign_in.sign_in(self.tools)))
+        told = False
+        while not waiting.done():
+            code = self.state.device_code.value
+            if code is not None and not told:
+                told = True
+                if plays and stand_in is not None:
+                    person = stand_in.personas()[0]
+                    self.say(f"PRACTICE: {person.name} types the code {code.grouped} and approves.")
+                    await stand_in.approve(code.user_code, person.key)
+                else:
+                    self.say(f"Open {code.verification_uri} in a browser and type {code.grouped}.")
+            await asyncio.wait({waiting}, timeout=0.1)
+        await waiting
+        if error := self.state.device_code.error:
+            raise error
+
+    async def checked(self) -> State:
+        account = await self.signed_in()
+        state = await self.do(check_access.check(self.tools, account))
+        if state.readiness.value is None and state.readiness.error is not None:
+            raise state.readiness.error
+        return state
