@@ -39,14 +39,7 @@ def service_status(tenant: Tenant) -> dict[str, Any]:
     `status` is disabled, enabled, protectionChangeLocked or restoreLocked; `consumer` is unknown,
     firstparty or thirdparty (reference/graph.md §1). A turn-on counts once its wait is over.
     """
-    stored = tenant.data["billing"].get("service")
-    if stored is None:
-        return {
-            "status": "disabled",
-            "consumer": "unknown",
-            "enabled_at": None,
-            "effective_at": None,
-        }
+    stored = tenant.data["billing"]["service"]
     answer = dict(stored)
     effective = stored.get("effective_at")
     if stored["status"] == "enabled" and effective and not tenant.clock.reached(effective):
@@ -143,7 +136,7 @@ def turn_on(tenant: Tenant, persona: Persona) -> dict[str, Any]:
     billing = tenant.data["billing"]
     if billing["linked"] is None:
         raise ArmError(409, "BillingNotSetUp", "Set up pay-as-you-go billing first.")
-    if billing["service"] is None or billing["service"]["status"] == "disabled":
+    if billing["service"]["status"] == "disabled":
         billing["service"] = {
             "status": "enabled",
             "consumer": "firstparty",

@@ -139,8 +139,8 @@ def _turn_on_form(node: str, persona: Persona) -> str:
 
 def _status(tenant: Tenant) -> str:
     linked = tenant.data["billing"]["linked"]
-    stored = tenant.data["billing"]["service"]
+    asked = tenant.data["billing"]["service"]["status"]
     now = billing.service_status(tenant)["status"]
     paid = f"{linked['resource_group']}, {linked['region']}" if linked else "not set up"
-    on = "turning on" if stored and now == "disabled" else now
+    on = "turning on" if asked == "enabled" and now == "disabled" else now
     return f"<p>Billing: {escape(paid)}. Microsoft 365 Backup: {escape(on)}.</p>"

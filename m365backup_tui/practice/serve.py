@@ -22,19 +22,23 @@ from m365backup_tui.practice.entra.scopes import AZURE_CLI_CLIENT, GRAPH_CLIENT
 from m365backup_tui.practice.personas import PERSONAS, persona_by_key
 from m365backup_tui.practice.scenarios import SCENARIOS
 from m365backup_tui.practice.server import build_app
+from m365backup_tui.practice.state import STATE_FILE
 from m365backup_tui.practice.tenant import Tenant, open_tenant
 
 LOCK_SECONDS = 5.0
+STOP_SECONDS = 2.0
 CA_FILE = "practice-ca.pem"
 
 
 def main(argv: list[str]) -> int:
-    """`serve` with its options, or `scenarios`. Returns the exit code."""
+    """`serve` with its options, `reset` or `scenarios`. Returns the exit code."""
     options = _parser().parse_args(argv)
     if options.command == "scenarios":
         for name, says in SCENARIOS.items():
             print(f"{name:22} {says}")
         return 0
+    if options.command == "reset":
+        return _reset(options.state_dir)
     if options.persona_auto and persona_by_key(options.persona_auto) is None:
         print(f"There is no persona called {options.persona_auto!r}.", file=sys.stderr)
         return 2
@@ -62,6 +66,8 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--scenario", action="append", default=[], help="switch a scenario on")
     serve.add_argument("--persona-auto", metavar="KEY", help="sign this person in without a page")
     serve.add_argument("--watch-stdin", action="store_true", help="stop when stdin is closed")
+    reset = commands.add_parser("reset", help="start a practice tenant over")
+    reset.add_argument("--state-dir", type=Path, required=True, help="the folder it is kept in")
     commands.add_parser("scenarios", help="list the scenarios")
     return parser
 
@@ -69,20 +75,41 @@ def _parser() -> argparse.ArgumentParser:
 def _serve(folder: Path, options: argparse.Namespace) -> int:
     os.umask(0o077)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    lock = filelock.FileLock(folder / "practice.lock", timeout=LOCK_SECONDS)
     try:
-        with lock:
+        with _locked(folder):
             tenant = open_tenant(
                 folder, options.pace, tuple(options.scenario), options.persona_auto
             )
             return asyncio.run(_run(tenant, folder, options))
     except filelock.Timeout:
-        print(f"Another practice tenant is using {folder}. Stop it first.", file=sys.stderr)
+        print(_busy(folder), file=sys.stderr)
     except ValueError as wrong:
         print(str(wrong), file=sys.stderr)
     except OSError as wrong:
         print(f"The practice tenant cannot start: {wrong}.", file=sys.stderr)
     return 1
+
+
+def _reset(folder: Path) -> int:
+    if not (folder / STATE_FILE).exists():
+        print(f"There is no practice tenant in {folder}.", file=sys.stderr)
+        return 1
+    try:
+        with _locked(folder):
+            (folder / STATE_FILE).unlink()
+    except filelock.Timeout:
+        print(_busy(folder), file=sys.stderr)
+        return 1
+    print(f"The practice tenant in {folder} starts over next time.", file=sys.stderr)
+    return 0
+
+
+def _locked(folder: Path) -> filelock.BaseFileLock:
+    return filelock.FileLock(folder / "practice.lock", timeout=LOCK_SECONDS)
+
+
+def _busy(folder: Path) -> str:
+    return f"Another practice tenant is using {folder}. Stop it first."
 
 
 async def _run(tenant: Tenant, folder: Path, options: argparse.Namespace) -> int:
@@ -94,7 +121,9 @@ async def _run(tenant: Tenant, folder: Path, options: argparse.Namespace) -> int
         await _watch_stdin(stop)
     listener = _listen(options.port)
     tenant.base_url = f"https://localhost:{listener.getsockname()[1]}"
-    runner = web.AppRunner(build_app(tenant), access_log=None, handle_signals=False)
+    runner = web.AppRunner(
+        build_app(tenant), access_log=None, handle_signals=False, shutdown_timeout=STOP_SECONDS
+    )
     await runner.setup()
     site = web.SockSite(runner, listener, ssl_context=_tls(folder))
     await site.start()
@@ -102,8 +131,7 @@ async def _run(tenant: Tenant, folder: Path, options: argparse.Namespace) -> int
         _say_ready(ready_document(tenant, folder / CA_FILE), options.ready_file)
         await stop.wait()
     finally:
-        runner_stop = asyncio.wait_for(runner.cleanup(), timeout=5)
-        await runner_stop
+        await runner.cleanup()
         tenant.state.save_if_changed()
     return 0
 

@@ -27,7 +27,7 @@ from m365backup_tui.practice.tenant import TENANT, Tenant, tenant_of
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 MAX_BODY = 32 * 1024 * 1024
 AFTER_COMMIT = ("H6", "T6")
-_ENTRA = re.compile(r"^/[^/]+/(oauth2/|v2\.0/\.well-known/|discovery/)", re.IGNORECASE)
+_ENTRA = re.compile(r"^/[^/]+/(oauth2/|v2\.0/|discovery/)", re.IGNORECASE)
 
 
 def build_app(tenant: Tenant) -> web.Application:

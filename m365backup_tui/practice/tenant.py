@@ -52,7 +52,15 @@ def fresh_state(pace: float = DEFAULT_PACE) -> dict[str, Any]:
     return {
         "entra": {"device_codes": {}, "auth_codes": {}, "refresh_tokens": {}, "consents": {}},
         "arm": {"resource_groups": {}, "providers": {}, "resources": {}},
-        "billing": {"linked": None, "policies": [], "service": None},
+        "billing": {
+            "linked": None,
+            "service": {
+                "status": "disabled",
+                "consumer": "unknown",
+                "enabled_at": None,
+                "effective_at": None,
+            },
+        },
         "backup": {},
         "clock": {"offset_seconds": 0.0, "pace": pace},
         "meta": {

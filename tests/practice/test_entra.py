@@ -115,6 +115,28 @@ def test_missing_consent_is_told_with_its_suberror(
     assert "access_token" in sign_in(fresh_practice, controls, ["User.Read"])
 
 
+def test_a_global_administrator_can_grant_what_is_missing(
+    fresh_practice: Ready, controls: Controls, browser: requests.Session
+) -> None:
+    controls.scenarios({"id": "consent-missing"})
+    page = f"{fresh_practice['base_url']}/{fresh_practice['tenant_id']}/v2.0/adminconsent"
+    query = {
+        "client_id": fresh_practice["client_ids"]["graph"],
+        "scope": f"https://graph.microsoft.com/{BACKUP}",
+        "redirect_uri": "http://localhost:8400",
+        "state": "abc",
+    }
+    assert BACKUP in browser.get(page, params=query, timeout=10).text
+    form = {**query, "persona": "sharepoint-admin"}
+    assert browser.post(page, data=form, timeout=10).status_code == 400
+    form["persona"] = "global-admin"
+    granted = browser.post(page, data=form, allow_redirects=False, timeout=10)
+    values = parse_qs(urlsplit(granted.headers["Location"]).query)
+    assert values["admin_consent"] == ["True"]
+    assert values["state"] == ["abc"]
+    assert "access_token" in sign_in(fresh_practice, controls, [BACKUP], "sharepoint-admin")
+
+
 def test_an_unknown_client_and_an_unknown_tenant_are_refused(
     fresh_practice: Ready, browser: requests.Session
 ) -> None:

@@ -23,7 +23,7 @@ def check_request(tenant: Tenant, query: dict[str, str]) -> None:
     client_id = check_client(query.get("client_id", ""))
     if query.get("response_type") != "code":
         raise OAuthError("unsupported_response_type", 700054, "Only response_type=code is offered.")
-    if not _registered(query.get("redirect_uri", "")):
+    if not is_registered(query.get("redirect_uri", "")):
         raise OAuthError(
             "invalid_request", 50011, "The redirect address is not registered for the application."
         )
@@ -84,7 +84,8 @@ def redeem_code(tenant: Tenant, form: dict[str, str]) -> dict[str, Any]:
     return issue(tenant, persona, stored["client_id"], asked, nonce=stored["nonce"])
 
 
-def _registered(address: str) -> bool:
+def is_registered(address: str) -> bool:
+    """Whether the practice clients may be sent back there."""
     # http://localhost is registered and its port ignored (reference/auth.md §1.3).
     parts = urlsplit(address)
     return address == NATIVE_CLIENT or (parts.scheme == "http" and parts.hostname == "localhost")

@@ -6,7 +6,7 @@ from typing import Any
 from aiohttp import web
 
 from m365backup_tui.practice.company_model import DOMAIN, TENANT_ID
-from m365backup_tui.practice.entra import browser, devices
+from m365backup_tui.practice.entra import browser, consent, devices
 from m365backup_tui.practice.entra.scopes import CLIENT_NAMES, check_client, resolve
 from m365backup_tui.practice.entra.tokens import issue, redeem
 from m365backup_tui.practice.errors import OAuthError
@@ -25,6 +25,8 @@ def add_entra_routes(app: web.Application) -> None:
     app.router.add_post("/{tenant}/oauth2/v2.0/token", _token)
     app.router.add_get("/{tenant}/oauth2/v2.0/authorize", _authorize)
     app.router.add_post("/{tenant}/oauth2/v2.0/authorize", _choose)
+    app.router.add_get("/{tenant}/v2.0/adminconsent", _consent_page)
+    app.router.add_post("/{tenant}/v2.0/adminconsent", _consent)
     app.router.add_get("/common/oauth2/deviceauth", _device_page)
     app.router.add_post("/common/oauth2/deviceauth", _device_decision)
 
@@ -138,6 +140,33 @@ def _back(query: dict[str, str], values: dict[str, str]) -> web.Response:
         )
         return page("Signed in", body)
     return web.Response(status=302, headers={"Location": browser.redirect_address(query, values)})
+
+
+async def _consent_page(request: web.Request) -> web.Response:
+    query = dict(request.query)
+    try:
+        _check_tenant(request)
+        names = consent.check_request(tenant_of(request), query)
+    except OAuthError as refused:
+        return _sorry(f"AADSTS{refused.number}: {refused.description}")
+    body = (
+        f"<p>{escape(CLIENT_NAMES[query['client_id']])} asks, for everybody in the "
+        f"organisation: {escape(', '.join(names))}</p>"
+        f'<form method="post">{hidden(query)}{persona_choice()}<button>Accept</button></form>'
+    )
+    return page("Permissions requested", body)
+
+
+async def _consent(request: web.Request) -> web.Response:
+    form = await _form(request)
+    persona = persona_by_key(form.get("persona", ""))
+    if persona is None:
+        return _sorry("Choose who you are.")
+    try:
+        _check_tenant(request)
+        return _back(form, consent.grant(tenant_of(request), form, persona))
+    except OAuthError as refused:
+        return _sorry(f"AADSTS{refused.number}: {refused.description}")
 
 
 async def _device_page(request: web.Request) -> web.Response:

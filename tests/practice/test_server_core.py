@@ -1,0 +1,134 @@
+"""The parts of the practice server that need no network: clock, state, faults, log."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from m365backup_tui.practice.clock import PracticeClock, from_iso, to_iso
+from m365backup_tui.practice.control import parse_duration
+from m365backup_tui.practice.scenarios import SCENARIOS, Scenarios
+from m365backup_tui.practice.state import STATE_FILE, TenantState
+from m365backup_tui.practice.tenant import fresh_state, open_tenant
+
+NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+
+
+def test_a_wait_is_divided_by_the_pace_and_follows_the_clock() -> None:
+    settings = {"offset_seconds": 0.0, "pace": 300.0}
+    clock = PracticeClock(lambda: settings, lambda: NOON)
+    due = clock.due(timedelta(minutes=15))
+    assert from_iso(due) - NOON == timedelta(seconds=3)
+    assert not clock.reached(due)
+    clock.advance(timedelta(seconds=3))
+    assert clock.reached(due)
+    assert clock.real() == NOON
+
+
+def test_moments_survive_being_written_down() -> None:
+    moment = NOON + timedelta(microseconds=123456)
+    assert from_iso(to_iso(moment)) == moment
+    assert to_iso(moment) == "2026-11-21T12:00:00.123456Z"
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("PT15M", 900), ("P1D", 86400), ("P1DT1H1M1S", 90061), ("PT30S", 30)]
+)
+def test_durations_are_read(text: str, seconds: int) -> None:
+    assert parse_duration(text) == timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize("text", ["", "P", "PT", "15M", "PT15", "P1W", "PT-1S"])
+def test_what_is_no_duration_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="duration"):
+        parse_duration(text)
+
+
+def faults(*wanted: dict[str, Any]) -> Scenarios:
+    """Scenarios with these in force."""
+    meta: dict[str, Any] = {"scenarios": [], "faults": []}
+    found = Scenarios(lambda: meta)
+    found.put(list(wanted))
+    return found
+
+
+def strikes(scenarios: Scenarios, count: int, path: str = "/v1.0/me") -> list[int]:
+    """Which of `count` like requests are struck, counted from 1."""
+    return [
+        number
+        for number in range(1, count + 1)
+        if scenarios.strike("GET", path, "graph") is not None
+    ]
+
+
+def test_the_nth_request_is_struck_as_often_as_asked() -> None:
+    assert strikes(faults({"id": "H3", "nth": 3, "times": 2}), 8) == [3, 4]
+
+
+def test_one_strike_unless_told_otherwise() -> None:
+    assert strikes(faults({"id": "H3", "nth": 2}), 5) == [2]
+    assert strikes(faults({"id": "H3"}), 3) == [1, 2, 3]
+
+
+def test_throttled_means_every_fifth() -> None:
+    assert strikes(faults({"id": "throttled"}), 15) == [5, 10, 15]
+
+
+def test_a_rate_strikes_the_same_requests_in_every_run() -> None:
+    wanted = {"id": "H5", "rate": 0.3}
+    first = strikes(faults(wanted), 200)
+    assert first == strikes(faults(wanted), 200)
+    assert 30 <= len(first) <= 90
+
+
+def test_only_the_named_operation_is_struck() -> None:
+    scenarios = faults({"id": "H3", "operation": "GET /v1.0/groups*"})
+    assert strikes(scenarios, 2, "/v1.0/me") == []
+    assert strikes(scenarios, 2, "/v1.0/Groups/1") == [1, 2]
+    assert scenarios.strike("POST", "/v1.0/groups", "graph") is None
+
+
+def test_an_after_commit_fault_waits_for_a_request_that_succeeds() -> None:
+    scenarios = faults({"id": "commit-then-504"})
+    path = "/v1.0/solutions/backupRestore/siteProtectionPolicies"
+    fault = scenarios.strike("POST", path, "graph")
+    assert fault is not None
+    scenarios.unstrike(fault)
+    assert scenarios.strike("POST", path, "graph") is not None
+    assert scenarios.strike("POST", path, "graph") is None
+
+
+def test_every_scenario_can_be_switched_on_and_says_what_it_is() -> None:
+    scenarios = faults(*({"id": name} for name in SCENARIOS))
+    assert all(scenarios.on(name) for name in SCENARIOS)
+    assert all(item["says"].endswith(".") for item in scenarios.listing() if "says" in item)
+
+
+def test_a_torn_save_leaves_the_old_state(tmp_path: Path) -> None:
+    state = TenantState(tmp_path, fresh_state)
+    state.data["backup"]["kept"] = 1
+    state.save()
+    (tmp_path / "practice-tenant.new").write_text('{"entra": {', encoding="utf-8")
+    assert TenantState(tmp_path, fresh_state).data["backup"] == {"kept": 1}
+
+
+def test_a_damaged_state_file_is_refused_in_words(tmp_path: Path) -> None:
+    (tmp_path / STATE_FILE).write_text('{"entra": {}}', encoding="utf-8")
+    with pytest.raises(ValueError, match=r"lacks entra\.device_codes"):
+        TenantState(tmp_path, fresh_state)
+
+
+def test_what_the_server_was_started_with_holds_after_a_reset() -> None:
+    tenant = open_tenant(None, pace=60, scenarios=("throttled",))
+    tenant.scenarios.put([])
+    tenant.state.reset()
+    assert tenant.clock.pace == 60
+    assert tenant.scenarios.on("throttled")
+
+
+def test_the_same_tenant_has_the_same_text() -> None:
+    first, second = TenantState(None, fresh_state), TenantState(None, fresh_state)
+    first.data["backup"].update(a=1, b=2)
+    second.data["backup"].update(b=2, a=1)
+    assert first.canonical() == second.canonical()
