@@ -1,0 +1,217 @@
+"""Microsoft 365 Backup through Microsoft Graph: fulfils `work.ports.Backup`. Never calls serviceApps or enable.
+
+Reads are repeated visibly (reads.py), writes are sent once (rules R1, R2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from m365backup_tui.cloud import backup_requests as requests
+from m365backup_tui.cloud import backup_values as values
+from m365backup_tui.cloud.graph_calls import Build, GraphCalls, Json
+from m365backup_tui.cloud.graph_errors import is_locked
+from m365backup_tui.cloud.profiles import SCOPES_APPLY, SCOPES_CONTROL, SCOPES_READ
+from m365backup_tui.domain.errors import (
+    CloudError,
+    ConsentNeeded,
+    Forbidden,
+    Limit,
+    NotController,
+    NotSignedIn,
+    OutcomeUnknown,
+    Rejected,
+    ServiceOff,
+    SignInRefused,
+    StepUpNeeded,
+    Throttled,
+    Unreachable,
+)
+from m365backup_tui.domain.limits import UNITS_PER_REQUEST
+from m365backup_tui.domain.plan import UnitRef
+from m365backup_tui.domain.policies import Policy
+from m365backup_tui.domain.products import ALL_PRODUCTS, Product
+from m365backup_tui.domain.service import BackupService, Probe
+from m365backup_tui.domain.units import ItemRefusal, ProtectionUnit
+
+if TYPE_CHECKING:
+    from kiota_abstractions.request_information import RequestInformation
+    from msgraph.graph_service_client import GraphServiceClient
+
+_SIGN_IN = (NotSignedIn, SignInRefused, StepUpNeeded)
+
+
+class GraphBackup:
+    """Build it with the profile's `GraphCalls`. Importing this module loads no SDK."""
+
+    def __init__(self, calls: GraphCalls) -> None:
+        self._calls = calls
+        self._root_is_closed = False
+
+    async def probe(self) -> BackupService:
+        """Read-only question: does the service answer, and what does it say of itself? Refusals are the answer here;
+        only trouble with the sign-in is raised."""
+        doing = "reading the backup policies"
+        try:
+            await self._calls.get(SCOPES_READ, lambda c: requests.all_policies(c, top=1), doing)
+        except _SIGN_IN:
+            raise
+        except CloudError as error:
+            return BackupService(_probe_of(error), said=error.what, request_id=error.request_id)
+        return await self._root()
+
+    async def policies(self) -> tuple[Policy, ...]:
+        """Every policy that this person may see; a kind unknown to this version is left out."""
+        doing = "reading the backup policies"
+        try:
+            items = await self._calls.all(SCOPES_READ, lambda c: requests.all_policies(c), doing)
+        except Forbidden:
+            return await self._policies_by_product()
+        known = ((item, values.product_of(item)) for item in items)
+        return tuple(values.policy_from(item, product) for item, product in known if product)
+
+    async def policy(self, product: Product, policy_id: str) -> Policy:
+        item = await self._calls.get(
+            SCOPES_READ,
+            lambda c: requests.policy(c, product, policy_id),
+            f"reading the {product.label} policy",
+        )
+        return values.policy_from(item, product)
+
+    async def units(self, product: Product, policy_id: str) -> tuple[ProtectionUnit, ...]:
+        items = await self._calls.all(
+            SCOPES_READ,
+            lambda c: requests.units_of(c, product, policy_id),
+            f"reading the {product.units} of the policy",
+        )
+        return tuple(values.unit_from(item, product) for item in items)
+
+    async def protected(self, product: Product) -> dict[str, str]:
+        """Key -> policy id. Units without a policy have left theirs and are free (graph.md §6)."""
+        words = values.WORDS[product]
+        items = await self._calls.all(
+            SCOPES_READ,
+            lambda c: requests.all_units(c, product),
+            f"reading the protected {product.units}",
+        )
+        return {
+            str(item[words.unit_key]).lower(): str(item["policyId"])
+            for item in items
+            if item.get("policyId") and item.get(words.unit_key)
+        }
+
+    async def create_policy(
+        self, product: Product, name: str, units: Sequence[UnitRef]
+    ) -> tuple[Policy, str]:
+        """POST with at most 50 units. The new policy is paused; an answer without its id is OutcomeUnknown."""
+        _check_number(len(units))
+        doing = f"creating the {product.label} policy"
+        answer, request_id = await self._write(
+            lambda c: requests.create(c, product, name, units), doing
+        )
+        if not answer.get("id"):
+            raise OutcomeUnknown(f"The answer to {doing} names no policy.", request_id=request_id)
+        return values.policy_from(answer, product), request_id
+
+    async def change_units(
+        self,
+        product: Product,
+        policy_id: str,
+        add: Sequence[UnitRef],
+        remove: Sequence[UnitRef],
+    ) -> tuple[tuple[ItemRefusal, ...], str]:
+        """One PATCH with at most 50 entries; what it refused item by item comes back, the rest was taken."""
+        _check_number(len(add) + len(remove))
+        if any(not unit.unit_id for unit in remove):
+            raise Rejected("A unit to remove has no unit id: read the policy's units again.")
+        answer, request_id = await self._write(
+            lambda c: requests.change_units(c, product, policy_id, add, remove),
+            f"changing the {product.units} of the policy",
+        )
+        sent = [(unit.key, unit.address) for unit in add]
+        sent += [(unit.unit_id, unit.address) for unit in remove]
+        return values.refusals_from(answer, product, sent), request_id
+
+    async def rename(self, product: Product, policy_id: str, name: str) -> str:
+        _, request_id = await self._write(
+            lambda c: requests.rename(c, product, policy_id, name), "renaming the policy"
+        )
+        return request_id
+
+    async def activate(self, product: Product, policy_id: str) -> str:
+        _, request_id = await self._write(
+            lambda c: requests.activate(c, policy_id), "activating the policy"
+        )
+        return request_id
+
+    async def pause(self, product: Product, policy_id: str) -> str:
+        _, request_id = await self._write(
+            lambda c: requests.deactivate(c, policy_id), "pausing the policy"
+        )
+        return request_id
+
+    async def _write(self, build: Build, doing: str) -> tuple[Json, str]:
+        return await self._calls.write(SCOPES_APPLY, build, doing)
+
+    async def _policies_by_product(self) -> tuple[Policy, ...]:
+        """The mixed list refused: ask product by product, and leave out what this person may not manage."""
+        found: list[Policy] = []
+        refused: list[Forbidden] = []
+        for product in ALL_PRODUCTS:
+
+            def build(client: GraphServiceClient, product: Product = product) -> RequestInformation:
+                return requests.policies_of(client, product)
+
+            try:
+                items = await self._calls.all(
+                    SCOPES_READ, build, f"reading the {product.label} policies"
+                )
+            except Forbidden as error:
+                refused.append(error)
+                continue
+            found += [values.policy_from(item, product) for item in items]
+        if len(refused) == len(ALL_PRODUCTS):
+            raise refused[0]
+        return tuple(found)
+
+    async def _root(self) -> BackupService:
+        """GET root: 403 for the default client (graph.md §1 item 3), so the policies' answer has to do; not asked
+        twice once it was refused."""
+        listed = BackupService(Probe.ANSWERS)
+        if self._root_is_closed:
+            return listed
+        try:
+            answer = await self._calls.get(
+                SCOPES_CONTROL, lambda c: requests.root(c), "reading the state of the service"
+            )
+        except (Forbidden, ConsentNeeded, NotController):
+            self._root_is_closed = True
+            return listed
+        except _SIGN_IN:
+            return listed  # these scopes are an extra: the policies were read with the sign-in as it is
+        except CloudError as error:
+            return replace(listed, said=error.what, request_id=error.request_id)
+        return values.service_from(answer)
+
+
+def _probe_of(error: CloudError) -> Probe:
+    match error:
+        case ConsentNeeded():
+            return Probe.NO_CONSENT
+        case NotController():
+            return Probe.NOT_CONTROLLER
+        case ServiceOff():
+            return Probe.LOCKED if is_locked(error) else Probe.OFF
+        case Forbidden():
+            return Probe.NO_ROLE
+        case Unreachable() | Throttled():
+            return Probe.UNREACHABLE
+        case _:
+            return Probe.UNKNOWN
+
+
+def _check_number(units: int) -> None:
+    if units > UNITS_PER_REQUEST:
+        raise Limit(f"A request may carry {UNITS_PER_REQUEST} units, this one has {units}.")

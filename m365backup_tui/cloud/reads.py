@@ -1,0 +1,56 @@
+"""The visible retry loop for reads. Writes never go through here: they are sent once (rule R1)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from m365backup_tui.domain.errors import CloudError, Throttled, Unreachable
+from m365backup_tui.work.ports import Clock
+
+T = TypeVar("T")
+
+# What a wait tells whoever shows it: the reason as a sentence, and until when (aware UTC).
+OnWait = Callable[[str, datetime], None]
+# (exception, attempt from 0, now) -> our kind
+Translate = Callable[[Exception, int, datetime], CloudError]
+
+TRIES = 4  # for a service that cannot be reached or fails
+THROTTLED_TRIES = 20  # the service says when to come back; somebody can always cancel
+BACK_OFF_SECONDS = (1.0, 3.0, 8.0)
+
+
+async def read(
+    call: Callable[[], Awaitable[T]],
+    translate: Translate,
+    *,
+    clock: Clock,
+    on_wait: OnWait | None = None,
+) -> T:
+    """Call until it answers. Throttled: waits exactly until the time that the service names. Unreachable (5xx too):
+    `TRIES` calls with a growing pause. Everything else is raised at once, as a CloudError."""
+    throttled = failed = 0
+    while True:
+        try:
+            return await call()
+        except Exception as exc:
+            error = translate(exc, throttled, clock.now())
+            if isinstance(error, Throttled) and throttled < THROTTLED_TRIES and error.until:
+                throttled += 1
+                until = error.until
+            elif isinstance(error, Unreachable) and failed < TRIES - 1:
+                until = clock.now() + timedelta(seconds=BACK_OFF_SECONDS[failed])
+                failed += 1
+            elif error is exc:
+                raise
+            else:
+                raise error from exc
+        await _wait(error.what, until, clock, on_wait)
+
+
+async def _wait(reason: str, until: datetime, clock: Clock, on_wait: OnWait | None) -> None:
+    if on_wait is not None:
+        on_wait(reason, until)
+    while (left := (until - clock.now()).total_seconds()) > 0:
+        await clock.sleep(left)
