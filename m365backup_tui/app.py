@@ -74,7 +74,9 @@ class BackupApp(TerminalApp[int]):
 
     def _open(self) -> None:
         assert self._after_frame is not None  # noqa: S101 - only called when there is one
-        self._opening = asyncio.get_running_loop().create_task(self._opened_safely(self._after_frame))
+        self._opening = asyncio.get_running_loop().create_task(
+            self._opened_safely(self._after_frame)
+        )
 
     async def _opened_safely(self, opened: Hook) -> None:
         try:
@@ -111,6 +113,11 @@ class BackupApp(TerminalApp[int]):
                     await self.switch_screen(screen)
                 else:
                     await self.push_screen(screen)
+
+    def crashed(self, error: BaseException) -> None:
+        """A bug in a use case ends the wizard as a bug in a screen does: a report, no locals, what is kept is kept."""
+        if isinstance(error, Exception):
+            self._handle_exception(error)
 
     async def on_wizard_screen_back(self, message: WizardScreen.Back) -> None:
         """Esc on a step: one step back; on the first one it asks whether to leave."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+
 from m365backup_tui.app import BackupApp
+from m365backup_tui.domain.errors import CloudError
 from m365backup_tui.options import Options
 from m365backup_tui.session import Session
 from m365backup_tui.state import Place, State
@@ -13,9 +16,31 @@ from m365backup_tui.wizard import Wizard
 
 def show(options: Options, profile: TerminalProfile) -> int:
     """Runs until the person leaves. Exit codes as the command-line page promises."""
-    label = "PRACTICE" if options.practice else ""
-    store = Store(State(place=Place(label=label, stand_in=options.practice)))
+    store = Store(
+        State(
+            place=Place(
+                key="practice" if options.practice else "global",
+                label="PRACTICE" if options.practice else "",
+                stand_in=options.practice,
+            )
+        )
+    )
     wizard = Wizard(store)
     session = Session(options, wizard)
-    app = BackupApp(wizard, profile, opened=session.open, closing=session.close)
-    return app.run(mouse=profile.mouse) or 0
+    failed: list[str] = []
+
+    async def opened() -> None:
+        try:
+            await session.open()
+        except CloudError as error:
+            # Without a cloud there is nothing to show: say why on the ordinary screen, not in a box.
+            failed.append(str(error))
+            app.exit(return_code=1)
+
+    app = BackupApp(wizard, profile, opened=opened, closing=session.close)
+    app.crash_folder = options.folder / "crashes"
+    store.report_crashes_to(app.crashed)
+    app.run(mouse=profile.mouse)
+    for line in failed:
+        print(line, file=sys.stderr)
+    return app.return_code or 0

@@ -26,6 +26,10 @@ class Store:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._on_crash = on_crash
 
+    def report_crashes_to(self, on_crash: Callable[[BaseException], None]) -> None:
+        """Who hears of a bug in a use case: its task would otherwise end in silence."""
+        self._on_crash = on_crash
+
     @property
     def state(self) -> State:
         return self._state
