@@ -79,10 +79,10 @@ async def _clock(request: web.Request) -> web.Response:
         tenant.clock.advance(parse_duration(str(body["advance"])))
         tenant.state.touch("clock advanced")
     if "pace" in body:
-        pace = float(body["pace"])
-        if pace <= 0:
-            raise ValueError("The pace is above nought.")
-        tenant.data["clock"]["pace"] = pace
+        pace = body["pace"]
+        if isinstance(pace, bool) or not isinstance(pace, int | float) or pace <= 0:
+            raise ValueError("The pace is a number above nought.")
+        tenant.data["clock"]["pace"] = float(pace)
         tenant.state.touch("pace set")
     return web.json_response({"now": tenant.clock.now_iso(), "pace": tenant.clock.pace})
 

@@ -69,9 +69,11 @@ class Scenarios:
         faults: list[dict[str, Any]] = []
         for item in wanted:
             name = item.get("id")
+            if not isinstance(name, str):
+                raise ValueError("Every scenario or fault has an id.")
             if name in SCENARIOS:
                 if item.get("on", True):
-                    names.append(str(name))
+                    names.append(name)
             elif name in FAULTS:
                 faults.append(_fault(item))
             else:
@@ -107,18 +109,29 @@ class Scenarios:
 
 
 def _fault(item: dict[str, Any]) -> dict[str, Any]:
-    times = item.get("times")
-    if times is None and not item.get("every"):
-        times = 1 if float(item.get("rate", 1.0)) >= 1.0 and "nth" in item else None
+    rate = _number(item, "rate", 1.0)
+    every = bool(item.get("every", False))
+    times: int | None = None
+    if item.get("times") is not None:
+        times = int(_number(item, "times", 1))
+    elif not every and rate >= 1.0 and "nth" in item:
+        times = 1  # "the third" means the third, not the third and all after it
     return {
-        "id": str(item["id"]),
+        "id": item["id"],
         "operation": str(item.get("operation", "service")),
-        "nth": int(item.get("nth", 1)),
-        "rate": float(item.get("rate", 1.0)),
-        "times": None if times is None else int(times),
-        "every": bool(item.get("every", False)),
-        "retry_after": int(item.get("retry_after", 1)),
+        "nth": max(1, int(_number(item, "nth", 1))),
+        "rate": rate,
+        "times": times,
+        "every": every,
+        "retry_after": int(_number(item, "retry_after", 1)),
     }
+
+
+def _number(item: dict[str, Any], name: str, otherwise: float) -> float:
+    value = item.get(name, otherwise)
+    if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+        raise ValueError(f"{name} is a number, nought or more.")
+    return float(value)
 
 
 def _applies(operation: str, method: str, path: str, service: str) -> bool:
