@@ -98,12 +98,11 @@ def _origin(url: str) -> str:
 def decode_claims(encoded: str) -> str:
     """The claims of a WWW-Authenticate header as JSON text; base64 with or without padding."""
     import base64
-    import binascii
 
     tidy = encoded.strip().replace("-", "+").replace("_", "/").rstrip("=")
     try:
         return base64.b64decode(tidy + "=" * (-len(tidy) % 4), validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError) as error:
+    except ValueError as error:  # no base64, or no UTF-8 inside
         raise Broken("Graph asked for a fresh sign-in in a form that cannot be read.") from error
 
 
