@@ -45,7 +45,7 @@ def screen_for(at: StepId) -> WizardScreen[State]:
 
 
 class BackupApp(TerminalApp[int]):
-    """`opened` runs after the first frame (start the cloud), `closing` before the terminal is given back."""
+    """`opened` runs after the first frame: it starts the cloud."""
 
     CSS_PATH = style_paths()
     TITLE = "m365backup-tui"
@@ -56,43 +56,36 @@ class BackupApp(TerminalApp[int]):
         profile: TerminalProfile | None = None,
         *,
         opened: Hook | None = None,
-        closing: Hook | None = None,
     ) -> None:
         super().__init__(profile)
         self.wizard = wizard
         self._after_frame = opened
-        self._before_exit = closing
         self._shown: StepId | None = None
         self._moving = asyncio.Lock()
         self._opening: asyncio.Task[None] | None = None
 
-    async def on_mount(self) -> None:
+    def on_mount(self) -> None:
         self.wizard.store.watch(self._changed)
-        await self._show()
+        self.call_later(self._show)
         if self._after_frame is not None:
             self.call_after_refresh(self._open)
 
     def _open(self) -> None:
-        assert self._after_frame is not None  # noqa: S101 - only called when there is one
-        self._opening = asyncio.get_running_loop().create_task(
-            self._opened_safely(self._after_frame)
-        )
+        if self._after_frame is not None:
+            self._opening = asyncio.get_running_loop().create_task(self._opened(self._after_frame))
 
-    async def _opened_safely(self, opened: Hook) -> None:
+    async def _opened(self, hook: Hook) -> None:
         try:
-            await opened()
-        except asyncio.CancelledError:
-            raise
+            await hook()
         except Exception as error:  # whatever it is, the crash handler reports it
             self._handle_exception(error)
 
-    async def on_unmount(self) -> None:
+    async def finish(self) -> None:
+        """After the terminal was given back: end what still runs."""
         if self._opening is not None:
             self._opening.cancel()
             await asyncio.gather(self._opening, return_exceptions=True)
         await self.wizard.store.close()
-        if self._before_exit is not None:
-            await self._before_exit()
 
     def _changed(self, old: State, new: State) -> None:
         if old.at is not new.at:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 
 from m365backup_tui.app import BackupApp
@@ -37,10 +38,18 @@ def show(options: Options, profile: TerminalProfile) -> int:
             failed.append(str(error))
             app.exit(return_code=1)
 
-    app = BackupApp(wizard, profile, opened=opened, closing=session.close)
+    app = BackupApp(wizard, profile, opened=opened)
     app.crash_folder = options.folder / "crashes"
     store.report_crashes_to(app.crashed)
-    app.run(mouse=profile.mouse)
+    asyncio.run(_run(app, session, mouse=profile.mouse))
     for line in failed:
         print(line, file=sys.stderr)
     return app.return_code or 0
+
+
+async def _run(app: BackupApp, session: Session, *, mouse: bool) -> None:
+    try:
+        await app.run_async(mouse=mouse)
+    finally:
+        await app.finish()
+        await session.close()
