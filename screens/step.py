@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
+import m365backup_tui.styles as styles_package
 from m365backup_tui.domain.errors import CloudError
 from m365backup_tui.screens.base import Chrome, WizardScreen
 from m365backup_tui.screens.chrome import chrome
 from m365backup_tui.screens.host import AppViewer, wizard_of
 from m365backup_tui.screens.trouble import trouble_spans
-from m365backup_tui.screens.widgets.keys import Key
+from m365backup_tui.screens.widgets.keys import Key, find_key
 from m365backup_tui.screens.widgets.paint import marks_of
 from m365backup_tui.screens.widgets.prose import Prose
 from m365backup_tui.screens.words import lasting
@@ -48,11 +51,14 @@ class StepScreen(WizardScreen[State]):
     """
 
     AT: StepId = StepId.WELCOME
+    CSS_PATH = Path(styles_package.__file__).parent / "steps.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("f5", "read_again", show=False)]
 
     def __init__(self) -> None:
         super().__init__(AppViewer(lambda: self))
         self._begun: set[str] = set()
         self._details = False
+        self._resuming = False
 
     # What a subclass gives
 
@@ -107,6 +113,13 @@ class StepScreen(WizardScreen[State]):
         self._begun.add(name)
         begin()
 
+    def resume_unfinished(self) -> None:
+        """Open the run that an earlier sitting left; its page is shown as soon as it is loaded."""
+        self._resuming = True
+        if self.view.unfinished is not None:
+            self.wizard.resume(self.view.unfinished)
+        self.call_later(self._load)
+
     def details_key(self, state: State) -> tuple[Key, ...]:
         """The D key, while there is trouble to look into."""
         if self.trouble(state) is None:
@@ -149,8 +162,13 @@ class StepScreen(WizardScreen[State]):
         self._count(view)
 
     def _load(self) -> None:
-        if self.is_attached and self.is_current and self.wizard.ready:
-            self.load(self.view)
+        if not (self.is_attached and self.is_current and self.wizard.ready):
+            return
+        if self._resuming and self.view.run is not None:
+            self._resuming = False
+            self.wizard.go(StepId.APPLY)
+            return
+        self.load(self.view)
 
     def _tick(self) -> None:
         if self.is_current:
@@ -171,6 +189,12 @@ class StepScreen(WizardScreen[State]):
             self.say(f"{waits.note or 'Reading'}: {seconds}{tail}")
         else:
             self.say(self.at_rest(view))
+
+    async def action_read_again(self) -> None:
+        """F5 does what R does on this page."""
+        key = find_key(self.page_keys(), "r", None)
+        if key is not None:
+            await self.press(key)
 
     def action_details(self) -> None:
         """D: show or hide what support asks for."""

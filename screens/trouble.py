@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from m365backup_tui.domain.errors import CloudError
 from m365backup_tui.screens.widgets.prose import Span
+from m365backup_tui.work.messages import advice
 
 
 def trouble_spans(error: CloudError, sign: str, details: bool = False) -> list[Span]:
@@ -15,15 +16,6 @@ def trouble_spans(error: CloudError, sign: str, details: bool = False) -> list[S
     if details:
         spans.append((f"{details_of(error)}\n", "dim"))
     return spans
-
-
-def advice(error: CloudError) -> str:
-    """What the error means for the job and what to press."""
-    try:
-        from m365backup_tui.work import messages
-    except ImportError:
-        return ""
-    return messages.advice(error)
 
 
 def details_of(error: CloudError) -> str:

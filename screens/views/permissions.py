@@ -1,0 +1,213 @@
+"""The readiness report as rows and sentences."""
+
+from __future__ import annotations
+
+from m365backup_tui.domain import azure, roles
+from m365backup_tui.domain.azure import Subscription
+from m365backup_tui.domain.products import ALL_PRODUCTS, Product
+from m365backup_tui.domain.readiness import Missing, Readiness, missing
+from m365backup_tui.domain.roles import How, Verdict
+from m365backup_tui.domain.service import BackupService, Probe
+from m365backup_tui.screens.widgets.rows import Row
+from m365backup_tui.screens.words import day_time, listed
+from m365backup_tui.state import State
+
+_HOW = {How.DIRECT: "", How.GROUP: ", through a group", How.ELIGIBLE: ", eligible"}
+
+_PROBES = {
+    Probe.ANSWERS: ("ok", "answers, and lists policies"),
+    Probe.NO_CONSENT: ("no", "this application has no consent to read policies"),
+    Probe.NO_ROLE: ("no", "refuses your account: no backup role is active"),
+    Probe.NOT_CONTROLLER: ("no", "another application controls backup here"),
+    Probe.OFF: ("warn", "not turned on yet: that is the step Turn on"),
+    Probe.LOCKED: ("warn", "locked until billing is healthy again"),
+    Probe.UNREACHABLE: ("no", "could not be reached; press R to try again"),
+    Probe.UNKNOWN: ("warn", "gave an answer this version does not know"),
+}
+
+
+def heading(state: State) -> str:
+    """What the check means for you, in one sentence."""
+    report = state.readiness.value
+    if report is None:
+        if state.readiness.error is not None:
+            return "Your permissions could not be checked."
+        return "Checking what you may do. Nothing is changed."
+    can, cannot = _split(report)
+    if not can:
+        return "You cannot manage policies yet. See what is missing."
+    if _billing_missing(state, report):
+        return f"You may manage {listed(can)}, but cannot set up billing yet."
+    if not cannot:
+        return "You can set up everything."
+    return f"You can set up everything except {listed(cannot)}."
+
+
+def continue_label(state: State) -> str:
+    """What Enter does."""
+    report = state.readiness.value
+    if report is None:
+        return "Continue"
+    can, cannot = _split(report)
+    return f"Continue without {listed(cannot)}" if can and cannot else "Continue"
+
+
+def _split(report: Readiness) -> tuple[list[str], list[str]]:
+    may = set(report.products)
+    can = [p.label for p in ALL_PRODUCTS if p in may]
+    return can, [p.label for p in ALL_PRODUCTS if p not in may]
+
+
+def _billing_missing(state: State, report: Readiness) -> bool:
+    return not state.backup_on and not report.usable_subscriptions
+
+
+def rows(report: Readiness) -> tuple[Row, ...]:
+    """Products, set-up pages, subscriptions, the service and failed reads; one line each."""
+    found = [_product(report, product) for product in ALL_PRODUCTS]
+    found.append(_set_up(report))
+    found += [_subscription(report, s) for s in report.subscriptions]
+    if not report.subscriptions:
+        found.append(Row("azure", ("Azure", "Subscriptions", "none is visible to you"), mark="no"))
+    found.append(_service(report.service))
+    if not report.eligibility_known:
+        found.append(Row("eligible", ("Roles", "Eligible roles", "could not be read"), mark="warn"))
+    found += [
+        Row(f"note-{n}", ("Note", "Not read", note), mark="warn")
+        for n, note in enumerate(report.notes)
+    ]
+    return tuple(found)
+
+
+def _product(report: Readiness, product: Product) -> Row:
+    verdict = report.verdict(product)
+    through = roles_for(report, product)
+    if verdict is Verdict.YES:
+        return Row(product, ("Policies", product.label, through), mark="ok")
+    if verdict is Verdict.AFTER_ACTIVATION:
+        return Row(
+            product, ("Policies", product.label, f"after you activate {through}"), mark="warn"
+        )
+    return Row(product, ("Policies", product.label, "none of your roles"), mark="no", tone="off")
+
+
+def roles_for(report: Readiness, product: Product) -> str:
+    """The roles that count for a product, and how they are held; active ones before eligible ones."""
+    active: list[str] = []
+    eligible: list[str] = []
+    for held in report.roles:
+        known = roles.backup_role(held.template_id)
+        if known is None or product not in known.manages or not held.tenant_wide:
+            continue
+        words = f"{known.name}{_HOW[held.how]}"
+        (eligible if held.how is How.ELIGIBLE else active).append(words)
+    return ", ".join(active or eligible)
+
+
+def _set_up(report: Readiness) -> Row:
+    if report.may_set_up:
+        return Row(
+            "set-up", ("Turn on", "Admin center", "you may open its set-up pages"), mark="ok"
+        )
+    text = "needs SharePoint or Global Administrator"
+    return Row("set-up", ("Turn on", "Admin center", text), mark="warn")
+
+
+def _subscription(report: Readiness, subscription: Subscription) -> Row:
+    refused = azure.refusal(subscription, report.tenant_id)
+    cells = ("Azure", subscription.name, refused or subscription.access or "Owner or Contributor")
+    row_id = f"subscription-{subscription.id}"
+    if refused:
+        return Row(row_id, cells, mark="no", tone="off")
+    return Row(row_id, cells, mark="ok")
+
+
+def _service(service: BackupService) -> Row:
+    mark, words = _PROBES[service.probe]
+    if service.probe is Probe.ANSWERS and not service.on:
+        mark, words = "warn", f"answers, and says “{service.status}”"
+    if service.grace_until is not None:
+        words += f"; grace until {day_time(service.grace_until)}"
+    return Row("service", ("Backup", "Backup service", words), mark=mark)
+
+
+def about(state: State, row_id: str | None) -> str:
+    """What the line under the cursor means: what is missing, which step needs it, who can grant it."""
+    report = state.readiness.value
+    if report is None or row_id is None:
+        return ""
+    lack = _lack(state, report, row_id)
+    if lack is not None:
+        return f"{lack.what}.\nNeeded for: {lack.blocks}. Who can change that: {lack.who}."
+    if row_id in set(Product):
+        product = Product(row_id)
+        return f"You may create and change {product.label} policies: {roles_for(report, product)}."
+    if row_id == "set-up":
+        return _about_set_up(report)
+    if row_id.startswith("subscription-"):
+        return _about_subscription(report, row_id.removeprefix("subscription-"))
+    if row_id == "service":
+        return _about_service(report.service)
+    if row_id == "eligible":
+        return (
+            "Roles you could activate in Privileged Identity Management may exist; this account "
+            "may not read them. Roles that are active were read."
+        )
+    if row_id.startswith("note-"):
+        return report.notes[int(row_id.removeprefix("note-"))]
+    return ""
+
+
+def link_of(state: State, row_id: str | None) -> str:
+    """The page where the line under the cursor can be put right, or ""."""
+    report = state.readiness.value
+    lack = _lack(state, report, row_id) if report and row_id else None
+    return lack.link if lack else ""
+
+
+def lacks(state: State) -> tuple[Missing, ...]:
+    """Everything that is missing, most important first."""
+    report = state.readiness.value
+    if report is None:
+        return ()
+    links = state.place.links
+    return missing(report, links.pim, links.create_subscription)
+
+
+def _lack(state: State, report: Readiness, row_id: str) -> Missing | None:
+    start = {"service": "Backup service", "azure": "Azure"}.get(row_id, "")
+    if row_id in set(Product):
+        start = f"{Product(row_id).label}:"
+    if row_id.startswith("subscription-") and not report.usable_subscriptions:
+        start = "Azure"
+    if not start:
+        return None
+    return next((m for m in lacks(state) if m.what.startswith(start)), None)
+
+
+def _about_set_up(report: Readiness) -> str:
+    if report.may_set_up:
+        return (
+            "Turning backup on is done in the Microsoft 365 admin center. You may open that page."
+        )
+    return (
+        "Turning backup on is done in the Microsoft 365 admin center, whose set-up pages open for "
+        "SharePoint Administrators and Global Administrators (Learn backup-setup, 2026-07-17). "
+        "Somebody with such a role can do that step for you."
+    )
+
+
+def _about_subscription(report: Readiness, subscription_id: str) -> str:
+    found = next((s for s in report.subscriptions if s.id == subscription_id), None)
+    if found is None:
+        return ""
+    refused = azure.refusal(found, report.tenant_id)
+    if refused:
+        return f"{found.name} cannot carry the billing. {refused}"
+    limit = " It has a spending limit." if found.spending_limit else ""
+    return f"{found.name} can carry the billing: {found.access or 'Owner or Contributor'}.{limit}"
+
+
+def _about_service(service: BackupService) -> str:
+    said = f" It said: {service.said}" if service.said else ""
+    return f"Asked with one read-only question. The service {_PROBES[service.probe][1]}.{said}"

@@ -1,0 +1,212 @@
+"""What the page Turn on says: the terms, the way through the admin center, and what was seen so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from m365backup_tui.domain.azure import SYNTEX, BillingKind, BillingResource, Registration
+from m365backup_tui.domain.billing import BillingSeen, Node
+from m365backup_tui.domain.facts import (
+    BILLING_24H,
+    BUDGET,
+    CONTROLLER,
+    COUNTED,
+    PRICE,
+    SUBSCRIPTION_FIXED,
+    TERMS_M365,
+    TERMS_PAYG,
+)
+from m365backup_tui.domain.service import BackupService, Probe
+from m365backup_tui.screens.widgets.prose import Span
+from m365backup_tui.screens.words import clock_time
+from m365backup_tui.state import State
+
+NODES = {
+    Node.BILLING: "Billing > Pay-as-you-go, for organisations that start after 2026-04-01",
+    Node.SETUP: "Setup, for organisations that had pay-as-you-go before 2026-04-01",
+}
+
+
+def by_third_party(state: State) -> bool:
+    """Another application has backup in its hands: there is no way on here."""
+    seen = state.billing.value
+    if seen is not None:
+        return seen.by_third_party
+    report = state.readiness.value
+    return report is not None and report.service.probe is Probe.NOT_CONTROLLER
+
+
+def heading(state: State) -> str:
+    """Where you are and what to do."""
+    if by_third_party(state):
+        return "Another application controls backup in this tenant."
+    if state.backup_on:
+        return "Microsoft 365 Backup is turned on."
+    if state.answers.terms_at is None:
+        return "Before the admin center: the terms and the price."
+    return "Turn backup on in the Microsoft 365 admin center, with these values."
+
+
+def link(state: State) -> str:
+    """Where the admin center's step begins."""
+    links = state.place.links
+    return links.billing_node if state.answers.node is Node.BILLING else links.setup_node
+
+
+def terms(state: State) -> list[Span]:
+    """What is accepted, what it costs and what cannot be changed."""
+    seen = state.billing.value
+    agreed = "Press A to accept. The time is noted; nothing is sent to Microsoft by that."
+    if seen is not None and seen.on:
+        agreed = ""
+    return [
+        ("Turning backup on has no public interface: you do it in the admin center, and ", "plain"),
+        ("this page shows every value and notices when it is done.\n\n", "plain"),
+        ("Terms    ", "strong"),
+        (f"{TERMS_M365.text}\n", "accent"),
+        (f"         ({TERMS_M365.source}, {TERMS_M365.checked})\n", "dim"),
+        (f"         {TERMS_PAYG.dated}.\n", "plain"),
+        ("Price    ", "strong"),
+        (f"{PRICE.dated}. {COUNTED.dated}.\n", "plain"),
+        ("For good ", "strong"),
+        (f"{SUBSCRIPTION_FIXED.dated}.\n\n", "plain"),
+        (agreed, "plain"),
+    ]
+
+
+def path(state: State) -> list[Span]:
+    """The menu path and the values, in the order in which the portal asks for them."""
+    values = _values(state)
+    spans: list[Span] = [
+        ("Way      ", "strong"),
+        (f"{NODES[state.answers.node]} (N for the other)\n", "plain"),
+        ("Open     ", "strong"),
+        (f"{link(state) or 'https://admin.microsoft.com'}\n", "accent"),
+    ]
+    steps = _NEWER if state.answers.node is Node.BILLING else _OLDER
+    for number, text in enumerate(steps, 1):
+        spans.append((f"{number:>2}  {text}\n", "plain"))
+        if text.endswith(":"):
+            spans += [
+                (part, tone)
+                for name, value in values
+                for part, tone in ((f"      {name:<16}", "plain"), (f"{value}\n", "strong"))
+            ]
+    return spans
+
+
+_NEWER = (
+    "Billing > Pay-as-you-go > Add a billing policy. Any policy name will do, then:",
+    "Accept the pay-as-you-go terms, then Next.",
+    "Users: All users. Budget: optional. Create the policy.",
+    "Services > Microsoft 365 Backup > Billing policies: set the policy to connected, Save.",
+)
+_OLDER = (
+    "Setup > Billing and licenses > Activate pay-as-you-go services > Get started.",
+    "Billing tab > Syntex services. Choose:",
+    "Accept the terms, then Save.",
+    "Settings tab > Syntex services > Storage > Backup > Turn on, Save.",
+)
+
+
+def _values(state: State) -> tuple[tuple[str, str], ...]:
+    chosen = state.chosen_subscription
+    provider = state.provider.value
+    names = {r.name: r.display for r in provider.regions} if provider else {}
+    region = state.answers.region
+    return (
+        ("Subscription", chosen.name if chosen else ""),
+        ("Resource group", state.answers.group),
+        ("Region", names.get(region, region)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One line of what was seen: the mark (`ok`, `warn`, `no`, `dot`), the words."""
+
+    mark: str
+    words: str
+
+
+def seen_lines(seen: BillingSeen | None) -> tuple[Seen, ...]:
+    """What the last look found; nothing is inferred."""
+    if seen is None:
+        return (Seen("dot", "nothing looked at yet"),)
+    lines = [
+        _registration(seen.registration),
+        _kind(seen, BillingKind.ACCOUNT, "billing policy"),
+        _kind(seen, BillingKind.DOCUMENT_PROCESSOR, "billing link of the older kind"),
+        _service(seen.service),
+    ]
+    lines += [Seen("warn", note) for note in seen.notes]
+    return tuple(lines)
+
+
+def _registration(state: Registration) -> Seen:
+    if state is Registration.REGISTERED:
+        return Seen("ok", f"{SYNTEX} is registered")
+    if state is Registration.UNKNOWN:
+        return Seen("dot", f"{SYNTEX}: not known")
+    return Seen("warn", f"{SYNTEX} is {state.value}")
+
+
+def _kind(seen: BillingSeen, kind: BillingKind, name: str) -> Seen:
+    found = [r for r in seen.resources if r.kind is kind]
+    if not found:
+        return Seen("dot", f"{name}: not there yet")
+    return _resource(found[0], name)
+
+
+def _resource(resource: BillingResource, name: str) -> Seen:
+    where = f"{name} in {resource.resource_group}, {resource.location}"
+    if resource.provisioning not in ("", "Succeeded"):
+        return Seen("warn", f"{where}: {resource.provisioning}")
+    if resource.for_backup is False:
+        return Seen("warn", f"{where}: for another service, not for backup")
+    said = "" if resource.for_backup else "; it does not say for which service"
+    return Seen("ok", f"{where}{said}")
+
+
+def _service(service: BackupService) -> Seen:
+    if service.on:
+        return Seen("ok", "Microsoft Graph: backup is on, policies can be made")
+    words = {
+        Probe.ANSWERS: f"answers, and says “{service.status}”",
+        Probe.OFF: "backup is not turned on yet",
+        Probe.LOCKED: "locked, because of billing",
+        Probe.NO_ROLE: "refuses your account: no backup role is active",
+        Probe.NO_CONSENT: "this application has no consent",
+        Probe.NOT_CONTROLLER: "another application controls backup",
+        Probe.UNREACHABLE: "could not be reached",
+        Probe.UNKNOWN: "gave an answer this version does not know",
+    }[service.probe]
+    return Seen("dot" if service.probe is Probe.OFF else "warn", f"Microsoft Graph: {words}")
+
+
+def seen_spans(state: State, sign: dict[str, str]) -> list[Span]:
+    """The lines with their marks, under the time of the look."""
+    seen = state.billing.value
+    title = f"Seen at {clock_time(seen.at)}" if seen else "Seen so far"
+    tones = {"ok": "ok", "warn": "warn", "no": "error", "dot": "dim"}
+    spans: list[Span] = [(f"{title}\n", "strong")]
+    for line in seen_lines(seen):
+        spans += [(f"  {sign[line.mark]} ", tones[line.mark]), (f"{line.words}\n", "plain")]
+    return spans
+
+
+def third_party() -> str:
+    """Why there is no way on."""
+    return (
+        "Policies of this tenant are made by another application; Microsoft 365 Backup's own tools "
+        f"may look, not change. {CONTROLLER.dated}.\n\n"
+        "Talk to whoever runs that application. There is nothing to do here; Esc goes back."
+    )
+
+
+def patience() -> str:
+    """How long it may take, and that one may leave."""
+    return (
+        f"{BILLING_24H.dated}. You may leave with Ctrl+Q and come back: the wizard looks again. "
+        f"{BUDGET.dated}."
+    )
