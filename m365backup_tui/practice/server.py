@@ -159,11 +159,14 @@ def _broken(
         "H4": (502, "BadGateway"),
         "H5": (503, "ServiceUnavailable"),
     }[str(fault["id"])]
-    error = _error(service, status, code, "The practice tenant was asked to fail this request.")
+    says = "The practice tenant was asked to fail this request."
     headers = {"Retry-After": str(fault["retry_after"])} if status in (429, 503) else {}
-    return web.json_response(
-        error.body(request_id, client_request_id), status=status, headers=headers
-    )
+    body = _error(service, status, code, says).body(request_id, client_request_id)
+    if service == "entra":
+        # 90055 is the throttled tenant (reference/auth.md §1.5); 90033 is UNVERIFIED.
+        number = 90055 if status == 429 else 90033
+        body = OAuthError("temporarily_unavailable", number, says).body(client_request_id)
+    return web.json_response(body, status=status, headers=headers)
 
 
 def _error(service: str, status: int, code: str, message: str) -> ApiError:

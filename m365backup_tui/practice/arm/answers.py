@@ -1,4 +1,4 @@
-"""The answers of ARM's routes: each takes a checked Call and gives the response."""
+"""ARM's answers about subscriptions, groups, providers and resources, each to a checked Call."""
 
 import re
 from typing import Any
@@ -19,19 +19,18 @@ from m365backup_tui.practice.errors import ArmError
 
 PAGE = 20
 _TYPE_FILTER = re.compile(r"resourceType\s+eq\s+'([^']+)'", re.IGNORECASE)
-_ASSIGNED = re.compile(r"(?:atScope\(\)\s+and\s+)?assignedTo\('([^']+)'\)", re.IGNORECASE)
 
 
 async def subscriptions(call: Call) -> web.Response:
     """Subscriptions on which the caller has any role."""
     if call.tenant.scenarios.on("no-subscriptions"):
-        return _list(call, [])
-    return _list(call, [sub.body() for sub in SUBSCRIPTIONS if rbac.sees(call.persona, sub.id)])
+        return listing([])
+    return listing([sub.body() for sub in SUBSCRIPTIONS if rbac.sees(call.persona, sub.id)])
 
 
 async def subscription(call: Call) -> web.Response:
     """One subscription."""
-    return web.json_response(_subscription(call).body())
+    return web.json_response(subscription_of(call).body())
 
 
 async def tenants(call: Call) -> web.Response:
@@ -46,19 +45,19 @@ async def tenants(call: Call) -> web.Response:
         "tenantType": "AAD",
         "countryCode": "NL",
     }
-    return _list(call, [home])
+    return listing([home])
 
 
 async def locations(call: Call) -> web.Response:
     """Regions of the subscription."""
-    sub = _subscription(call)
-    return _list(call, [region.body(sub.id) for region in REGIONS])
+    sub = subscription_of(call)
+    return listing([region.body(sub.id) for region in REGIONS])
 
 
 async def list_groups(call: Call) -> web.Response:
     """Resource groups, PAGE at a time or `$top`."""
-    sub = _subscription(call)
-    _require(call, sub, "Microsoft.Resources/subscriptions/resourceGroups/read")
+    sub = subscription_of(call)
+    require_action(call, sub, "Microsoft.Resources/subscriptions/resourceGroups/read")
     found = groups.all_groups(call.tenant, sub.id)
     wanted = call.option("$filter")
     if wanted:
@@ -68,8 +67,8 @@ async def list_groups(call: Call) -> web.Response:
 
 async def get_group(call: Call) -> web.Response:
     """One resource group; HEAD answers 204 or 404 without a body."""
-    sub = _subscription(call)
-    _require(call, sub, "Microsoft.Resources/subscriptions/resourceGroups/read")
+    sub = subscription_of(call)
+    require_action(call, sub, "Microsoft.Resources/subscriptions/resourceGroups/read")
     found = groups.find_group(call.tenant, sub.id, call.args["group"])
     if call.request.method == "HEAD":
         return web.Response(status=204)
@@ -78,8 +77,8 @@ async def get_group(call: Call) -> web.Response:
 
 async def put_group(call: Call) -> web.Response:
     """Create or update a resource group."""
-    sub = _subscription(call)
-    _require(call, sub, "Microsoft.Resources/subscriptions/resourceGroups/write")
+    sub = subscription_of(call)
+    require_action(call, sub, "Microsoft.Resources/subscriptions/resourceGroups/write")
     require_enabled(sub)
     group, new = groups.put_group(call.tenant, sub, call.args["group"], await call.body())
     return web.json_response(group, status=201 if new else 200)
@@ -87,21 +86,21 @@ async def put_group(call: Call) -> web.Response:
 
 async def list_providers(call: Call) -> web.Response:
     """Resource providers."""
-    sub = _subscription(call)
-    return _list(call, providers.all_providers(call.tenant, sub.id))
+    sub = subscription_of(call)
+    return listing(providers.all_providers(call.tenant, sub.id))
 
 
 async def get_provider(call: Call) -> web.Response:
     """One resource provider."""
-    sub = _subscription(call)
+    sub = subscription_of(call)
     return web.json_response(providers.find_provider(call.tenant, sub.id, call.args["namespace"]))
 
 
 async def register_provider(call: Call) -> web.Response:
     """Start registering a resource provider."""
-    sub = _subscription(call)
+    sub = subscription_of(call)
     namespace = call.args["namespace"]
-    _require(call, sub, f"{namespace}/register/action")
+    require_action(call, sub, f"{namespace}/register/action")
     require_enabled(sub)
     providers.find_provider(call.tenant, sub.id, namespace)
     if namespace.lower() == providers.SYNTEX.lower():
@@ -109,67 +108,10 @@ async def register_provider(call: Call) -> web.Response:
     return web.json_response(providers.find_provider(call.tenant, sub.id, namespace))
 
 
-async def permissions(call: Call) -> web.Response:
-    """What the caller may do at the scope: subscription or resource group."""
-    sub = _subscription(call)
-    if "group" in call.args:
-        groups.find_group(call.tenant, sub.id, call.args["group"])
-    return _list(call, rbac.permissions(call.persona, sub.id))
-
-
-async def role_assignments(call: Call) -> web.Response:
-    """Role assignments: `assignedTo('{oid}')`, with or without `atScope()`, or `atScope()`."""
-    sub = _subscription(call)
-    _require(call, sub, "Microsoft.Authorization/roleAssignments/read")
-    wanted = (call.option("$filter") or "").strip()
-    named = _ASSIGNED.fullmatch(wanted)
-    if named:
-        return _list(call, rbac.assignments_of(named.group(1), sub.id))
-    if wanted.lower() not in ("", "atscope()"):
-        raise ArmError(400, "UnsupportedFilter", f"The filter '{wanted}' is not supported.")
-    everyone = {
-        item["id"]: item
-        for user in call.tenant.company.users[:40]
-        for item in rbac.assignments_of(user.id, sub.id)
-    }
-    return _list(call, list(everyone.values()))
-
-
-async def role_definition(call: Call) -> web.Response:
-    """One built-in role."""
-    sub = _subscription(call)
-    found = rbac.definition(sub.id, call.args["role"])
-    if found is None:
-        raise ArmError(
-            404,
-            "RoleDefinitionDoesNotExist",
-            f"The specified role definition with ID '{call.args['role']}' does not exist.",
-        )
-    return web.json_response(found)
-
-
-async def eligibilities(call: Call) -> web.Response:
-    """PIM: what the caller may activate. Only `asTarget()` is offered."""
-    sub = _subscription(call)
-    wanted = (call.option("$filter") or "").replace(" ", "").lower()
-    if wanted != "astarget()":
-        raise ArmError(400, "UnsupportedFilter", "Only $filter=asTarget() is supported here.")
-    return _list(call, rbac.eligibilities(call.persona, sub.id))
-
-
-async def locks(call: Call) -> web.Response:
-    """Locks of the subscription or of a resource group."""
-    sub = _subscription(call)
-    _require(call, sub, "Microsoft.Authorization/locks/read")
-    if "group" in call.args:
-        groups.find_group(call.tenant, sub.id, call.args["group"])
-    return _list(call, groups.locks(sub.id, call.args.get("group")))
-
-
 async def list_resources(call: Call) -> web.Response:
     """Resources of the subscription, filtered by one resource type."""
-    sub = _subscription(call)
-    _require(call, sub, "Microsoft.Resources/subscriptions/resources/read")
+    sub = subscription_of(call)
+    require_action(call, sub, "Microsoft.Resources/subscriptions/resources/read")
     wanted = (call.option("$filter") or "").strip()
     found = resources.listed(call.tenant, sub.id)
     if wanted:
@@ -186,18 +128,18 @@ async def list_resources(call: Call) -> web.Response:
 
 async def list_syntex(call: Call) -> web.Response:
     """The typed list of a subscription or resource group."""
-    sub = _subscription(call)
+    sub = subscription_of(call)
     kind = _kind(call, sub, "read")
     group = call.args.get("group")
     if group:
         groups.find_group(call.tenant, sub.id, group)
     found = resources.listed(call.tenant, sub.id, kind, group)
-    return _list(call, [_typed(item) for item in found])
+    return listing([_typed(item) for item in found])
 
 
 async def get_syntex(call: Call) -> web.Response:
     """One Syntex resource."""
-    sub = _subscription(call)
+    sub = subscription_of(call)
     kind = _kind(call, sub, "read")
     args = call.args
     item = resources.find_resource(call.tenant, sub.id, args["group"], kind, args["name"])
@@ -206,7 +148,7 @@ async def get_syntex(call: Call) -> web.Response:
 
 async def put_syntex(call: Call) -> web.Response:
     """Create or update a Syntex resource. It does not link the tenant (reference/azure.md §1.9)."""
-    sub = _subscription(call)
+    sub = subscription_of(call)
     kind = _kind(call, sub, "write")
     require_enabled(sub)
     args = call.args
@@ -219,24 +161,29 @@ async def put_syntex(call: Call) -> web.Response:
 
 async def delete_syntex(call: Call) -> web.Response:
     """Delete a Syntex resource: 200, or 204 when there was none."""
-    sub = _subscription(call)
+    sub = subscription_of(call)
     kind = _kind(call, sub, "delete")
     args = call.args
     gone = resources.delete_resource(call.tenant, sub.id, args["group"], kind, args["name"])
     return web.Response(status=200 if gone else 204)
 
 
-def _subscription(call: Call) -> Subscription:
+def subscription_of(call: Call) -> Subscription:
+    """The subscription of the path. Raises 403 or 404."""
     return find_subscription(call.tenant, call.persona, call.args["sub"])
 
 
-def _require(call: Call, sub: Subscription, action: str) -> None:
-    require(call.persona, sub.id, action, call.path)
+def require_action(call: Call, sub: Subscription, action: str) -> None:
+    """403 AuthorizationFailed, naming action and scope, unless the caller may."""
+    scope = f"/subscriptions/{sub.id}"
+    if "group" in call.args:
+        scope += f"/resourceGroups/{call.args['group']}"
+    require(call.persona, sub.id, action, scope)
 
 
 def _kind(call: Call, sub: Subscription, verb: str) -> str:
     kind = resources.type_named(call.args["kind"])
-    _require(call, sub, f"{providers.SYNTEX}/{kind}/{verb}")
+    require_action(call, sub, f"{providers.SYNTEX}/{kind}/{verb}")
     version = call.option("api-version") or ""
     if version.lower() not in providers.TYPES[kind]:
         # The real service answers 400 NoRegisteredProviderFound: general knowledge, UNVERIFIED.
@@ -275,7 +222,8 @@ def _by_tag(found: list[dict[str, Any]], wanted: str) -> list[dict[str, Any]]:
     ]
 
 
-def _list(call: Call, value: list[dict[str, Any]]) -> web.Response:
+def listing(value: list[dict[str, Any]]) -> web.Response:
+    """A list in one page."""
     return web.json_response({"value": value})
 
 

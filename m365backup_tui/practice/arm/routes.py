@@ -8,7 +8,7 @@ import re
 
 from aiohttp import web
 
-from m365backup_tui.practice.arm import answers
+from m365backup_tui.practice.arm import access_answers, answers
 from m365backup_tui.practice.arm.call import Call, Route, route
 from m365backup_tui.practice.auth import caller
 from m365backup_tui.practice.errors import ArmError
@@ -55,25 +55,30 @@ ROUTES: tuple[Route, ...] = (
     route(
         "POST", f"{_SUB}/providers/{{namespace}}/register", _RESOURCES, answers.register_provider
     ),
-    route("GET", f"{_SUB}{_AUTH}/permissions", _AUTHORIZATION, answers.permissions),
-    route("GET", f"{_GROUP}{_AUTH}/permissions", _AUTHORIZATION, answers.permissions),
+    route("GET", f"{_SUB}{_AUTH}/permissions", _AUTHORIZATION, access_answers.permissions),
+    route("GET", f"{_GROUP}{_AUTH}/permissions", _AUTHORIZATION, access_answers.permissions),
     route(
         "GET",
         f"{_SUB}{_AUTH}/roleAssignments",
         _AUTHORIZATION,
-        answers.role_assignments,
+        access_answers.role_assignments,
         ("$filter",),
     ),
-    route("GET", f"{_SUB}{_AUTH}/roleDefinitions/{{role}}", _DEFINITIONS, answers.role_definition),
+    route(
+        "GET",
+        f"{_SUB}{_AUTH}/roleDefinitions/{{role}}",
+        _DEFINITIONS,
+        access_answers.role_definition,
+    ),
     route(
         "GET",
         f"{_SUB}{_AUTH}/roleEligibilityScheduleInstances",
         _PIM,
-        answers.eligibilities,
+        access_answers.eligibilities,
         ("$filter",),
     ),
-    route("GET", f"{_SUB}{_AUTH}/locks", _LOCKS, answers.locks, ("$filter",)),
-    route("GET", f"{_GROUP}{_AUTH}/locks", _LOCKS, answers.locks, ("$filter",)),
+    route("GET", f"{_SUB}{_AUTH}/locks", _LOCKS, access_answers.locks, ("$filter",)),
+    route("GET", f"{_GROUP}{_AUTH}/locks", _LOCKS, access_answers.locks, ("$filter",)),
     route("GET", f"{_SUB}{_KIND}", _SYNTEX, answers.list_syntex),
     route("GET", f"{_GROUP}{_KIND}", _SYNTEX, answers.list_syntex),
     route("GET", f"{_GROUP}{_KIND}/{{name}}", _SYNTEX, answers.get_syntex),

@@ -18,8 +18,11 @@ REFRESH_LIFE = timedelta(days=90)
 REFRESH_KEPT = 200
 
 
-def check_consent(tenant: Tenant, client_id: str, asked: Request) -> None:
-    """Raise 65001 where consent is missing, 65002 where the client may not ask at all."""
+def consented(tenant: Tenant, client_id: str, asked: Request) -> tuple[str, ...]:
+    """The scopes the token will carry: all that were asked for, or with `.default` what is granted.
+
+    Raises 65001 where consent is missing, 65002 where the client may not ask at all.
+    """
     if asked.resource != GRAPH:
         if client_id == GRAPH_CLIENT and tenant.scenarios.on("graph-client-no-arm"):
             raise OAuthError(
@@ -27,7 +30,7 @@ def check_consent(tenant: Tenant, client_id: str, asked: Request) -> None:
                 65002,
                 "This application is not authorised in advance for Azure Resource Manager.",
             )
-        return
+        return asked.names
     granted = tenant.data["entra"]["consents"].get(client_id, ["*"])
     missing = [
         name
@@ -44,6 +47,7 @@ def check_consent(tenant: Tenant, client_id: str, asked: Request) -> None:
             f"'{client_id}' with {', '.join(missing)}.",
             suberror="consent_required",
         )
+    return tuple(name for name in asked.names if name not in missing)
 
 
 def issue(
@@ -58,14 +62,16 @@ def issue(
     `scp` holds the scopes that were asked for, not everything ever consented to as Entra would
     put there: the practice tenant is strict, so that a client missing a scope finds out.
     """
-    check_consent(tenant, client_id, asked)
+    names = consented(tenant, client_id, asked)
     lifetime = ACCESS_SECONDS[0] + secrets.randbelow(ACCESS_SECONDS[1] - ACCESS_SECONDS[0])
     answer: dict[str, Any] = {
         "token_type": "Bearer",
-        "scope": " ".join(asked.echo or asked.names),
+        "scope": " ".join(asked.echo or names),
         "expires_in": lifetime,
         "ext_expires_in": lifetime,
-        "access_token": _access_token(tenant, persona, client_id, asked, lifetime),
+        "access_token": _access_token(
+            tenant, persona, client_id, (asked.resource, names), lifetime
+        ),
         "client_info": compact({"uid": persona.oid, "utid": TENANT_ID}),
     }
     if "offline_access" in asked.identity:
@@ -93,13 +99,18 @@ def redeem(tenant: Tenant, client_id: str, token: str) -> Persona:
 
 
 def _access_token(
-    tenant: Tenant, persona: Persona, client_id: str, asked: Request, lifetime: int
+    tenant: Tenant,
+    persona: Persona,
+    client_id: str,
+    granted: tuple[str, tuple[str, ...]],
+    lifetime: int,
 ) -> str:
+    resource, names = granted
     # Lifetimes are checked by clients against their own clock: real time, not the tenant's.
     now = int(tenant.clock.real().timestamp())
     return tenant.signer.sign(
         {
-            "aud": asked.resource,
+            "aud": resource,
             "iss": f"https://sts.windows.net/{TENANT_ID}/",
             "iat": now,
             "nbf": now,
@@ -108,7 +119,7 @@ def _access_token(
             "idtyp": "user",
             "name": persona.name,
             "oid": persona.oid,
-            "scp": " ".join(asked.names),
+            "scp": " ".join(names),
             "sub": secrets.token_urlsafe(24),
             "tid": TENANT_ID,
             "unique_name": persona.upn,
