@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -18,6 +19,7 @@ from msgraph.graph_request_adapter import options as sdk_options
 from msgraph.graph_service_client import GraphServiceClient
 from msgraph_core import GraphClientFactory  # type: ignore[import-untyped]  # ships no types
 
+from m365backup_tui.practice.entra.keys import load_signer
 from tests.practice.conftest import Controls
 from tests.practice.signing_in import sign_in
 
@@ -65,6 +67,16 @@ def graph_token(
     wanted = [f"https://graph.microsoft.com/{scope}" for scope in scopes]
     answer = sign_in(ready, controls, wanted, persona, client)
     return str(answer["access_token"])
+
+
+def own_app_token(ready: dict[str, Any], token: str) -> str:
+    """The same token as if an app registration of the company's own had asked for it.
+
+    The practice Entra knows Microsoft's two clients only, so the token is signed here again.
+    """
+    signer = load_signer(Path(ready["ca_file"]).parent)
+    claims = signer.read(token)
+    return signer.sign({**claims, "appid": "0a1b2c3d-1111-4222-8333-444455556666"})
 
 
 @asynccontextmanager
