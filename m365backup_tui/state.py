@@ -110,6 +110,7 @@ class State:
     token_home: Remote[TokenHome] = field(default_factory=Remote)
     device_code: Remote[DeviceCode] = field(default_factory=Remote)
     signed_in: SignedIn | None = None
+    needs: CloudError | None = None  # what only a new sign-in can mend; it interrupted the job
     readiness: Remote[Readiness] = field(default_factory=Remote)
     groups: Remote[tuple[ResourceGroup, ...]] = field(default_factory=Remote)
     provider: Remote[Provider] = field(default_factory=Remote)
@@ -260,6 +261,13 @@ class SignedInNow:
 
 
 @dataclass(frozen=True, slots=True)
+class SignInNeeded:
+    """The job cannot go on without a new sign-in (expired, more consent, fresh MFA)."""
+
+    error: CloudError
+
+
+@dataclass(frozen=True, slots=True)
 class SignedOut:
     pass
 
@@ -330,6 +338,7 @@ Event = (
     | PersonasKnown
     | AccountKnown
     | SignedInNow
+    | SignInNeeded
     | SignedOut
     | Started
     | Answered
@@ -372,7 +381,16 @@ def _reduce(state: State, event: Event) -> State:
         case SignedInNow(signed_in):
             same = state.known is None or _same_person(state.known, signed_in.account)
             kept = state if same else _forget_tenant(state)
-            return replace(kept, signed_in=signed_in, known=signed_in.account, device_code=Remote())
+            came = replace(
+                kept,
+                signed_in=signed_in,
+                known=signed_in.account,
+                device_code=Remote(),
+                needs=None,
+            )
+            return _back(came) if state.needs is not None and same else came
+        case SignInNeeded(error):
+            return replace(_go(state, StepId.SIGN_IN), needs=error)
         case SignedOut():
             return _forget_tenant(state)
         case Started(quick):

@@ -13,6 +13,7 @@ from m365backup_tui import state as st
 from m365backup_tui import steps
 from m365backup_tui.domain.azure import normalise_region
 from m365backup_tui.domain.billing import AzurePlan, Node
+from m365backup_tui.domain.errors import CloudError
 from m365backup_tui.domain.plan import Draft
 from m365backup_tui.domain.policies import Policy
 from m365backup_tui.domain.products import Product
@@ -81,7 +82,11 @@ class Wizard:
 
     def sign_in(self) -> None:
         """Ask for a code and wait until it was used. Called again: a new code."""
-        self.store.perform("sign-in", sign_in.sign_in(self.tools))
+        self.store.perform("sign-in", sign_in.sign_in(self.tools, self.state.needs))
+
+    def sign_in_for(self, error: CloudError) -> None:
+        """What `error` interrupted goes on after a new sign-in: to the sign-in page, and back here by itself."""
+        self.store.send(st.SignInNeeded(error))
 
     def cancel_sign_in(self) -> None:
         self.store.cancel("sign-in")

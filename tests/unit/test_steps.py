@@ -102,6 +102,7 @@ events: some.SearchStrategy[st.Event] = some.one_of(
     some.builds(st.Started, some.booleans()),
     some.builds(lambda a: st.SignedInNow(SignedIn(a, HOME, NOW)), some.sampled_from(PEOPLE)),
     some.just(st.SignedOut()),
+    some.just(st.SignInNeeded(Unreachable("expired"))),
     some.builds(st.Answered, answers),
     some.builds(st.DraftPut, drafts),
     some.builds(lambda d: st.DraftDropped(d.key), drafts),
@@ -213,6 +214,14 @@ def test_a_failed_reload_keeps_what_was_read_before() -> None:
     state = after(SIGNED_IN, CHECKED, st.Broke(st.READINESS, Unreachable("no line")))
     assert state.readiness.value is not None
     assert state.readiness.error == Unreachable("no line")
+
+
+def test_a_sign_in_that_interrupted_the_job_leads_back_to_it() -> None:
+    state = after(SIGNED_IN, CHECKED, st.Went(StepId.SUBSCRIPTION))
+    state = st.reduce(state, st.SignInNeeded(Unreachable("expired")))
+    assert state.at is StepId.SIGN_IN
+    state = st.reduce(state, SIGNED_IN)
+    assert (state.at, state.needs) == (StepId.SUBSCRIPTION, None)
 
 
 def test_another_person_takes_nothing_over() -> None:
