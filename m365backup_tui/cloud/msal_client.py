@@ -33,10 +33,15 @@ class KnownAccount:
 
 
 class MsalClient:
-    """The calls that a sign-in needs. `trouble` is a sentence when the cache file let us down."""
+    """The calls that a sign-in needs.
+
+    `put_aside`: a sentence when a file could not be read. `lost_file`: a sentence from the moment when the file
+    cannot be used; everything goes on in memory.
+    """
 
     def __init__(self, transport: Transport, client_id: str, file: TokenFile | None) -> None:
-        self.trouble = ""
+        self.put_aside = ""
+        self.lost_file = ""
         self._transport = transport
         self._client_id = client_id
         self._file = file
@@ -151,7 +156,7 @@ class MsalClient:
             signature = self._file.signature()
             if signature != self._signature:
                 loaded = self._file.load()
-                self.trouble = loaded.put_aside or self.trouble
+                self.put_aside = loaded.put_aside or self.put_aside
                 self._take_over(loaded.entries)
                 self._signature = self._file.signature()
         except (OSError, UnsafeFolderError) as error:
@@ -179,8 +184,11 @@ class MsalClient:
             self._go_on_in_memory(error)
 
     def _go_on_in_memory(self, error: Exception) -> None:
-        why = str(error) if isinstance(error, UnsafeFolderError) else type(error).__name__
-        self.trouble = f"The sign-in could not be kept on this host: {why}"
+        if isinstance(error, UnsafeFolderError):
+            self.lost_file = str(error)
+        else:
+            reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+            self.lost_file = f"The sign-in file cannot be used ({reason})."
         self._file = None
 
 

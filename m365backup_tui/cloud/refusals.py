@@ -126,9 +126,10 @@ def refusal(
 def calling_entra(work: Callable[[], T]) -> T:
     """Run one MSAL call; what the network and MSAL throw comes out as our kinds.
 
-    MSAL raises requests' exceptions for the network, and ValueError for an authority that it cannot
-    look up, whose message quotes the address only.
+    MSAL raises requests' exceptions for the network, one of its own for HTTP 5xx (measured with 1.39), and
+    ValueError for an authority that it cannot look up.
     """
+    import msal  # type: ignore[import-untyped]  # msal has no py.typed
     import requests
 
     try:
@@ -140,11 +141,9 @@ def calling_entra(work: Callable[[], T]) -> T:
         ) from error
     except requests.exceptions.ProxyError as error:
         raise Unreachable("The proxy did not let the sign-in through.") from error
-    except requests.exceptions.HTTPError as error:
-        status = error.response.status_code if error.response is not None else 0
-        raise Unreachable(
-            f"The sign-in service answered with HTTP {status}.", str(status)
-        ) from error
+    except msal.exceptions.MsalServiceError as error:  # MSAL 1.39 for HTTP 5xx; "HTTP Error: 503"
+        status = "".join(filter(str.isdigit, str(error)))
+        raise Unreachable(f"The sign-in service answered with HTTP {status}.", status) from error
     except requests.exceptions.RequestException as error:
         raise Unreachable("The sign-in service cannot be reached.") from error
     except ValueError as error:

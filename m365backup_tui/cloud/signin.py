@@ -33,6 +33,7 @@ from m365backup_tui.domain.errors import (
     NotSignedIn,
     SignInRefused,
     StepUpNeeded,
+    Throttled,
     Unreachable,
 )
 from m365backup_tui.domain.session import Account, DeviceCode, KeptIn, TokenHome
@@ -96,10 +97,14 @@ class SignIn:
         """Where the sign-in is kept, and why. Takes up to three seconds the first time."""
         await self._client(Resource.GRAPH)
         home = self._home or TokenHome(KeptIn.MEMORY, _MEMORY_ONLY)
-        troubles = [client.trouble for client in self._clients.values() if client.trouble]
-        if not troubles or home.kept_in is KeptIn.MEMORY:
+        if home.kept_in is KeptIn.MEMORY:
             return home
-        return TokenHome(KeptIn.KEYRING, f"{home.why} {troubles[0]}")
+        for client in self._clients.values():
+            if client.lost_file:
+                return TokenHome(KeptIn.MEMORY, f"{client.lost_file} {_MEMORY_ONLY}")
+            if client.put_aside:
+                return TokenHome(KeptIn.KEYRING, f"{home.why} {client.put_aside}")
+        return home
 
     async def accounts(self) -> tuple[Account, ...]:
         """Who is kept on this host for this profile; asks nobody."""
@@ -231,16 +236,15 @@ class SignIn:
                 raise SignInRefused("The code has expired.", "expired_token")
             try:
                 answer = await self._worker.run(client.poll_code, flow, claims)
-            except Unreachable:
+                if "access_token" in answer:
+                    return answer
+                if answer.get("error") not in ("authorization_pending", "slow_down"):
+                    raise refusal(answer, (), claims)
+                lost = 0
+            except (Unreachable, Throttled):
                 lost += 1
                 if lost >= FAILED_POLLS_IN_A_ROW:
                     raise
-                continue
-            lost = 0
-            if "access_token" in answer:
-                return answer
-            if answer.get("error") not in ("authorization_pending", "slow_down"):
-                raise refusal(answer, (), claims)
 
     async def _settle(self, client: MsalClient, flow: Answer, answer: Answer) -> Account:
         """Check who came, and pin the session to that account."""

@@ -212,9 +212,9 @@ def arm_client(
     from azure.mgmt.resource.resources.aio import ResourceManagementClient
 
     profile = transport.profile
+    proxy = transport.proxy_for(profile.arm_base)
     session = aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(ssl=transport.tls),
-        proxy=transport.proxy_for(profile.arm_base),
         trust_env=False,
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
@@ -231,6 +231,7 @@ def arm_client(
             read_timeout=READ_SECONDS,
         ),
         use_env_settings=False,
+        proxies={"https": proxy} if proxy else None,
         retry_policy=AsyncRetryPolicy.no_retries(),
         polling_interval=profile.polling_interval,
     )

@@ -83,9 +83,7 @@ def test_another_application_is_tried_only_where_it_can_help() -> None:
 
 def test_network_failures_are_unreachable_in_words() -> None:
     import requests
-
-    class Answer:
-        status_code = 503
+    from msal.exceptions import MsalServiceError  # type: ignore[import-untyped]  # no py.typed
 
     def failing(error: Exception) -> Any:
         def work() -> None:
@@ -98,7 +96,7 @@ def test_network_failures_are_unreachable_in_words() -> None:
         requests.exceptions.ReadTimeout("canary"): "cannot be reached",
         requests.exceptions.SSLError("canary"): "not trusted",
         requests.exceptions.ProxyError("canary"): "proxy",
-        requests.exceptions.HTTPError(response=Answer()): "HTTP 503",  # type: ignore[arg-type]
+        MsalServiceError("HTTP Error: 503", error=None, error_description=None): "HTTP 503",
     }
     for error, says in cases.items():
         with pytest.raises(Unreachable, match=says) as caught:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
+import contextlib
 import os
 import ssl
 import subprocess
@@ -225,6 +227,30 @@ async def test_the_session_for_msal_trusts_the_profile_in_spite_of_the_environme
     assert answer.status_code == 200
 
 
+async def test_all_three_go_through_the_proxy(server: Server) -> None:
+    opened: list[str] = []
+
+    async def tunnel(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).split()
+        opened.append(head[1].decode())
+        host, port = head[1].decode().split(":")
+        inner_reader, inner_writer = await asyncio.open_connection(host, int(port))
+        writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        await asyncio.gather(_pump(reader, inner_writer), _pump(inner_reader, writer))
+
+    proxy = await asyncio.start_server(tunnel, "127.0.0.1", 0)
+    port = proxy.sockets[0].getsockname()[1]
+    environ = {"HTTPS_PROXY": f"http://127.0.0.1:{port}"}
+    transport = open_transport(replace(server.profile, use_environment=True), environ)
+    await _policies(transport, Tokens())
+    await _subscriptions(transport, Tokens())
+    with requests_session(transport) as session:
+        await _in_thread(lambda: session.get(server.profile.authority))
+    proxy.close()
+    assert opened == [server.profile.arm_base.removeprefix("https://")] * 3
+    assert len(server.seen) == 3
+
+
 def test_only_the_authority_of_the_profile_is_trusted(ca_file: Path) -> None:
     context = tls_context(replace(global_profile(), ca_file=ca_file), {})
     assert context.verify_mode is ssl.CERT_REQUIRED
@@ -281,6 +307,14 @@ def test_importing_the_cloud_imports_no_sdk() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, timeout=30, env=os.environ
     )
     assert done.stdout.strip() == "[]", done.stderr
+
+
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(ConnectionError):
+        while data := await reader.read(65536):
+            writer.write(data)
+            await writer.drain()
+    writer.close()
 
 
 async def _in_thread(work: Any) -> Any:
