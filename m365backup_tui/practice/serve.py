@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -9,6 +10,7 @@ import socket
 import ssl
 import sys
 import tempfile
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -115,10 +117,9 @@ def _busy(folder: Path) -> str:
 async def _run(tenant: Tenant, folder: Path, options: argparse.Namespace) -> int:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+    _stop_on_signals(loop, stop)
     if options.watch_stdin:
-        await _watch_stdin(stop)
+        _stop_when_stdin_ends(loop, stop)
     listener = _listen(options.port)
     tenant.base_url = f"https://localhost:{listener.getsockname()[1]}"
     runner = web.AppRunner(
@@ -192,24 +193,26 @@ def _say_ready(document: dict[str, Any], ready_file: Path | None) -> None:
     print(text, flush=True)
 
 
-async def _watch_stdin(stop: asyncio.Event) -> None:
-    """Stop when stdin reaches its end: the parent holds the other side of the pipe."""
-    reader = asyncio.StreamReader()
-    loop = asyncio.get_running_loop()
-    await loop.connect_read_pipe(lambda: _StopAtEnd(reader, stop), sys.stdin)
+def _stop_on_signals(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
+    for name in ("SIGTERM", "SIGINT", "SIGHUP", "SIGBREAK"):
+        number = getattr(signal, name, None)
+        if number is None:
+            continue
+        try:
+            loop.add_signal_handler(number, stop.set)
+        except NotImplementedError:  # Windows: the loop has no signal handlers of its own
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
 
 
-class _StopAtEnd(asyncio.StreamReaderProtocol):
-    def __init__(self, reader: asyncio.StreamReader, stop: asyncio.Event) -> None:
-        super().__init__(reader)
-        self._stop = stop
+def _stop_when_stdin_ends(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
+    """The parent holds the other side of the pipe: its end is our end."""
 
-    def data_received(self, data: bytes) -> None:
-        """What is written there is of no interest."""
+    def watch() -> None:
+        # os.read, not sys.stdin: a thread inside a buffered reader upsets Python's own ending.
+        with contextlib.suppress(OSError):
+            while os.read(0, 4096):
+                continue
+        with contextlib.suppress(RuntimeError):  # the loop may have closed in the meantime
+            loop.call_soon_threadsafe(stop.set)
 
-    def eof_received(self) -> bool:
-        self._stop.set()
-        return False
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._stop.set()
+    threading.Thread(target=watch, name="watch-stdin", daemon=True).start()

@@ -75,12 +75,13 @@ async def _middleware(request: web.Request, handler: Handler) -> web.StreamRespo
     seq = tenant.log.next_seq()
     request_id = str(uuid.uuid4())
     client_request_id = _client_request_id(request) or request_id
-    body = await request.read()
     changes = tenant.state.begin_request()
+    body, too_large = await _read(request)
     fault = tenant.scenarios.strike(request.method, request.path, service)
     response: web.StreamResponse | None = _broken(fault, service, request_id, client_request_id)
     if response is None:
-        response = await _answer(request, handler, service, request_id, client_request_id)
+        chosen = _refuse_size if too_large else handler
+        response = await _answer(request, chosen, service, request_id, client_request_id)
         if fault is not None and response.status >= 400:
             tenant.scenarios.unstrike(fault)
             fault = None
@@ -108,6 +109,17 @@ async def _middleware(request: web.Request, handler: Handler) -> web.StreamRespo
     if fault is not None and fault["id"] == "T6" and request.transport is not None:
         request.transport.abort()
     return response
+
+
+async def _read(request: web.Request) -> tuple[bytes, bool]:
+    try:
+        return await request.read(), False
+    except web.HTTPRequestEntityTooLarge:
+        return b"", True
+
+
+async def _refuse_size(request: web.Request) -> web.StreamResponse:
+    raise web.HTTPRequestEntityTooLarge(max_size=MAX_BODY, actual_size=MAX_BODY + 1)
 
 
 async def _answer(

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 STATE_FILE = "practice-tenant.json"
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 
 # What the request being answered has changed. A context variable, because requests interleave at
 # every await and each one logs its own changes.
@@ -54,12 +55,14 @@ class TenantState:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         target = self._folder / STATE_FILE
         scratch = target.with_suffix(".new")
-        handle = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+        handle = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _NO_LINK, 0o600)
         with os.fdopen(handle, "w", encoding="utf-8") as out:
             json.dump(self.data, out, separators=(",", ":"))
             out.flush()
             os.fsync(out.fileno())
         scratch.replace(target)
+        if os.name != "posix":
+            return  # a folder cannot be opened for syncing there
         folder = os.open(self._folder, os.O_RDONLY)
         try:
             os.fsync(folder)  # the rename itself must survive, not only the bytes

@@ -231,6 +231,15 @@ async def test_role_assignments_tell_the_group_they_come_through(
     )
 
 
+async def test_role_definitions_are_found_by_name(arm: ResourceManagementClient) -> None:
+    path = f"/subscriptions/{arm._config.subscription_id}/providers/Microsoft.Authorization"
+    query = {"$filter": "roleName eq 'Owner'"}
+    value = (await get(arm, f"{path}/roleDefinitions", "2022-04-01", **query))["value"]
+    assert [role["name"] for role in value] == ["8e3af657-a8ff-443c-a75c-2fe8c4bcb635"]
+    one = await get(arm, f"{path}/roleDefinitions/{value[0]['name']}", "2022-04-01")
+    assert one["properties"]["roleName"] == "Owner"
+
+
 async def test_an_eligible_owner_is_listed_but_not_in_force(
     fresh_practice: Ready, controls: Controls
 ) -> None:

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 import requests
 
+from m365backup_tui.practice import serve
 from tests.practice.conftest import Controls, start_practice, stop_practice, web_session
-from tests.practice.signing_in import ARM_SCOPE, sign_in
+from tests.practice.signing_in import ARM_SCOPE, public_client, sign_in
 
 Ready = dict[str, Any]
 LINK = {"resource_group": "rg-m365-billing", "region": "westeurope"}
@@ -228,6 +229,58 @@ def test_a_killed_server_has_lost_nothing_it_acknowledged(tmp_path: Path) -> Non
     finally:
         controls.close()
         assert stop_practice(server) == 0
+
+
+def test_somebody_can_be_signed_in_without_a_page_and_a_tenant_started_over(tmp_path: Path) -> None:
+    server, ready = start_practice(tmp_path, "--persona-auto", "no-azure", "--pace", "60")
+    try:
+        app = public_client(ready)
+        answer = app.acquire_token_by_device_flow(app.initiate_device_flow(["User.Read"]))
+        assert answer["id_token_claims"]["name"] == "Greta Lindqvist"
+        with web_session(ready) as web:
+            clock = web.post(f"{ready['control']}clock", json={"advance": "PT1H"}, timeout=10)
+        assert clock.json()["pace"] == 60
+    finally:
+        assert stop_practice(server) == 0
+    kept = tmp_path / "state" / "practice-tenant.json"
+    assert '"offset_seconds":3600' in kept.read_text(encoding="utf-8")
+    assert serve.main(["reset", "--state-dir", str(tmp_path / "state")]) == 0
+    assert not kept.exists()
+    assert serve.main(["reset", "--state-dir", str(tmp_path / "state")]) == 1
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [["--pace", "0"], ["--persona-auto", "nobody"], ["--scenario", "made-up"]],
+)
+def test_wrong_options_are_refused_in_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], wrong: list[str]
+) -> None:
+    assert serve.main(["serve", "--state-dir", str(tmp_path), *wrong]) in (1, 2)
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert len(said.err.splitlines()) == 1
+
+
+def test_the_scenarios_are_listed_with_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    assert serve.main(["scenarios"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert {line.split()[0] for line in lines} >= {
+        "throttled",
+        "provider-stuck",
+        "no-subscriptions",
+    }
+    assert all(line.endswith(".") for line in lines)
+
+
+def test_a_body_without_end_is_refused_in_the_services_shape(
+    fresh_practice: Ready, browser: requests.Session
+) -> None:
+    answer = browser.post(
+        f"{fresh_practice['base_url']}/v1.0/$batch", data=b"x" * (33 * 1024 * 1024), timeout=30
+    )
+    assert answer.status_code == 413
+    assert set(answer.json()) == {"error"}
 
 
 def test_files_are_the_owners_alone_and_a_second_server_is_refused(tmp_path: Path) -> None:

@@ -10,6 +10,8 @@ from m365backup_tui.practice.arm.call import Call
 from m365backup_tui.practice.errors import ArmError
 from m365backup_tui.practice.personas import PERSONAS
 
+_WHOLE_LIST = ("atscopeandbelow()", "atscope()", "type eq 'builtinrole'")
+_ROLE_NAME = re.compile(r"roleName\s+eq\s+'([^']+)'", re.IGNORECASE)
 _ASSIGNED = re.compile(r"(?:atScope\(\)\s+and\s+)?assignedTo\('([^']+)'\)", re.IGNORECASE)
 
 
@@ -35,6 +37,22 @@ async def role_assignments(call: Call) -> web.Response:
         item["id"]: item for persona in PERSONAS for item in rbac.assignments(persona, sub.id)
     }
     return listing(list(everyone.values()))
+
+
+async def role_definitions(call: Call) -> web.Response:
+    """The built-in roles; `roleName eq '...'` narrows, as does `type eq 'BuiltInRole'`."""
+    sub = subscription_of(call)
+    wanted = (call.option("$filter") or "").strip()
+    named = _ROLE_NAME.fullmatch(wanted)
+    if wanted and not named and wanted.lower() not in _WHOLE_LIST:
+        raise ArmError(400, "UnsupportedFilter", f"The filter '{wanted}' is not supported.")
+    name = named.group(1).lower() if named else None
+    found = [
+        item
+        for role in rbac.ROLES.values()
+        if name in (None, role.name.lower()) and (item := rbac.definition(sub.id, role.id))
+    ]
+    return listing(found)
 
 
 async def role_definition(call: Call) -> web.Response:

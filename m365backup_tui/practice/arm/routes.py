@@ -66,6 +66,13 @@ ROUTES: tuple[Route, ...] = (
     ),
     route(
         "GET",
+        f"{_SUB}{_AUTH}/roleDefinitions",
+        _DEFINITIONS,
+        access_answers.role_definitions,
+        ("$filter",),
+    ),
+    route(
+        "GET",
         f"{_SUB}{_AUTH}/roleDefinitions/{{role}}",
         _DEFINITIONS,
         access_answers.role_definition,
