@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from m365backup_tui.domain.errors import Broken, NotFound, Rejected, Unreachable
+from m365backup_tui.domain.errors import Broken, Forbidden, NotFound, Rejected, Unreachable
 from m365backup_tui.domain.session import Persona
 
 if TYPE_CHECKING:
@@ -200,10 +200,9 @@ class PracticeStandIn:
             answer = await self._http.request(method, path, json=body)
         except httpx.TransportError as error:
             raise Unreachable("The practice tenant does not answer.") from error
-        if answer.status_code == 404:
-            raise NotFound(f"The practice tenant does not know {path}.", "404")
         if answer.is_error:
-            raise Rejected(_said(answer), str(answer.status_code))
+            kind = {403: Forbidden, 404: NotFound}.get(answer.status_code, Rejected)
+            raise kind(*_said(answer))
         return answer.json() if answer.content else None
 
     async def close(self) -> None:
@@ -217,9 +216,11 @@ def _of_code(user_code: str, what: str) -> str:
     return f"device-codes/{user_code}/{what}"
 
 
-def _said(answer: httpx.Response) -> str:
+def _said(answer: httpx.Response) -> tuple[str, str]:
+    """The sentence and the code of an error answer."""
+    status = str(answer.status_code)
     try:
-        error = answer.json()["error"]
-        return str(error["message"] if isinstance(error, dict) else error)
+        body = answer.json()
+        return str(body["error"]), str(body.get("code", status))
     except (ValueError, KeyError, TypeError):
-        return f"The practice tenant refused with HTTP {answer.status_code}."
+        return f"The practice tenant refused with HTTP {status}.", status

@@ -148,7 +148,7 @@ def practice_profile(ready: Mapping[str, Any]) -> Profile:
     if not graph.endswith("/v1.0"):
         graph += "/v1.0"
     arm = str(ready["arm"]).rstrip("/")
-    portal = Link(str(ready["portal"]), "the practice tenant")
+    portal = str(ready["portal"]).rstrip("/")
     hosts = {urlsplit(url).hostname or "" for url in (graph, arm)}
     cloud = global_profile()
     return Profile(
@@ -168,10 +168,24 @@ def practice_profile(ready: Mapping[str, Any]) -> Profile:
         arm_client_id=cloud.arm_client_id,
         arm_fallback_client_id=cloud.arm_fallback_client_id,
         polling_interval=1.0,
-        links=PortalLinks(
-            **{name: portal for name in PortalLinks.__dataclass_fields__ if name != "calculator"},
-            calculator=cloud.links.calculator,
-        ),
+        links=_practice_links(portal, cloud.links),
+    )
+
+
+def _practice_links(portal: str, cloud: PortalLinks) -> PortalLinks:
+    """Every page is one of the practice portal's two nodes or its front page."""
+    here = "the practice tenant"
+    front, older = Link(f"{portal}/", here), Link(f"{portal}/setup", here)
+    return PortalLinks(
+        billing_older=older,
+        billing_newer=Link(f"{portal}/billing", here),
+        turn_on=older,
+        policies=front,
+        setup_page=front,
+        new_subscription=front,
+        activate_role=front,
+        conditional_access=front,
+        calculator=cloud.calculator,  # prices are the same in both
     )
 
 

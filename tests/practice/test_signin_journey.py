@@ -36,6 +36,7 @@ from m365backup_tui.cloud.signin import SignIn
 from m365backup_tui.cloud.transport import arm_client, tls_context
 from m365backup_tui.domain.errors import (
     Broken,
+    CloudError,
     ConsentNeeded,
     NotSignedIn,
     SignInRefused,
@@ -67,7 +68,8 @@ class World:
 
     def __init__(self, ready: Any, folder: Path) -> None:
         self.profile: Profile = practice_profile(ready)
-        self.stand_in = PracticeStandIn(ready, tls_context(self.profile, {}))
+        self.tls = tls_context(self.profile, {})
+        self.stand_in = PracticeStandIn(ready, self.tls)
         self.folder = folder
         self.ring = Ring()
         self.made: list[SignIn] = []
@@ -309,6 +311,36 @@ async def test_the_credential_serves_azure_core(world: World) -> None:
         answer = await client.send_request(request)
     assert answer.status_code == 200
     assert answer.json()["value"]
+
+
+async def test_the_stand_in_plays_the_admin_center(world: World, tenant: PracticeProcess) -> None:
+    subscription = tenant.ready["subscriptions"][0]["id"]
+    play = world.stand_in.play_admin_center
+    await play("setup", subscription, "rg-m365-billing", "westeurope", ADMIN)
+    state = await world.stand_in.control("GET", "state")
+    assert state["billing"]["linked"]["resource_group"] == "rg-m365-billing"
+    with pytest.raises(CloudError) as caught:
+        await play("setup", subscription, "rg-nowhere", "westeurope", ADMIN)
+    assert "rg-nowhere" in caught.value.what
+    with pytest.raises(CloudError):
+        await play("setup", subscription, "rg-m365-billing", "westeurope", "no-such-person")
+
+
+async def test_a_tenant_that_has_gone_is_unreachable(world: World, tenant: PracticeProcess) -> None:
+    gone = PracticeStandIn({**tenant.ready, "control": "https://localhost:1/"}, world.tls)
+    with pytest.raises(Unreachable):
+        await gone.control("GET", "state")
+    await gone.close()
+
+
+@pytest.mark.parametrize("page", ["billing_older", "billing_newer", "turn_on", "policies"])
+async def test_every_link_of_the_practice_tenant_leads_to_a_page(world: World, page: str) -> None:
+    import httpx
+
+    async with httpx.AsyncClient(verify=world.tls, trust_env=False) as browser:
+        answer = await browser.get(getattr(world.profile.links, page).url)
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/html")
 
 
 async def test_no_log_line_holds_a_secret_even_at_debug(world: World) -> None:
