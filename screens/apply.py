@@ -1,0 +1,141 @@
+"""Apply: every request with its outcome, then the watch until the service has protected what was asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from textual import on
+from textual.widget import Widget
+
+from m365backup_tui.domain.run import RunPhase
+from m365backup_tui.screens.base import HelpText, Key
+from m365backup_tui.screens.step import StepScreen
+from m365backup_tui.screens.views.run_words import headline, progress, run_rows, waiting
+from m365backup_tui.screens.widgets.progress import ProgressLine
+from m365backup_tui.screens.widgets.prose import Prose
+from m365backup_tui.screens.widgets.rowlist import RowList
+from m365backup_tui.screens.widgets.rows import Column
+from m365backup_tui.state import State
+from m365backup_tui.steps import StepId
+
+_ENDED = (RunPhase.DONE, RunPhase.PARTLY)
+
+
+class ApplyScreen(StepScreen):
+    """Shows the run; S stops it between two requests, Enter goes on when it is over."""
+
+    AT = StepId.APPLY
+    STEP = str(StepId.APPLY)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._stopping = ""  # the id of the run that was asked to stop
+
+    def content(self) -> Iterable[Widget]:
+        """Progress, the lines, what is waited for."""
+        yield ProgressLine(id="progress")
+        yield RowList((Column("Request"), Column("Outcome", 22)), marks=True, id="lines")
+        yield Prose(id="waiting")
+
+    def heading(self, view: State) -> str:
+        """Where the run stands."""
+        return headline(view.run)
+
+    def keys(self, view: State) -> tuple[Key, ...]:
+        """Enter when it is over; S while it runs."""
+        run = view.run
+        if run is not None and run.phase is RunPhase.STOPPED:
+            return (
+                Key("enter", "Go on with the run", do="on"),
+                Key("n", "What stands now", do="end"),
+            )
+        if run is not None and run.phase is RunPhase.FAILED:
+            return (
+                Key("enter", "Back to the policies", do="back"),
+                Key("n", "What stands now", do="end"),
+            )
+        over = run is not None and run.over
+        return (
+            Key("enter", "Go on", do="end", enabled=over, why_not="The run is still going on."),
+            Key(
+                "s",
+                "Stop",
+                do="stop",
+                enabled=not over and not self._stopping,
+                why_not="It is over." if over else "It stops after the request on its way.",
+            ),
+        )
+
+    def help(self) -> HelpText:
+        """That leaving is safe."""
+        return HelpText(
+            "Each line is one request to Microsoft 365, with what it did not take below it.",
+            "Before each request the wizard notes what it is about to do, and after it what came of it. "
+            "After a broken connection it looks up what happened first, and never sends a request twice "
+            "without knowing.",
+            (("S", "stop after the request that is on its way; what was written stands"),),
+        )
+
+    def kept(self) -> str:
+        """What leaving now means for the run."""
+        return (
+            "What was written stands, and the service goes on protecting it. Requests that were not sent "
+            "yet wait: the next start offers to go on where this run stopped."
+        )
+
+    def copyable(self) -> str:
+        """The path of the record."""
+        return self.view.run.record if self.view.run else ""
+
+    def at_rest(self, state: State) -> str:
+        """Where it is written down."""
+        if state.run is None:
+            return ""
+        if self._stopping == state.run.id and not state.run.over:
+            return "Stopping after the request that is on its way."
+        return f"Record: {state.run.record}" if state.run.record else ""
+
+    def render_view(self, view: State) -> None:
+        """The run as it is."""
+        super().render_view(view)
+        run = view.run
+        if run is not None:
+            self.query_one("#lines", RowList).show(run_rows(run))
+        self._seconds(view)
+
+    def tick(self, view: State) -> None:
+        """Seconds run while the run does."""
+        if view.run is not None and not view.run.over:
+            self._seconds(view)
+
+    def _seconds(self, view: State) -> None:
+        now = self.now()
+        self.query_one("#waiting", Prose).show(waiting(view.run, now))
+        if view.run is not None:
+            self.query_one("#progress", ProgressLine).show(progress(view.run, now))
+
+    async def action_main(self) -> None:
+        """Enter on a line: the same as Enter elsewhere on this page."""
+        await self.press(self.keys(self.view)[0])
+
+    @on(RowList.Chosen, "#lines")
+    async def _chosen(self) -> None:
+        await self.action_main()
+
+    def action_stop(self) -> None:
+        """S: stop between two requests."""
+        if self.view.run is not None:
+            self._stopping = self.view.run.id
+        self.wizard.stop()
+        self.show_view()
+
+    def action_on(self) -> None:
+        """Enter after a stop: go on with what was not sent."""
+        run = self.view.run
+        if run is not None:
+            self._stopping = ""
+            self.wizard.resume(run)
+
+    def action_end(self) -> None:
+        """On to the summary."""
+        self.wizard.next()

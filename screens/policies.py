@@ -1,0 +1,194 @@
+"""Policies: what is protected today, what you are about to change, and what you could add."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from textual import on
+from textual.widget import Widget
+
+from m365backup_tui.domain.errors import CloudError
+from m365backup_tui.domain.facts import FIRST_POINTS, PRICE, RPO
+from m365backup_tui.domain.plan import Draft
+from m365backup_tui.domain.policies import Policy
+from m365backup_tui.domain.products import Product
+from m365backup_tui.screens.base import HelpText, Key, Link
+from m365backup_tui.screens.policy_detail import PolicyDetailScreen
+from m365backup_tui.screens.policy_editor import PolicyEditorScreen
+from m365backup_tui.screens.step import StepScreen
+from m365backup_tui.screens.views.policy_rows import REVIEW, headline, next_row, policy_rows
+from m365backup_tui.screens.widgets.prose import Prose
+from m365backup_tui.screens.widgets.rowlist import RowList
+from m365backup_tui.screens.widgets.rows import Column
+from m365backup_tui.state import Remote, State
+from m365backup_tui.steps import StepId
+
+_COLUMNS = (
+    Column("Product", 10),
+    Column("Policy", weight=2),
+    Column("State", 22, drop=2),
+    Column("Protects", weight=2),
+    Column("To be applied", 16, drop=1),
+)
+_HOW = (
+    "A policy says which accounts, sites or mailboxes are backed up. Enter opens one or makes a new "
+    "one. Nothing is written to Microsoft 365 until you confirm it on the review page."
+)
+
+
+class PoliciesScreen(StepScreen):
+    """One list for everything; new policies and changes become drafts, and V reviews them."""
+
+    AT = StepId.POLICIES
+    STEP = str(StepId.POLICIES)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._forgotten: Draft | None = None
+
+    def content(self) -> Iterable[Widget]:
+        """The list, and under it what a policy is."""
+        yield RowList(_COLUMNS, marks=True, header=True, id="policies")
+        yield Prose(_HOW, id="how")
+
+    def heading(self, view: State) -> str:
+        """Where the person is."""
+        return headline(view)
+
+    def keys(self, view: State) -> tuple[Key, ...]:
+        """Enter opens; V goes on once there is something to review."""
+        change = self._draft_here(view)
+        return (
+            Key("enter", "Open"),
+            Key(
+                "v",
+                "Review",
+                do="review",
+                enabled=bool(view.drafts),
+                why_not="Nothing to review yet: press Enter on a row and choose something.",
+            ),
+            Key(
+                "x",
+                "Forget change",
+                do="forget",
+                enabled=change is not None,
+                why_not="There is no change to forget on this row.",
+            ),
+            Key(
+                "u",
+                "Undo forget",
+                do="undo",
+                enabled=self._forgotten is not None,
+                why_not="Nothing was forgotten.",
+            ),
+            Key("r", "Reload", do="reload"),
+            *self.details_key(view),
+        )
+
+    def help(self) -> HelpText:
+        """What policies are."""
+        links = self.view.place.links
+        return HelpText(
+            "The policies of your tenant and the changes that you are preparing.",
+            f"{RPO.dated}. {FIRST_POINTS.dated}. A unit can be in one policy only. "
+            f"Charged are protected gigabytes: {PRICE.dated}.",
+            (("X", "forget the change of this row (U brings it back)"),),
+            (Link("Policies in the admin center", links.policies),) if links.policies else (),
+        )
+
+    def load(self, state: State) -> None:
+        """Read the policies when they are missing, or older than the run that changed them."""
+        if stale(state):
+            self.once("policies", self.wizard.load_policies)
+
+    def waits(self, state: State) -> Remote[Any] | None:
+        """The reading of policies."""
+        return state.policies
+
+    def usual(self, state: State) -> str:
+        """How long it takes."""
+        return "usually a few seconds"
+
+    def at_rest(self, state: State) -> str:
+        """What X just did."""
+        if self._forgotten is not None:
+            return f"Forgotten: {self._forgotten.name}. U brings it back."
+        return ""
+
+    def trouble(self, state: State) -> CloudError | None:
+        """Why the policies could not be read."""
+        return state.policies.error
+
+    def render_view(self, view: State) -> None:
+        """The list from the state."""
+        super().render_view(view)
+        self.query_one("#policies", RowList).show(policy_rows(view))
+
+    @on(RowList.Moved, "#policies")
+    def _here(self) -> None:
+        self.show_keys()
+
+    @on(RowList.Chosen, "#policies")
+    async def _open(self, event: RowList.Chosen) -> None:
+        kind, _, rest = event.row_id.partition(":")
+        if kind == REVIEW:
+            self.action_review()
+        elif kind == "new":
+            product = Product(rest)
+            await self.open(PolicyEditorScreen(product), lambda _: self._after(product))
+        elif kind == "draft":
+            draft = next((d for d in self.view.drafts if d.key == rest), None)
+            if draft is not None:
+                editor = PolicyEditorScreen(draft.product, draft.key)
+                await self.open(editor, lambda _: self._after(draft.product))
+        elif (policy := self._policy(rest)) is not None:
+            await self.open(PolicyDetailScreen(policy))
+
+    def _after(self, product: Product) -> None:
+        """A policy was made: the cursor waits at what is probably next."""
+        rows = policy_rows(self.view)
+        self.query_one("#policies", RowList).show(rows, cursor=next_row(self.view, product))
+
+    def _policy(self, policy_id: str) -> Policy | None:
+        return next((p for p in self.view.policies.value or () if p.id == policy_id), None)
+
+    def _draft_here(self, view: State) -> Draft | None:
+        row = self.query_one("#policies", RowList).current
+        kind, _, rest = row.id.partition(":") if row else ("", "", "")
+        for draft in view.drafts:
+            if (kind == "draft" and draft.key == rest) or (
+                kind == "policy" and draft.policy_id == rest
+            ):
+                return draft
+        return None
+
+    def action_review(self) -> None:
+        """V: on to the review."""
+        self.wizard.next()
+
+    def action_reload(self) -> None:
+        """R: read the policies anew."""
+        self.again("policies", self.wizard.load_policies)
+
+    def action_forget(self) -> None:
+        """X: drop the change of this row; U brings it back."""
+        draft = self._draft_here(self.view)
+        if draft is not None:
+            self._forgotten = draft
+            self.wizard.drop_draft(draft.key)
+
+    def action_undo(self) -> None:
+        """U: bring back what X dropped."""
+        if self._forgotten is not None:
+            draft, self._forgotten = self._forgotten, None
+            self.wizard.put_draft(draft)
+
+
+def stale(state: State) -> bool:
+    """True when the policies must be read: never read, or read before the last run ended."""
+    read = state.policies
+    if read.value is None or read.at is None:
+        return not read.busy and read.error is None
+    ended = state.run.ended if state.run else None
+    return ended is not None and read.at < ended and not read.busy

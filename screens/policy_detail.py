@@ -1,0 +1,198 @@
+"""One existing policy: what it protects and how far each unit is; mark removals, add, rename, pause."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from textual import on
+from textual.widget import Widget
+
+from m365backup_tui.domain.facts import REMOVAL_COST
+from m365backup_tui.domain.plan import Draft
+from m365backup_tui.domain.policies import Policy, PolicyStatus
+from m365backup_tui.domain.units import ProtectionUnit
+from m365backup_tui.screens.base import HelpText, Key
+from m365backup_tui.screens.picker import PickerScreen
+from m365backup_tui.screens.policy_editor import PolicyEditorScreen
+from m365backup_tui.screens.sub_page import SearchPage
+from m365backup_tui.screens.views.drafting import change_words, draft_for, switched
+from m365backup_tui.screens.views.policy_rows import counts_words
+from m365backup_tui.screens.widgets.entry import Entry
+from m365backup_tui.screens.widgets.prose import Prose
+from m365backup_tui.screens.widgets.rowlist import RowList
+from m365backup_tui.screens.widgets.rows import Column, LazyRows, Row
+from m365backup_tui.state import Remote, State
+
+_COLUMNS = (Column("Name"), Column("Address"), Column("State", 26))
+_RULE = "A dynamic rule holds it: change the rule, or who its group contains, in the admin center."
+
+
+class PolicyDetailScreen(SearchPage):
+    """Everything done here goes into the policy's draft; nothing is sent before the review."""
+
+    def __init__(self, policy: Policy) -> None:
+        super().__init__()
+        self._policy = policy
+        self._words = ""
+
+    def content(self) -> Iterable[Widget]:
+        """What is wanted, the search line, the units."""
+        yield Prose(id="wanted")
+        yield Entry("Search", id="find")
+        yield RowList(_COLUMNS, boxes=True, header=True, empty="Nothing to show.", id="rows")
+
+    # What is shown
+
+    def _now(self, view: State) -> Policy:
+        """The policy as it was read last."""
+        opened = view.opened.value
+        if opened is not None and opened.policy.id == self._policy.id:
+            return opened.policy
+        return self._policy
+
+    def _units(self, view: State) -> tuple[ProtectionUnit, ...]:
+        opened = view.opened.value
+        return opened.units if opened and opened.policy.id == self._policy.id else ()
+
+    def _listed(self, view: State) -> tuple[ProtectionUnit, ...]:
+        words = self._words.casefold().split()
+        if not words:
+            return self._units(view)
+        return tuple(
+            unit
+            for unit in self._units(view)
+            if all(word in f"{unit.name}\n{unit.address}".casefold() for word in words)
+        )
+
+    def _draft(self, view: State) -> Draft:
+        return draft_for(view, self._policy)
+
+    def heading(self, view: State) -> str:
+        """Product, name, state, counts."""
+        policy = self._now(view)
+        return f"{policy.product.label} “{policy.name}” is {policy.status.words}: {counts_words(policy)}."
+
+    def keys(self, view: State) -> tuple[Key, ...]:
+        """What can be changed."""
+        policy = self._now(view)
+        resume = policy.status is PolicyStatus.INACTIVE
+        return (
+            Key("enter", "Done", do="back"),
+            Key("a", "Add", do="add"),
+            Key("d", "Remove", do="remove"),
+            Key("n", "Rename", do="rename"),
+            Key(
+                "p",
+                "Resume" if resume else "Pause",
+                do="power",
+                enabled=policy.resting,
+                why_not="The service is working on this policy: press R in a while.",
+            ),
+            Key("/", "Search", do="find"),
+            Key("r", "Reload", do="reload"),
+        )
+
+    def help(self) -> HelpText:
+        """What removal means."""
+        return HelpText(
+            "What this policy protects, with the state of each unit as the service gives it.",
+            f"{REMOVAL_COST.dated}.",
+            (
+                ("D", "mark for removal, or take the mark away; Space does the same"),
+                ("P", "pause or resume the whole policy"),
+            ),
+        )
+
+    def load(self, state: State) -> None:
+        """Read the units once."""
+        self.once("opened", self._read)
+
+    def waits(self, state: State) -> Remote[Any] | None:
+        """The reading of this policy."""
+        return state.opened
+
+    def usual(self, state: State) -> str:
+        """How long it takes."""
+        return "large policies take a minute"
+
+    def render_view(self, view: State) -> None:
+        """The units; those to be removed carry a sign and say so."""
+        super().render_view(view)
+        draft = self._draft(view)
+        self.query_one("#wanted", Prose).show(_wanted(draft))
+        marked = {unit.id for unit in draft.remove}
+        units = self._listed(view)
+
+        def row_at(index: int) -> Row:
+            unit = units[index]
+            gone = unit.id in marked
+            state = "to be removed" if gone else unit_words(unit)
+            return Row(
+                unit.id,
+                (unit.name, unit.address, state),
+                checked=False,
+                attention=gone,
+                disabled=_RULE if unit.by_rule else "",
+                tone="warn" if gone or unit.error_code else "plain",
+            )
+
+        self.rows.show(LazyRows(len(units), row_at))
+
+    # What is done
+
+    def searched(self, words: str) -> None:
+        """The search line changed."""
+        self._words = words
+        self.show_view()
+
+    @on(RowList.Toggled, "#rows")
+    def _toggled(self, event: RowList.Toggled) -> None:
+        draft = self._draft(self.view)
+        if any(unit.id == event.row_id for unit in draft.remove):
+            remove = tuple(unit for unit in draft.remove if unit.id != event.row_id)
+        else:
+            found = (unit for unit in self._units(self.view) if unit.id == event.row_id)
+            remove = (*draft.remove, *found)
+        self.wizard.put_draft(replace(draft, remove=remove))
+        self.rows.action_move(1)
+
+    def action_remove(self) -> None:
+        """D: the same as Space."""
+        self.rows.action_tick()
+
+    async def action_add(self) -> None:
+        """A: choose more."""
+        await self.open(PickerScreen(self._draft(self.view)))
+
+    async def action_rename(self) -> None:
+        """N: another name."""
+        await self.open(PolicyEditorScreen(self._policy.product, policy=self._policy))
+
+    def action_power(self) -> None:
+        """P: pause, resume, or leave it as it is."""
+        self.wizard.put_draft(switched(self._draft(self.view), self._now(self.view)))
+
+    def _read(self) -> None:
+        self.wizard.open_policy(self._policy)
+
+    def action_reload(self) -> None:
+        """R: read the policy anew."""
+        self.again("opened", self._read)
+
+
+def unit_words(unit: ProtectionUnit) -> str:
+    """The state of a unit; an error wins."""
+    if unit.error or unit.error_code:
+        return f"{unit.status.words}: {unit.error or unit.error_code}"
+    return unit.status.words
+
+
+def _wanted(draft: Draft) -> str:
+    if draft.empty:
+        return "You have not changed anything here."
+    words = f"Waiting to be applied: {change_words(draft)}."
+    if draft.remove:
+        words += f" {REMOVAL_COST.dated}."
+    return words

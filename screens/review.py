@@ -1,0 +1,158 @@
+"""Review: everything that will be written, what it costs, what cannot be undone; a typed word starts it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from textual import on
+from textual.widget import Widget
+
+from m365backup_tui.screens.base import HelpText, Key
+from m365backup_tui.screens.save_file import SaveFileScreen
+from m365backup_tui.screens.step import StepScreen
+from m365backup_tui.screens.views.plan_words import (
+    APPLY,
+    asked,
+    asks,
+    before,
+    irrevocable,
+    plan_spans,
+    wrong,
+)
+from m365backup_tui.screens.widgets.entry import Entry
+from m365backup_tui.screens.widgets.paint import marks_of
+from m365backup_tui.screens.widgets.prose import Prose
+from m365backup_tui.state import Remote, State
+from m365backup_tui.steps import StepId
+
+
+class ReviewScreen(StepScreen):
+    """Typing is done in one line: first the names of policies that lose units, last the word `apply`."""
+
+    AT = StepId.REVIEW
+    STEP = str(StepId.REVIEW)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._typed = 0  # how many of the asked words were typed
+        self._plan_key = ""
+        self._sent = False
+        self._run_before = ""
+
+    def content(self) -> Iterable[Widget]:
+        """The plan, then the line to type into."""
+        yield Prose(id="plan")
+        yield Prose(id="irrevocable")
+        yield Prose(id="ask")
+        yield Entry(">", validator=self._check, id="word")
+
+    def heading(self, view: State) -> str:
+        """Nothing has happened yet."""
+        if view.plan.error is not None:
+            return "This cannot be applied as it is. Nothing has been written."
+        if view.plan.value is None:
+            return "The plan is being made. Nothing has been written to Microsoft 365 yet."
+        return before(view)
+
+    def keys(self, view: State) -> tuple[Key, ...]:
+        """Enter goes on once the word is there."""
+        if view.plan.error is not None:
+            return (Key("r", "Make the plan again", do="again"), *self.details_key(view))
+        word = self._word(view)
+        label = "Apply" if word in ("", APPLY) else "Confirm"
+        return (
+            Key("enter", label),
+            Key("ctrl+s", "Save as policy file", do="save"),
+            Key("ctrl+r", "Plan again", do="again"),
+        )
+
+    def help(self) -> HelpText:
+        """What happens on Enter."""
+        return HelpText(
+            "The list of everything that will be written, in this order, and nothing else.",
+            "Applying starts when you type apply. Before the first request the policies are read again: if "
+            "somebody changed them meanwhile, nothing is written and you come back here.",
+            (("Esc", "back to the policies; the drafts stay"), ("PgDn", "read on in a long plan")),
+        )
+
+    def load(self, state: State) -> None:
+        """Make the plan once for these drafts."""
+        plan = state.plan
+        if plan.value is None and not plan.busy and plan.error is None and state.drafts:
+            self.once(_key(state), self.wizard.make_plan)
+
+    def waits(self, state: State) -> Remote[Any] | None:
+        """The making of the plan."""
+        return state.plan
+
+    def usual(self, state: State) -> str:
+        """How long it takes."""
+        return "usually a few seconds; nothing is written"
+
+    def at_rest(self, state: State) -> str:
+        """After Enter."""
+        return "Starting." if self._sent else ""
+
+    def render_view(self, view: State) -> None:
+        """The plan and what is to be typed next."""
+        super().render_view(view)
+        plan, marks = view.plan.value, marks_of(self)
+        ready = plan is not None and view.plan.error is None and not view.plan.busy
+        for name in ("plan", "irrevocable", "ask", "word"):
+            self.query_one(f"#{name}").display = ready
+        if plan is None or not ready:
+            return
+        if self._plan_key != plan.made_at.isoformat():
+            self._plan_key, self._typed = plan.made_at.isoformat(), 0
+        self.query_one("#plan", Prose).show(plan_spans(plan, marks.sign("warn"), marks.ellipsis))
+        self.query_one("#irrevocable", Prose).show(irrevocable(plan))
+        self.query_one("#ask", Prose).show([("\n", "plain"), (asked(self._word(view)), "strong")])
+        if self.focused is None:
+            self.query_one("#word", Entry).focus(scroll_visible=False)
+        if self._sent and view.run is not None and view.run.id != self._run_before:
+            self._sent = False
+            self.wizard.next()
+
+    def _word(self, view: State) -> str:
+        plan = view.plan.value
+        if plan is None:
+            return ""
+        words = asks(plan)
+        return words[min(self._typed, len(words) - 1)]
+
+    def _check(self, typed: str) -> str | None:
+        return wrong(self._word(self.view), typed)
+
+    @on(Entry.Edited, "#word")
+    def _see(self, event: Entry.Edited) -> None:
+        event.entry.scroll_visible(animate=False)
+
+    @on(Entry.Entered, "#word")
+    def _entered(self, event: Entry.Entered) -> None:
+        view = self.view
+        plan = view.plan.value
+        if plan is None or self._sent:
+            return
+        self._typed += 1
+        if self._typed < len(asks(plan)):
+            event.entry.value = ""
+            self.show_view()
+            return
+        self._sent = True
+        self._run_before = view.run.id if view.run else ""
+        self.wizard.apply()
+        self.say("Starting.")
+
+    def action_again(self) -> None:
+        """R: make the plan anew, for instance after somebody else changed a policy."""
+        self._typed = 0
+        self.again(_key(self.view), self.wizard.make_plan)
+
+    async def action_save(self) -> None:
+        """Ctrl+S: keep the job as a file."""
+        await self.open(SaveFileScreen())
+
+
+def _key(state: State) -> str:
+    return f"plan:{hash(state.drafts)}"

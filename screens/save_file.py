@@ -1,0 +1,79 @@
+"""Save what was done as a policy file, so that the next tenant takes one command."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from textual import on
+from textual.widget import Widget
+
+from m365backup_tui.screens.base import HelpText, Key
+from m365backup_tui.screens.sub_page import SubPage
+from m365backup_tui.screens.widgets.entry import Entry
+from m365backup_tui.screens.widgets.prose import Prose
+from m365backup_tui.state import Remote, State
+
+DEFAULT = "~/m365backup-policies.yaml"
+
+
+class SaveFileScreen(SubPage):
+    """Asks where; Enter writes and says where the file is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._before: Remote[str] | None = None
+
+    def content(self) -> Iterable[Widget]:
+        """The path, then the result."""
+        yield Entry("Save to:", DEFAULT, validator=_check, id="path")
+        yield Prose(id="saved")
+
+    def heading(self, view: State) -> str:
+        """What the file is."""
+        return "Save these policies as a file: names and addresses, no ids, no secrets."
+
+    def keys(self, view: State) -> tuple[Key, ...]:
+        """Enter saves."""
+        return (Key("enter", "Save"),)
+
+    def help(self) -> HelpText:
+        """What to do with it."""
+        return HelpText(
+            "A policy file says in YAML which policies there should be and what they protect.",
+            "Apply it to this or another tenant with: m365backup-tui apply FILE",
+        )
+
+    def on_mount(self) -> None:
+        """Straight to the path."""
+        self.query_one("#path", Entry).focus()
+
+    def waits(self, state: State) -> Remote[Any] | None:
+        """The saving, once it was asked for here."""
+        return state.saved if self._before is not None else None
+
+    def render_view(self, view: State) -> None:
+        """Where the file is."""
+        super().render_view(view)
+        saved = view.saved
+        there = self._before is not None and saved is not self._before and not saved.busy
+        text = f"Saved to {saved.value}. Esc goes back." if there and saved.error is None else ""
+        self.query_one("#saved", Prose).show([(text, "ok")])
+
+    def copyable(self) -> str:
+        """The path of the file."""
+        return self.view.saved.value or ""
+
+    @on(Entry.Entered, "#path")
+    def _entered(self, event: Entry.Entered) -> None:
+        self._before = self.view.saved
+        self.wizard.save_policy_file(Path(event.value.strip()).expanduser())
+
+
+def _check(value: str) -> str | None:
+    if not value.strip():
+        return "Type where to save the file."
+    if Path(value.strip()).expanduser().is_dir():
+        return "This is a folder: add a file name."
+    return None

@@ -1,0 +1,74 @@
+"""Pages that lie on top of a step for a while: Esc and Enter lead back to it, and lists with a search line."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import events, on
+
+from m365backup_tui.screens.base import BACK, HELP, Key
+from m365backup_tui.screens.step import StepScreen
+from m365backup_tui.screens.widgets.entry import Entry
+from m365backup_tui.screens.widgets.rowlist import RowList
+from m365backup_tui.steps import StepId
+
+
+class SubPage(StepScreen):
+    """A page of the policies step. Esc closes it; what was chosen is in the drafts already."""
+
+    AT = StepId.POLICIES
+    ALWAYS: ClassVar[tuple[Key, ...]] = (HELP, BACK)
+
+    def action_back(self) -> None:
+        """Back to the page below."""
+        self.dismiss(None)
+
+
+class SearchPage(SubPage):
+    """A list (`#rows`) with a search line (`#find`): / goes to the line, Enter and Esc to the list.
+
+    The arrow keys move in the list from either place. A subclass gives `searched(words)`.
+    """
+
+    def searched(self, words: str) -> None:
+        """The search line changed."""
+
+    @property
+    def rows(self) -> RowList:
+        """The list."""
+        return self.query_one("#rows", RowList)
+
+    @property
+    def find(self) -> Entry:
+        """The search line."""
+        return self.query_one("#find", Entry)
+
+    def on_mount(self) -> None:
+        """Begin in the list."""
+        self.rows.focus()
+
+    async def on_key(self, event: events.Key) -> None:
+        """Up and down move in the list while the cursor stays in the line."""
+        if event.key in {"up", "down"} and getattr(self.focused, "takes_text", False):
+            self.rows.action_move(-1 if event.key == "up" else 1)
+            event.stop()
+
+    def action_find(self) -> None:
+        """/: type what to look for."""
+        self.find.focus()
+
+    @on(Entry.Edited, "#find")
+    def _edited(self, event: Entry.Edited) -> None:
+        self.searched(event.value)
+
+    @on(Entry.Entered, "#find")
+    def _entered(self) -> None:
+        self.rows.focus()
+
+    def action_back(self) -> None:
+        """Esc: out of the search line first (and empty it), then out of the page."""
+        if not getattr(self.focused, "takes_text", False):
+            super().action_back()
+            return
+        self.find.value = ""
+        self.rows.focus()

@@ -1,0 +1,108 @@
+"""A plan in words: what the review shows, and what still has to be typed before it may be applied."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from m365backup_tui.domain.cost import Cost, size_words
+from m365backup_tui.domain.facts import COUNTED, FIRST_POINTS, PRICE
+from m365backup_tui.domain.plan import Change, Plan
+from m365backup_tui.screens.widgets.prose import Span
+from m365backup_tui.screens.widgets.text import clean, fit
+from m365backup_tui.state import State
+
+APPLY = "apply"
+_GB = 1_000_000_000
+
+
+def plan_spans(plan: Plan, marks_warn: str, ellipsis: str = "…") -> list[Span]:
+    """Every change with its effects and warnings, then requests and cost."""
+    spans: list[Span] = []
+    for change in plan.changes:
+        tone = "ok" if change.sign == "+" else "warn"
+        spans.append((f" {change.sign} ", tone))
+        spans.append((f"{change_line(change, ellipsis)}\n", "plain"))
+        spans.extend((f"     {words}\n", "dim") for words in change.effects)
+        spans.extend((f"   {marks_warn} {words}\n", "warn") for words in change.warnings)
+    spans.append((f"{totals(plan)}\n", "strong"))
+    spans.append((f"({PRICE.dated}; {COUNTED.text}.)", "dim"))
+    return spans
+
+
+def change_line(change: Change, ellipsis: str = "…") -> str:
+    """Columns of one change: what, product, policy, counts, size."""
+    verb = "create" if change.sign == "+" else "change"
+    name = fit(clean(change.policy), 21, ellipsis=ellipsis)
+    label = fit(change.product.label, 11)
+    return f"{verb}  {label}{name} {_amount(change)}".rstrip()
+
+
+def _amount(change: Change) -> str:
+    if change.sign == "+":
+        parts = [change.product.amount(change.adds)]
+    else:
+        parts = [f"+{change.adds}"] if change.adds else []
+        parts += [f"-{change.removes}"] if change.removes else []
+    if change.cost.known:
+        parts.append(f"about {size_words(change.cost.known_bytes)}")
+    return ", ".join(parts)
+
+
+def totals(plan: Plan) -> str:
+    """`5 requests · cost from about 55.00 USD a month`."""
+    one = plan.requests == 1
+    return f"{'1 request' if one else f'{plan.requests:,} requests'}; {cost_words(plan.cost)}."
+
+
+def cost_words(cost: Cost) -> str:
+    """The monthly cost that this plan adds."""
+    if not cost.known and not cost.unknown:
+        return "nothing is added to the monthly cost"
+    return cost.words
+
+
+def irrevocable(plan: Plan) -> str:
+    """What cannot be taken back once it is written."""
+    if plan.removals:
+        return (
+            "Cannot be undone: the time without new backups. Adding back what was removed starts a new "
+            "series of restore points."
+        )
+    return (
+        "Backups that were made stay charged until they expire, also if you pause or remove later."
+    )
+
+
+def before(state: State) -> str:
+    """What was written until now."""
+    if state.prepared.value is not None:
+        return "Nothing has been written to Microsoft 365 yet (Azure was prepared earlier, as you confirmed)."
+    return "Nothing has been written to Microsoft 365 yet."
+
+
+def asks(plan: Plan) -> tuple[str, ...]:
+    """What is to be typed, one after the other: the name of each policy that loses units, then `apply`."""
+    return (*plan.removals, APPLY)
+
+
+def asked(word: str) -> str:
+    """The request to type one of them."""
+    if word == APPLY:
+        return f"Type  {APPLY}  and press Enter to write this to Microsoft 365."
+    return f"“{word}” loses units. Type its name and press Enter to confirm that."
+
+
+def wrong(word: str, typed: str) -> str | None:
+    """Why what was typed is not it; None when it is."""
+    text = typed.strip()
+    if text == word or (word == APPLY and text.casefold() == APPLY):
+        return None
+    if not text:
+        return f"Type {word}, or press Esc to go back."
+    return f"This is not it: type {word} exactly, or press Esc to go back."
+
+
+def expected(ended: datetime | None) -> str:
+    """When the first restore points can be expected, with the date of the fact."""
+    since = f", counted from {ended.astimezone():%H:%M}" if ended else ""
+    return f"{FIRST_POINTS.dated}{since}."

@@ -1,0 +1,113 @@
+"""The one list of the policies page: what there is, what is new, what could be made, and why not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from m365backup_tui.domain.plan import Draft
+from m365backup_tui.domain.policies import Policy, PolicyStatus
+from m365backup_tui.domain.products import ALL_PRODUCTS, Product
+from m365backup_tui.domain.roles import Verdict
+from m365backup_tui.screens.views.drafting import amount_words, change_words, draft_named
+from m365backup_tui.screens.widgets.rows import Row
+from m365backup_tui.state import State
+
+REVIEW = "review"
+"""The id of the last row: go on to the review."""
+
+
+def policy_rows(state: State) -> tuple[Row, ...]:
+    """Every product in turn; ids are `policy:<id>`, `draft:<key>`, `new:<product>`, `none:<product>`, `review`."""
+    rows = [row for product in ALL_PRODUCTS for row in _of_product(state, product)]
+    if state.drafts:
+        n = len(state.drafts)
+        what = "Review 1 change" if n == 1 else f"Review {n} changes"
+        rows.append(Row(REVIEW, ("", what, "nothing is written yet"), tone="accent"))
+    return tuple(rows)
+
+
+def _of_product(state: State, product: Product) -> Iterator[Row]:
+    reason = why_not_managed(state, product)
+    label = product.label
+    for policy in state.policies.value or ():
+        if policy.product is product:
+            yield _policy_row(state, policy, reason)
+    for draft in state.drafts:
+        if draft.product is product and draft.new:
+            yield _draft_row(draft)
+    if reason:
+        yield Row(f"none:{product}", (label, reason), disabled=reason)
+    else:
+        yield Row(f"new:{product}", (label, f"New {label} policy"))
+
+
+def _policy_row(state: State, policy: Policy, reason: str) -> Row:
+    draft = draft_named(state, f"{policy.product}:{policy.id}")
+    waiting = f"{change_words(draft)}" if draft else ""
+    return Row(
+        f"policy:{policy.id}",
+        (policy.product.label, policy.name, policy.status.words, counts_words(policy), waiting),
+        mark=_mark(policy),
+        disabled=reason,
+    )
+
+
+def _draft_row(draft: Draft) -> Row:
+    held = amount_words(draft.product, draft.add)
+    cells = (draft.product.label, draft.name, "new", held, change_words(draft))
+    return Row(f"draft:{draft.key}", cells, mark="warn" if not draft.add else "current")
+
+
+def _mark(policy: Policy) -> str:
+    failed = policy.counts.failed if policy.counts else 0
+    if policy.status is PolicyStatus.ACTIVE and not failed:
+        return "ok"
+    return "warn" if failed or policy.status is PolicyStatus.ACTIVE_WITH_ERRORS else "dot"
+
+
+def counts_words(policy: Policy) -> str:
+    """`48 of 50 protected, 2 failed`; honest when the service did not say."""
+    counts = policy.counts
+    if counts is None:
+        return "counts not given"
+    if not counts.total:
+        return f"no {policy.product.units}"
+    words = f"{counts.protected:,} of {counts.total:,} protected"
+    return f"{words}, {counts.failed:,} failed" if counts.failed else words
+
+
+def why_not_managed(state: State, product: Product) -> str:
+    """Why this person cannot make policies of this product; "" when they can."""
+    report = state.readiness.value
+    if report is None:
+        return "The permission check has not been made."
+    match report.verdict(product):
+        case Verdict.YES:
+            return ""
+        case Verdict.AFTER_ACTIVATION:
+            return "Your role for it is eligible: activate it, then check permissions again."
+        case _:
+            return "None of your roles manages it: see the permission check."
+
+
+def next_row(state: State, after: Product) -> str:
+    """Where the cursor goes once a policy of `after` was made: the next product without one, else the review."""
+    order = ALL_PRODUCTS[ALL_PRODUCTS.index(after) + 1 :]
+    have = {p.product for p in state.policies.value or ()} | {d.product for d in state.drafts}
+    for product in order:
+        if product not in have and not why_not_managed(state, product):
+            return f"new:{product}"
+    return REVIEW if state.drafts else f"new:{after}"
+
+
+def headline(state: State) -> str:
+    """Where the person is and what now."""
+    if state.drafts:
+        one = len(state.drafts) == 1
+        waiting = "1 change is waiting" if one else f"{len(state.drafts)} changes are waiting"
+        return f"{waiting}: press V to review, or go on choosing."
+    if state.policies.value:
+        return "Choose a policy to change, or make a new one."
+    if state.policies.value is None and state.policies.error is None:
+        return "Your policies are being read."
+    return "Choose what to protect: press Enter on a product."
