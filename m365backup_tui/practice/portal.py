@@ -42,7 +42,9 @@ async def _form_page(request: web.Request) -> web.Response:
     node = request.match_info["node"]
     persona = persona_by_key(request.query.get("persona", ""))
     if persona is None:
-        body = f'<form method="get">{persona_choice()}<button>Continue</button></form>'
+        # What the link brought along (subscription, group, region) is kept for the form after this.
+        kept = hidden({name: text for name, text in request.query.items() if name != "persona"})
+        body = f'<form method="get">{kept}{persona_choice()}<button>Continue</button></form>'
         return page(_TITLES[node], body)
     return page(_TITLES[node], _form(request, node, persona))
 

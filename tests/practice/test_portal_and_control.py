@@ -111,6 +111,27 @@ def test_the_admin_center_refuses_what_it_would_refuse(
     assert billing_of(controls)["linked"] is None
 
 
+def test_values_in_the_link_are_chosen_in_the_form(
+    fresh_practice: Ready, browser: requests.Session
+) -> None:
+    page = f"{fresh_practice['portal']}setup"
+    sub = production(fresh_practice)
+    link = {"subscription": sub, "group": "rg-app-07", "region": "norwayeast"}
+    asked = browser.get(page, params=link, timeout=10).text
+    assert all(f'value="{value}"' in asked for value in link.values())
+    shown = browser.get(page, params={**link, "persona": "backup-admin"}, timeout=10).text
+    for value in (sub, f"{sub}/rg-app-07", "norwayeast"):
+        assert f'<option value="{value}" selected>' in shown
+
+
+def test_the_subscription_list_is_empty_without_owner_or_contributor(
+    fresh_practice: Ready, browser: requests.Session
+) -> None:
+    page = f"{fresh_practice['portal']}billing"
+    shown = browser.get(page, params={"persona": "exchange-admin"}, timeout=10).text
+    assert '<select name="subscription_id"></select>' in shown
+
+
 def test_a_slow_day_takes_a_day(fresh_practice: Ready, controls: Controls) -> None:
     controls.scenarios({"id": "backup-off-slow"})
     controls.call("POST", "clock", {"pace": 1}).raise_for_status()
