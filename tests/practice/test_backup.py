@@ -16,6 +16,9 @@ from msgraph.generated.models.mailbox_protection_unit import MailboxProtectionUn
 from msgraph.generated.models.o_data_errors.o_data_error import ODataError
 from msgraph.generated.models.protection_policy_status import ProtectionPolicyStatus
 from msgraph.generated.models.protection_unit_status import ProtectionUnitStatus
+from msgraph.generated.solutions.backup_restore.restore_points.restore_points_request_builder import (
+    RestorePointsRequestBuilder,
+)
 
 from m365backup_tui.practice.company import build_company
 from m365backup_tui.practice.company_model import Company, MailboxKind
@@ -447,6 +450,40 @@ def test_lists_page_filter_and_refuse(rest: Rest, mailboxes: list[str]) -> None:
     refused = rest.code("GET", f"{BACKUP}/protectionUnits?$filter={long}")
     assert refused == (400, "FilterLengthExceeded")
     assert rest.code("GET", f"{POLICIES}?$skip=1") == (400, "BadRequest")
+
+
+async def test_restore_points_appear_with_protection_and_end_with_it(
+    ready: dict[str, Any], controls: Controls, rest: Rest, mailboxes: list[str]
+) -> None:
+    scopes = ("User.Read", "BackupRestore-Search.Read.All")
+    token = graph_token(ready, controls, scopes=scopes)
+    policy = _exchange(rest, mailboxes[:1])
+    _, listed = rest.call("GET", f"{EXCHANGE}/{policy}/mailboxProtectionUnits")
+    unit = listed["value"][0]["id"]
+    asks = RequestConfiguration[Any](
+        query_parameters=RestorePointsRequestBuilder.RestorePointsRequestBuilderGetQueryParameters(
+            expand=[f"protectionUnit($filter=id eq '{unit}')"],
+            filter="protectionDateTime lt 2099-01-01T00:00:00Z",
+        )
+    )
+
+    async def points() -> list[Any]:
+        async with graph_client(ready, token) as graph:
+            restore_points = graph.solutions.backup_restore.restore_points
+            found = await restore_points.get(request_configuration=asks)
+        assert found is not None
+        return [point.protection_date_time for point in found.value or []]
+
+    assert await points() == []
+    rest.call("POST", f"{POLICIES}/{policy}/activate")
+    controls.advance("PT65M")
+    first = await points()
+    assert first == sorted(first, reverse=True)
+    assert len(first) == 4  # protected after half an hour, then every ten minutes
+    rest.call("POST", f"{POLICIES}/{policy}/deactivate")
+    controls.advance("PT1H")
+    assert await points() == first
+    assert rest.code("GET", f"{BACKUP}/restorePoints") == (403, "Authorization_RequestDenied")
 
 
 def _model(name: str) -> Any:

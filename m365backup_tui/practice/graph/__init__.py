@@ -9,6 +9,7 @@ from m365backup_tui.practice.graph.batch import add_batch_route
 from m365backup_tui.practice.graph.directory import add_directory_routes
 from m365backup_tui.practice.graph.organization import add_organization_routes
 from m365backup_tui.practice.graph.reports import add_report_routes
+from m365backup_tui.practice.graph.restore_points import add_restore_point_routes
 from m365backup_tui.practice.graph.roles import add_role_routes
 from m365backup_tui.practice.graph.sites import add_site_routes
 from m365backup_tui.practice.tenant import Tenant
@@ -25,3 +26,4 @@ def add_graph_routes(app: web.Application, tenant: Tenant) -> None:
     add_service_routes(app)
     add_policy_routes(app)
     add_rule_routes(app)
+    add_restore_point_routes(app)

@@ -15,7 +15,7 @@ from m365backup_tui.practice.graph import backup_errors as errors
 from m365backup_tui.practice.graph.backup_jobs import settle_jobs
 from m365backup_tui.practice.graph.backup_rules import settle_rules
 from m365backup_tui.practice.graph.backup_units import settle_units
-from m365backup_tui.practice.graph.backup_world import Actor, World
+from m365backup_tui.practice.graph.backup_world import World
 from m365backup_tui.practice.graph.products import PRODUCTS, Product
 from m365backup_tui.practice.personas import GLOBAL_READER
 from m365backup_tui.practice.tenant import tenant_of
@@ -67,14 +67,12 @@ def control_caller(request: web.Request, changes: bool) -> Caller:
 def world_of(request: web.Request, who: Caller) -> World:
     """The world as this caller's request finds it, settled."""
     tenant = tenant_of(request)
-    person = who.persona
-    user = tenant.company.users_by_id.get(person.oid)
     world = World(
         data=tenant.data["backup"],
         now=tenant.clock.now(),
         pace=tenant.clock.pace,
         company=tenant.company,
-        actor=Actor(person.oid, person.name, (user and user.mail) or person.upn, who.client_id),
+        actor=f"{who.oid} {who.client_id}",
         touch=tenant.state.touch,
         legacy=tenant.scenarios.on("legacy-generation"),
         partial_failure=tenant.scenarios.on("partial-failure"),

@@ -78,7 +78,7 @@ def find_job(world: World, policy: Record, job_id: str) -> Record:
     return job
 
 
-def show_job(job: Record, whole: bool) -> Record:
+def show_job(world: World, job: Record, whole: bool) -> Record:
     """The job as JSON; the lists are left out where jobs are listed."""
     product = product_of(job)
     shown: Record = {
@@ -87,7 +87,7 @@ def show_job(job: Record, whole: bool) -> Record:
         "displayName": job["displayName"],
         "status": job["status"],
         "error": job["error"],
-        **stamps(job),
+        **stamps(world, job),
     }
     if whole:
         shown[product.job_addresses] = list(job["addresses"])
@@ -109,7 +109,9 @@ def _finish(world: World, job: Record) -> None:
     keys, problems = _resolve(world, product, job)
     taken = backup_units.owners(world, product)
     # Only what could not be found is reported; what another policy holds is passed over.
-    fresh = [backup_units.add_unit(world, policy, key) for key in keys if key not in taken]
+    fresh = [
+        backup_units.add_unit(world, policy, key, like=job) for key in keys if key not in taken
+    ]
     if policy["enabled"] and fresh:
         backup_units.protect(world, policy, fresh, since=ended)
     job["status"] = "completedWithErrors" if problems else "completed"

@@ -11,7 +11,7 @@ from typing import Any
 from m365backup_tui.practice.graph import artifacts, backup_units
 from m365backup_tui.practice.graph import backup_errors as errors
 from m365backup_tui.practice.graph.backup_policies import display_name, is_guid
-from m365backup_tui.practice.graph.backup_world import Record, World, modified, product_of
+from m365backup_tui.practice.graph.backup_world import Record, World, modified, product_of, stamps
 from m365backup_tui.practice.graph.products import Product
 
 
@@ -33,9 +33,9 @@ def patch_policy(world: World, policy: Record, body: Record, evolved: bool) -> R
         "@odata.type": f"#microsoft.graph.{product.policy_type}",
         "id": policy["id"],
         "displayName": policy["displayName"],
-        "lastModifiedBy": policy["lastModifiedBy"],
-        "lastModifiedDateTime": policy["lastModifiedDateTime"],
     }
+    shown = stamps(world, policy)
+    answer |= {name: shown[name] for name in ("lastModifiedBy", "lastModifiedDateTime")}
     if delta_name in body:
         answer[delta_name] = results
     return answer

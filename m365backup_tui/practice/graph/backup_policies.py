@@ -70,7 +70,7 @@ def show_policy(world: World, policy: Record) -> Record:
             "failed": sum(unit["error"] is not None for unit in units),
         },
         "retentionSettings": [dict(setting) for setting in RETENTION],
-        **stamps(policy),
+        **stamps(world, policy),
     }
 
 

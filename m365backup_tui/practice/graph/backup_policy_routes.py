@@ -73,6 +73,8 @@ def add_policy_routes(app: web.Application) -> None:
         for prefix in ("graph.", "microsoft.graph."):
             cast = f"{ROOT}/protectionUnits/{prefix}{product.unit_type}"
             route("GET", cast, _list_units(product))
+            one = f"{ROOT}/protectionUnits/{{unit}}/{prefix}{product.unit_type}"
+            route("GET", one, _get_unit(product))
     route("GET", f"{ROOT}/protectionUnits/{{unit}}", _get_unit(None))
     route("POST", f"{ROOT}/protectionUnits/{{unit}}/offboard", _act_on_unit(units.offboard))
     route(

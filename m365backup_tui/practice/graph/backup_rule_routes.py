@@ -61,7 +61,7 @@ def _list_rules(product: Product) -> Handler:
         query, visit = read_query(request, PAGING), admit_reader(request)
         policy = policy_of(visit, request, product)
         shown = [
-            rules.show_rule(rule, visit.evolved)
+            rules.show_rule(visit.world, rule, visit.evolved)
             for rule in visit.world.table("rules").values()
             if rule["policy"] == policy["id"]
         ]
@@ -79,7 +79,11 @@ def _create_rule(product: Product) -> Handler:
         rule = rules.create_rule(visit.world, policy, body)
         what = _where(product, policy, f"{product.rule_nav}/$entity")
         return reply(
-            {"@odata.context": context(request, what), **rules.show_rule(rule, visit.evolved)}, 201
+            {
+                "@odata.context": context(request, what),
+                **rules.show_rule(visit.world, rule, visit.evolved),
+            },
+            201,
         )
 
     return handler
@@ -91,7 +95,7 @@ def _get_rule(product: Product) -> Handler:
         visit = admit_reader(request)
         policy = policy_of(visit, request, product)
         rule = rules.find_rule(visit.world, policy, request.match_info["rule"])
-        return reply(rules.show_rule(rule, visit.evolved))
+        return reply(rules.show_rule(visit.world, rule, visit.evolved))
 
     return handler
 
@@ -103,7 +107,7 @@ def _patch_rule(product: Product) -> Handler:
         policy = policy_of(visit, request, product)
         rule = rules.find_rule(visit.world, policy, request.match_info["rule"])
         rules.patch_rule(visit.world, rule, body)
-        return reply(rules.show_rule(rule, visit.evolved))
+        return reply(rules.show_rule(visit.world, rule, visit.evolved))
 
     return handler
 
@@ -129,7 +133,7 @@ def _act_on_rule(product: Product, action: Callable[[World, Record], None]) -> H
         policy = policy_of(visit, request, product)
         rule = rules.find_rule(visit.world, policy, request.match_info["rule"])
         action(visit.world, rule)
-        return reply(rules.show_rule(rule, visit.evolved), 202)
+        return reply(rules.show_rule(visit.world, rule, visit.evolved), 202)
 
     return handler
 
@@ -139,7 +143,7 @@ def _list_jobs(product: Product) -> Handler:
         query, visit = read_query(request, PAGING), admit_reader(request)
         policy = policy_of(visit, request, product)
         shown = [
-            jobs.show_job(job, whole=False)
+            jobs.show_job(visit.world, job, whole=False)
             for job in visit.world.table("jobs").values()
             if job["policy"] == policy["id"]
         ]
@@ -157,7 +161,11 @@ def _create_job(product: Product) -> Handler:
         job = jobs.create_job(visit.world, policy, body)
         what = _where(product, policy, f"{product.job_nav}/$entity")
         return reply(
-            {"@odata.context": context(request, what), **jobs.show_job(job, whole=True)}, 201
+            {
+                "@odata.context": context(request, what),
+                **jobs.show_job(visit.world, job, whole=True),
+            },
+            201,
         )
 
     return handler
@@ -169,6 +177,6 @@ def _get_job(product: Product) -> Handler:
         visit = admit_reader(request)
         policy = policy_of(visit, request, product)
         job = jobs.find_job(visit.world, policy, request.match_info["job"])
-        return reply(jobs.show_job(job, whole=True))
+        return reply(jobs.show_job(visit.world, job, whole=True))
 
     return handler

@@ -138,7 +138,7 @@ def delete_and_unprotect(world: World, rule: Record) -> None:
     _begin(world, rule, "deleteRequested")
 
 
-def show_rule(rule: Record, evolved: bool) -> Record:
+def show_rule(world: World, rule: Record, evolved: bool) -> Record:
     """The rule as JSON."""
     product, status = product_of(rule), rule["status"]
     return {
@@ -148,7 +148,7 @@ def show_rule(rule: Record, evolved: bool) -> Record:
         "isAutoApplyEnabled": rule["auto"],
         "error": rule["error"],
         product.expression: rule["expression"],
-        **stamps(rule),
+        **stamps(world, rule),
     }
 
 
@@ -228,7 +228,7 @@ def _apply(world: World, rule: Record, ended: str) -> None:
     for key in keys:
         unit = taken.get(key)
         if unit is None:
-            fresh.append(backup_units.add_unit(world, policy, key, source))
+            fresh.append(backup_units.add_unit(world, policy, key, source, like=rule))
         elif unit["policy"] != policy["id"]:
             owner = world.table("policies")[unit["policy"]]
             text = errors.taken_text(key, owner["displayName"], owner["id"])

@@ -37,6 +37,8 @@ def settle_units(world: World) -> None:
         if unit["ready"] is None or unit["ready"] > moment:
             continue
         unit["status"], unit["error"] = unit["then"], unit["failure"]
+        if unit["status"] == "protected":
+            unit["first_point"], unit["last_point"] = unit["ready"], None
         unit["ready"] = unit["then"] = unit["failure"] = None
         if unit["leaving"]:
             unit["policy"], unit["leaving"] = None, False
@@ -61,8 +63,13 @@ def owners(world: World, product: Product) -> dict[str, Record]:
     }
 
 
-def add_unit(world: World, policy: Record, key: str, source: str = "manual") -> Record:
-    """Put an artifact into the policy, unprotected for now; a unit that left before comes back."""
+def add_unit(
+    world: World, policy: Record, key: str, source: str = "manual", like: Record | None = None
+) -> Record:
+    """Put an artifact into the policy, unprotected for now; a unit that left before comes back.
+
+    `like` is the rule or job that adds it.
+    """
     product, table = product_of(policy), world.table("units")
     unit_id = stable_guid("unit", product.key, key)
     unit = stamped(
@@ -79,8 +86,11 @@ def add_unit(world: World, policy: Record, key: str, source: str = "manual") -> 
             "error": None,
             "sources": [source],
             "offboardRequestedDateTime": None,
+            "first_point": None,
+            "last_point": None,
         },
         world,
+        like,
     )
     table.pop(unit_id, None)
     table[unit_id] = unit
@@ -106,6 +116,7 @@ def unprotect(world: World, units: Iterable[Record]) -> None:
     """Stop protecting; the units stay in their policy."""
     ready = world.after(REMOVAL)
     for unit in units:
+        _end_points(world, unit)
         unit.update(
             status="unprotectRequested", then="unprotected", ready=ready, failure=None, error=None
         )
@@ -114,8 +125,14 @@ def unprotect(world: World, units: Iterable[Record]) -> None:
 def remove(world: World, unit: Record, enabled: bool) -> None:
     """Take the unit out of its policy; at once when the policy protects nothing anyway."""
     ready = world.after(REMOVAL) if enabled else world.moment
+    _end_points(world, unit)
     unit.update(status="removeRequested", then="unprotected", ready=ready, failure=None)
     unit["leaving"] = True
+
+
+def _end_points(world: World, unit: Record) -> None:
+    if unit["first_point"] and not unit["last_point"]:
+        unit["last_point"] = world.moment
 
 
 def detach(unit: Record) -> None:
@@ -163,7 +180,7 @@ def show_unit(world: World, unit: Record, evolved: bool) -> Record:
         "protectionSources": ",".join(unit["sources"]) or "none",
         "error": unit["error"],
         **artifacts.computed(world.company, product, unit["key"]),
-        **stamps(unit),
+        **stamps(world, unit),
     }
     if unit["offboardRequestedDateTime"]:
         shown["offboardRequestedDateTime"] = unit["offboardRequestedDateTime"]

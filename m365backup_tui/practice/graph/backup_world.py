@@ -13,41 +13,25 @@ from typing import Any
 
 from m365backup_tui.practice.clock import from_iso, to_iso
 from m365backup_tui.practice.company_model import Company, stable_guid
+from m365backup_tui.practice.entra.scopes import CLIENT_NAMES
 from m365backup_tui.practice.graph.products import BY_KEY, Product
 
 Record = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Actor:
-    """Who makes the request: the person and the client application."""
-
-    id: str
-    name: str
-    email: str
-    client_id: str
-
-    def identity_set(self) -> Record:
-        """The identitySet of createdBy and lastModifiedBy (graph.md §3)."""
-        return {
-            "application": {"id": self.client_id, "displayName": None},
-            "user": {"id": self.id, "displayName": self.name, "email": self.email},
-        }
-
-
-@dataclass(frozen=True, slots=True)
 class World:
     """The tenant's backup as one request finds it.
 
-    `touch` says what was changed; `legacy` = one active policy a product; `partial_failure` = one
-    unit of each activation ends with an error.
+    `actor` is "<user id> <client id>"; `touch` says what was changed; `legacy` = one active policy
+    a product; `partial_failure` = one unit of each activation ends with an error.
     """
 
     data: Record
     now: datetime
     pace: float
     company: Company
-    actor: Actor
+    actor: str
     touch: Callable[[str], None]
     legacy: bool = False
     partial_failure: bool = False
@@ -86,24 +70,36 @@ def product_of(record: Record) -> Product:
     return BY_KEY[record["product"]]
 
 
-def stamped(record: Record, world: World) -> Record:
-    """The record with created and last-modified stamps of this request."""
-    record.update(
-        createdBy=world.actor.identity_set(),
-        createdDateTime=world.moment,
-        lastModifiedBy=world.actor.identity_set(),
-        lastModifiedDateTime=world.moment,
-    )
+def stamped(record: Record, world: World, like: Record | None = None) -> Record:
+    """The record with created and modified stamps: of this request, or of the rule or job `like`
+    whose work it is."""
+    record["created"] = list(like["modified"]) if like else [world.moment, world.actor]
+    record["modified"] = list(record["created"])
     return record
 
 
 def modified(record: Record, world: World) -> None:
-    """Set the last-modified stamps of this request."""
-    record["lastModifiedBy"] = world.actor.identity_set()
-    record["lastModifiedDateTime"] = world.moment
+    """Set the last-modified stamp of this request."""
+    record["modified"] = [world.moment, world.actor]
 
 
-def stamps(record: Record) -> Record:
+def stamps(world: World, record: Record) -> Record:
     """The four stamp properties as the API shows them."""
-    names = ("createdBy", "createdDateTime", "lastModifiedBy", "lastModifiedDateTime")
-    return {name: record[name] for name in names}
+    created, changed = record["created"], record["modified"]
+    return {
+        "createdBy": _identity_set(world, created[1]),
+        "createdDateTime": created[0],
+        "lastModifiedBy": _identity_set(world, changed[1]),
+        "lastModifiedDateTime": changed[0],
+    }
+
+
+def _identity_set(world: World, actor: str) -> Record:
+    """The identitySet that graph.md §3 shows, from the short form in the state."""
+    user_id, _, client_id = actor.partition(" ")
+    user = world.company.users_by_id.get(user_id)
+    person: Record = {"id": user_id}
+    if user is not None:
+        person |= {"displayName": user.display_name, "email": user.mail or user.upn}
+    application = {"id": client_id, "displayName": CLIENT_NAMES.get(client_id)}
+    return {"application": application, "user": person}
