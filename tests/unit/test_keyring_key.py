@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import subprocess
 import sys
 import threading
@@ -175,3 +176,29 @@ def test_the_program_can_end_while_a_keyring_hangs() -> None:
     )
     assert done.returncode == 0, done.stderr
     assert "NoKey" in done.stdout
+
+
+@pytest.mark.skipif(shutil.which("dbus-run-session") is None, reason="needs dbus-run-session")
+def test_a_secret_service_that_owns_its_name_and_never_answers_is_given_up(tmp_path: Path) -> None:
+    program = tmp_path / "hung.py"
+    program.write_text(
+        "import asyncio, time\n"
+        "from jeepney.bus_messages import message_bus\n"
+        "from jeepney.io.blocking import open_dbus_connection\n"
+        "from m365backup_tui.cloud.keyring_key import find_key\n"
+        "bus = open_dbus_connection()\n"
+        "bus.send_and_get_reply(message_bus.RequestName('org.freedesktop.secrets'))\n"
+        "started = time.monotonic()\n"
+        "print(asyncio.run(find_key('item', deadline=0.5)).why)\n"
+        "print(time.monotonic() - started)\n"
+    )
+    done = subprocess.run(
+        ["dbus-run-session", "--", sys.executable, str(program)],
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert done.returncode == 0, done.stderr
+    why, seconds = done.stdout.splitlines()
+    assert "did not answer within 0.5 seconds" in why
+    assert float(seconds) < 2
