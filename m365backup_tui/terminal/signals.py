@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 from collections.abc import Callable
 
@@ -28,12 +29,19 @@ def watch_signals(leave: Callable[[int], object]) -> Callable[[], None]:
     """
     loop = asyncio.get_running_loop()
     watched: list[int] = []
+    terminals = [fd for fd in (1, 2) if os.isatty(fd)]
+
+    def on_signal(name: str, code: int) -> None:
+        if name == "SIGHUP":
+            _abandon(terminals)
+        leave(code)
+
     for name, code in CODES.items():
         number = getattr(signal, name, None)
         if number is None:
             continue
         with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
-            loop.add_signal_handler(number, leave, code)
+            loop.add_signal_handler(number, on_signal, name, code)
             watched.append(number)
 
     def stop() -> None:
@@ -42,3 +50,15 @@ def watch_signals(leave: Callable[[int], object]) -> Callable[[], None]:
                 loop.remove_signal_handler(number)
 
     return stop
+
+
+def _abandon(terminals: list[int]) -> None:
+    """Point output at nothing: the terminal is gone, and writing to it would raise EIO.
+
+    Python would otherwise end with code 120, because it cannot flush standard output.
+    """
+    with contextlib.suppress(OSError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for fd in terminals:
+            os.dup2(nowhere, fd)
+        os.close(nowhere)

@@ -50,13 +50,13 @@ class ProgressLine(Painted):
     def show(self, progress: Progress) -> None:
         """Show this, now or within half a second."""
         self._next = progress
-        if progress == self._shown or self._timer is not None:
+        if progress == self._shown:
             return
         wait = self._painted_at + LEAST - self.now()
         finished = bool(progress.total) and progress.done + progress.failed >= progress.total
         if wait <= 0 or finished:
             self._paint_next()
-        else:
+        elif self._timer is None:
             self._timer = self.set_timer(wait, self._paint_next)
 
     def _paint_next(self) -> None:

@@ -117,6 +117,7 @@ class RowList(Painted, can_focus=True):
         """
         before = self.current
         length_changed = len(rows) != len(self._rows)
+        line = self._cursor
         self._rows = rows
         if cursor is not None:
             self._cursor = self._find(cursor, range(len(rows)))
@@ -129,9 +130,10 @@ class RowList(Painted, can_focus=True):
             self._layout_cache.clear()
             self.refresh(layout=self.styles.height is not None and self.styles.height.is_auto)
         else:
-            for line, old in list(self._painted.items()):
-                if line >= len(rows) or rows[line] != old:
-                    self._repaint(line)
+            for index in range(self._top, min(len(rows), self._top + self._page)):
+                moved = line != self._cursor and index in {line, self._cursor}
+                if moved or self._painted.get(index) != rows[index]:
+                    self._repaint(index)
         after = self.current
         if (before and before.id) != (after and after.id) and after is not None:
             self.post_message(self.Moved(self, after.id))

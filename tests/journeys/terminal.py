@@ -145,9 +145,11 @@ class Terminal:
         """Wait until the screen shows `words`."""
         return self.wait_until(lambda text: words in text, timeout)
 
-    def settle(self, quiet: float = 0.15, timeout: float = 5.0) -> None:
-        """Read until nothing came for `quiet` seconds."""
+    def settle(self, quiet: float = 0.15, timeout: float = 5.0, *, first: float = 0.0) -> None:
+        """Read until nothing came for `quiet` seconds, after waiting `first` for the first byte."""
         end = time.monotonic() + timeout
+        if first:
+            self._pump(first)
         while time.monotonic() < end and self._pump(quiet):
             continue
 
