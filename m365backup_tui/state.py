@@ -414,10 +414,10 @@ def _reduce(state: State, event: Event) -> State:
         case Back():
             return _back(state)
         case Restored(answers, drafts, at):
-            kept: tuple[Draft, ...] = ()
+            stored: tuple[Draft, ...] = ()
             for draft in drafts:
-                kept = _put(kept, draft, "")
-            return replace(state, answers=answers, drafts=kept, left_at=at)
+                stored = _put(stored, draft, "")
+            return replace(state, answers=answers, drafts=stored, left_at=at)
 
 
 def _grounded(state: State) -> State:

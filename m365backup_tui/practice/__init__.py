@@ -1,1 +1,1 @@
-"""The practice tenant: an emulator of Entra sign-in, Microsoft Graph and Azure Resource Manager. Shares no code with the client."""
+"""The practice tenant: an emulator of Entra sign-in, Microsoft Graph and Azure. Shares no code with the client."""
