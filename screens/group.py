@@ -78,6 +78,7 @@ class GroupScreen(StepScreen):
             (Column("Resource group", weight=3), Column("Region", weight=2)),
             header=True,
             id="groups",
+            classes="short",
         )
         yield Entry("Name of the new group", validator=self._problem, id="name")
         yield Prose(id="meaning", classes="above")
@@ -110,7 +111,7 @@ class GroupScreen(StepScreen):
                 enabled=not view.groups.busy,
                 why_not="The groups are being read.",
             ),
-            *self.details_key(view),
+            *self.trouble_keys(view),
         )
 
     def load(self, state: State) -> None:

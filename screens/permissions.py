@@ -29,7 +29,7 @@ class PermissionsScreen(StepScreen):
     def content(self) -> Iterable[Widget]:
         """The findings, and what the one under the cursor means."""
         yield RowList(
-            (Column("For", 8), Column("What", weight=2), Column("Finding", weight=4)),
+            (Column("For", 8), Column("What", 18), Column("Finding")),
             marks=True,
             header=True,
             empty="Nothing has been read yet.",
@@ -55,7 +55,7 @@ class PermissionsScreen(StepScreen):
                 why_not="The check has to come to an end first; press R to check again.",
             ),
             Key("r", "Check again", do="again", enabled=not busy, why_not="The check is running."),
-            *self.details_key(view),
+            *self.trouble_keys(view),
         )
 
     def load(self, state: State) -> None:

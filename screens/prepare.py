@@ -24,9 +24,9 @@ class PrepareScreen(StepScreen):
 
     def content(self) -> Iterable[Widget]:
         """What will be written, and what that means."""
+        yield Prose(id="hint", classes="gap")
         yield Prose(id="plan", classes="gap")
-        yield Prose(id="meaning", classes="gap")
-        yield Prose(id="hint")
+        yield Prose(id="meaning")
 
     def heading(self, view: State) -> str:
         """Before, during and after."""
@@ -45,7 +45,7 @@ class PrepareScreen(StepScreen):
                 enabled=not view.prepared.busy,
                 why_not="Azure is at work; this page goes on by itself.",
             ),
-            *self.details_key(view),
+            *self.trouble_keys(view),
         )
 
     def load(self, state: State) -> None:
@@ -58,10 +58,6 @@ class PrepareScreen(StepScreen):
         if state.prepared != Remote():
             return state.prepared
         return state.provider if state.provider.busy else state.prepared
-
-    def usual(self, state: State) -> str:
-        """How long registering takes."""
-        return shown.USUAL if state.prepared.busy else ""
 
     def render_view(self, view: State) -> None:
         """The plan and its state."""

@@ -78,7 +78,7 @@ class RegionScreen(StepScreen):
                 enabled=not view.provider.busy,
                 why_not="The regions are being read.",
             ),
-            *self.details_key(view),
+            *self.trouble_keys(view),
         )
 
     def load(self, state: State) -> None:

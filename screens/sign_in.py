@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
+from textual import events
 from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
@@ -21,6 +22,7 @@ from m365backup_tui.screens.words import left
 from m365backup_tui.state import Remote, State
 from m365backup_tui.steps import StepId
 
+_WORDS, _PICTURE = 44, 34  # cells: what the words need, what the picture of such an address takes
 _LOOK_AGAIN = 0.2  # seconds between two looks whether the sign-in of last time was found
 
 
@@ -45,7 +47,7 @@ class SignInScreen(StepScreen):
     def keys(self, view: State) -> tuple[Key, ...]:
         """Continue, the code's keys, and on the practice tenant the person at the browser."""
         waiting = view.device_code.value is not None
-        if view.signed_in is not None:
+        if shown.done(view):
             keys = [Key("enter", "Continue", do="go_on")]
             if view.unfinished is not None:
                 keys.append(Key("g", "Go on with the unfinished run", do="resume"))
@@ -61,8 +63,9 @@ class SignInScreen(StepScreen):
             keys.insert(0, Key("enter", "New code", do="new_code"))
         keys.append(Key("n", "New code", do="new_code"))
         if waiting:
+            keys.append(Key("c", "Copy code", do="copy"))
             keys.append(Key("u", "Copy address", do="copy_address"))
-        return (*keys, *self.details_key(view))
+        return (*keys, *self.trouble_keys(view))
 
     def load(self, state: State) -> None:
         """Ask for a code, once the search for the sign-in of last time is over."""
@@ -76,15 +79,25 @@ class SignInScreen(StepScreen):
     def render_view(self, view: State) -> None:
         """The code and its address, or who is signed in."""
         super().render_view(view)
-        code = view.device_code.value
         self.query_one("#instructions", Prose).show(shown.instructions(view))
         self.query_one("#know", Prose).show(shown.know(view, self.now()))
-        qr = self.query_one("#qr", QrCode)
-        # A phone cannot reach the practice tenant, so its address is no use as a picture.
-        wanted = code is not None and view.signed_in is None and not view.place.stand_in
-        room = max(0, self.query_one("#body").size.height - 1)
-        qr.show(code.verification_uri if code and wanted else "", room)
+        self._show_qr()
         self._show_left(view)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """There may be room for the picture now."""
+        self.call_after_refresh(self._show_qr)
+
+    def _show_qr(self) -> None:
+        """A phone cannot reach the practice tenant, so its address is no use as a picture."""
+        view = self.view
+        code = view.device_code.value
+        wanted = code is not None and not view.place.stand_in
+        room = max(0, self.query_one("#body").size.height - 1)
+        enough = self.query_one("#sign-in").size.width >= _WORDS + _PICTURE
+        qr = self.query_one("#qr", QrCode)
+        qr.show(code.verification_uri if code and wanted and enough else "", room)
+        self.query_one("#heading").set_class(qr.fits, "tight")
 
     def waits(self, state: State) -> Remote[Any] | None:
         """Only the wait for the code itself; the code has a line of its own."""
@@ -92,19 +105,19 @@ class SignInScreen(StepScreen):
 
     def trouble(self, state: State) -> CloudError | None:
         """Why there is no sign-in."""
-        return state.device_code.error if state.signed_in is None else None
+        return state.device_code.error
 
     def tick(self, view: State) -> None:
         """The seconds left, one line; after a minute, what may be in the way."""
         super().tick(view)
-        if view.device_code.value is not None and view.signed_in is None:
+        if view.device_code.value is not None:
             self._show_left(view)
             self.query_one("#know", Prose).show(shown.know(view, self.now()))
 
     def _show_left(self, view: State) -> None:
         code = view.device_code.value
         line = self.query_one("#left", Prose)
-        line.display = code is not None and view.signed_in is None
+        line.display = code is not None
         if code is None:
             return
         rest = code.expires_at - self.now()
@@ -116,7 +129,7 @@ class SignInScreen(StepScreen):
     def copyable(self) -> str:
         """The code, without the spaces that make it readable."""
         code = self.view.device_code.value
-        return code.user_code if code and self.view.signed_in is None else ""
+        return code.user_code if code else ""
 
     def action_copy_address(self) -> None:
         """U: copy the address to open."""
@@ -157,7 +170,7 @@ class SignInScreen(StepScreen):
 
     def action_back(self) -> None:
         """Esc: a code on show is given up."""
-        if self.view.signed_in is None:
+        if not shown.done(self.view):
             self.wizard.cancel_sign_in()
         super().action_back()
 

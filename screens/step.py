@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
 import m365backup_tui.styles as styles_package
-from m365backup_tui.domain.errors import CloudError
+from m365backup_tui.domain.errors import CloudError, ConsentNeeded, NotSignedIn, StepUpNeeded
 from m365backup_tui.screens.base import Chrome, WizardScreen
 from m365backup_tui.screens.chrome import chrome
 from m365backup_tui.screens.host import AppViewer, wizard_of
@@ -120,11 +120,19 @@ class StepScreen(WizardScreen[State]):
             self.wizard.resume(self.view.unfinished)
         self.call_later(self._load)
 
-    def details_key(self, state: State) -> tuple[Key, ...]:
-        """The D key, while there is trouble to look into."""
-        if self.trouble(state) is None:
+    def trouble_keys(self, state: State) -> tuple[Key, ...]:
+        """While there is trouble: D for details, and S where a new sign-in is the way out."""
+        error = self.trouble(state)
+        if error is None:
             return ()
-        return (Key("d", "Hide details" if self._details else "Details", do="details"),)
+        details = Key("d", "Hide details" if self._details else "Details", do="details")
+        if isinstance(error, (NotSignedIn, StepUpNeeded, ConsentNeeded)):
+            return (Key("s", "Sign in again", do="sign_in_again"), details)
+        return (details,)
+
+    def details_key(self, state: State) -> tuple[Key, ...]:
+        """The keys of `trouble_keys`."""
+        return self.trouble_keys(state)
 
     # How it works
 
@@ -195,6 +203,11 @@ class StepScreen(WizardScreen[State]):
         key = find_key(self.page_keys(), "r", None)
         if key is not None:
             await self.press(key)
+
+    def action_sign_in_again(self) -> None:
+        """S: a new code for the same person; answers and drafts stay."""
+        self.wizard.sign_in()
+        self.wizard.go(StepId.SIGN_IN)
 
     def action_details(self) -> None:
         """D: show or hide what support asks for."""

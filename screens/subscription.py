@@ -23,11 +23,11 @@ from m365backup_tui.steps import StepId
 
 _STATES = {
     SubscriptionState.ENABLED: "active",
-    SubscriptionState.WARNED: "payment overdue",
-    SubscriptionState.PAST_DUE: "payment overdue",
+    SubscriptionState.WARNED: "overdue",
+    SubscriptionState.PAST_DUE: "overdue",
     SubscriptionState.DISABLED: "disabled",
     SubscriptionState.DELETED: "deleted",
-    SubscriptionState.UNKNOWN: "unknown state",
+    SubscriptionState.UNKNOWN: "unknown",
 }
 
 
@@ -62,6 +62,18 @@ def heading(state: State) -> str:
     return "Choose the Azure subscription that pays for the backup."
 
 
+def about(state: State, row_id: str | None) -> str:
+    """The row under the cursor in full: why it cannot be used, or by what right it can."""
+    report = state.readiness.value
+    found = next((s for s in report.subscriptions if s.id == row_id), None) if report else None
+    if report is None or found is None:
+        return ""
+    if refused := azure.refusal(found, report.tenant_id):
+        return f"{found.name}: {refused}"
+    limit = " It has a spending limit." if found.spending_limit else ""
+    return f"{found.name}: {found.access or 'Owner or Contributor'}.{limit}"
+
+
 def advice(state: State) -> str:
     """What the choice means; with nothing to choose, the ways out."""
     report = state.readiness.value
@@ -69,8 +81,8 @@ def advice(state: State) -> str:
         return ""
     if report.usable_subscriptions:
         return (
-            "Enter chooses it; nothing is written yet. "
-            f"{SUBSCRIPTION_FIXED.dated}. {OWNER_CONTRIBUTOR.dated}."
+            "Enter chooses the one under the cursor; nothing is written yet. Choose with care: "
+            f"{SUBSCRIPTION_FIXED.dated}."
         )
     links = state.place.links
     ways: list[str] = []
@@ -98,13 +110,14 @@ class SubscriptionScreen(StepScreen):
     def content(self) -> Iterable[Widget]:
         """The subscriptions, and what the choice means."""
         yield RowList(
-            (Column("Subscription", weight=2), Column("State", 16), Column("Your right", weight=3)),
+            (Column("Subscription", weight=2), Column("State", 9), Column("Your right", weight=4)),
             marks=True,
             header=True,
             empty="No subscription is visible to you.",
             id="subscriptions",
             classes="short",
         )
+        yield Prose(id="about", classes="about")
         yield Prose(id="advice", classes="above")
 
     def heading(self, view: State) -> str:
@@ -129,7 +142,7 @@ class SubscriptionScreen(StepScreen):
                 enabled=not view.readiness.busy,
                 why_not="The check is running.",
             ),
-            *self.details_key(view),
+            *self.trouble_keys(view),
         )
 
     def waits(self, state: State) -> Remote[Any] | None:
@@ -145,6 +158,19 @@ class SubscriptionScreen(StepScreen):
             first = listing.current is None
             listing.show(rows(report), cursor=view.answers.subscription_id if first else None)
         self.query_one("#advice", Prose).show(advice(view))
+        self._about(view)
+
+    def _about(self, view: State) -> None:
+        row = self.query_one("#subscriptions", RowList).current
+        self.query_one("#about", Prose).show(about(view, row.id if row else None))
+
+    def explain(self, view: State, row_id: str | None) -> str:
+        """The same on wide terminals, beside the list."""
+        return about(view, row_id)
+
+    @on(RowList.Moved, "#subscriptions")
+    def _look(self) -> None:
+        self._about(self.view)
 
     def copyable(self) -> str:
         """The link to a new subscription, when there is none to choose."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from m365backup_tui.domain.errors import CloudError
 from m365backup_tui.screens.widgets.prose import Span
+from m365backup_tui.screens.words import ended
 from m365backup_tui.work.messages import advice
 
 
@@ -15,7 +16,7 @@ def trouble_spans(error: CloudError, sign: str, details: bool = False) -> list[S
         spans.append((f"{meaning}\n", "plain"))
     if details:
         spans.append((f"{details_of(error)}\n", "dim"))
-    return spans
+    return ended(spans)
 
 
 def details_of(error: CloudError) -> str:

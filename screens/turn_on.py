@@ -5,22 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
 from m365backup_tui.domain.billing import Node
+from m365backup_tui.domain.facts import BUDGET, SUBSCRIPTION_FIXED, TERMS_M365
+from m365backup_tui.screens.link_page import LinkPage
 from m365backup_tui.screens.page import HelpText, Link
 from m365backup_tui.screens.step import StepScreen
 from m365backup_tui.screens.views import turn_on as shown
 from m365backup_tui.screens.widgets.keys import Key
 from m365backup_tui.screens.widgets.prose import Prose
-from m365backup_tui.screens.widgets.qr import QrCode
 from m365backup_tui.screens.words import clock_time
 from m365backup_tui.state import Remote, State
 from m365backup_tui.steps import StepId
 
 _SIGNS = ("ok", "warn", "no", "dot")
-_WIDE_ENOUGH_FOR_QR = 112  # cells of the middle: the steps keep 78 beside the code
 
 
 class TurnOnScreen(StepScreen):
@@ -30,12 +29,9 @@ class TurnOnScreen(StepScreen):
 
     def content(self) -> Iterable[Widget]:
         """Terms, or the way and what was seen of it."""
-        with Horizontal(id="turn-on"):
-            with Vertical(id="turn-on-words"):
-                yield Prose(id="way")
-                yield Prose(id="seen")
-                yield Prose(id="patience")
-            yield QrCode(id="qr")
+        yield Prose(id="way")
+        yield Prose(id="seen", classes="above")
+        yield Prose(id="patience", classes="above")
 
     def heading(self, view: State) -> str:
         """Where you are."""
@@ -44,12 +40,21 @@ class TurnOnScreen(StepScreen):
     def keys(self, view: State) -> tuple[Key, ...]:
         """Accept, look, and on the practice tenant play the admin center."""
         if shown.by_third_party(view):
-            return (Key("r", "Look again", do="look"), *self.details_key(view))
+            return (Key("r", "Look again", do="look"), *self.trouble_keys(view))
         if view.backup_on:
             return (Key("enter", "Continue", do="go_on"),)
         if view.answers.terms_at is None:
-            return (Key("a", "Accept the terms", do="accept"), Key("n", "Other way", do="node"))
+            why = "Press A to accept the terms first."
+            return (
+                Key("a", "Accept the terms", do="accept"),
+                Key("q", "QR code", do="picture"),
+                Key("enter", "Continue", enabled=False, why_not=why),
+            )
         keys = [
+            *self.trouble_keys(view),
+            Key("r", "Look now", do="look"),
+            Key("n", "Other way", do="node"),
+            Key("q", "QR code", do="picture"),
             Key(
                 "enter",
                 "Continue",
@@ -57,11 +62,10 @@ class TurnOnScreen(StepScreen):
                 enabled=False,
                 why_not="Not yet: Microsoft Graph does not say that backup is on.",
             ),
-            Key("r", "Look now", do="look"),
         ]
         if view.place.stand_in:
-            keys.append(Key("t", "Play the admin center", do="play"))
-        return (*keys, Key("n", "Other way", do="node"), *self.details_key(view))
+            keys.insert(0, Key("t", "Play the admin center", do="play"))
+        return tuple(keys)
 
     def load(self, state: State) -> None:
         """Watch, once the terms are accepted."""
@@ -91,7 +95,7 @@ class TurnOnScreen(StepScreen):
         elif on:
             way.show("Policies can be made now. Press Enter to choose what to protect.")
         else:
-            way.show(shown.path(view) if handing_over else shown.terms(view))
+            way.show(shown.path(view) if handing_over else shown.terms())
         seen = self.query_one("#seen", Prose)
         seen.display = handing_over or (on and view.billing.value is not None)
         signs = {name: self.sign(name) for name in _SIGNS}
@@ -99,20 +103,19 @@ class TurnOnScreen(StepScreen):
         patience = self.query_one("#patience", Prose)
         patience.display = handing_over
         patience.show(shown.patience())
-        self._show_qr(view if handing_over else None)
-
-    def _show_qr(self, view: State | None) -> None:
-        body = self.query_one("#body").size
-        wide = body.width >= _WIDE_ENOUGH_FOR_QR
-        link = shown.link(view) if view is not None and wide and not view.place.stand_in else ""
-        self.query_one("#qr", QrCode).show(link, max(0, body.height - 2))
 
     def copyable(self) -> str:
-        """The link into the admin center."""
+        """The terms while they are to be accepted, then the link into the admin center."""
         view = self.view
-        if view.backup_on or view.answers.terms_at is None:
+        if view.backup_on or shown.by_third_party(view):
             return ""
-        return shown.link(view)
+        return shown.link(view) if view.answers.terms_at else TERMS_M365.text
+
+    async def action_picture(self) -> None:
+        """Q: the link as a QR code, for another device."""
+        view = self.view
+        title = "Open the admin center" if view.answers.terms_at else "Read the terms"
+        await self.open(LinkPage(f"{title} on another device.", self.copyable()))
 
     def action_accept(self) -> None:
         """A: note that the terms were accepted here."""
@@ -150,7 +153,8 @@ class TurnOnScreen(StepScreen):
             "The wizard shows the way, the values and what it has seen so far, and goes on when "
             "Microsoft Graph answers.",
             "Two ways exist. Organisations that start after 2026-04-01 use Billing > Pay-as-you-go; "
-            "those from before may still have it under Setup. N switches between them.",
+            "those from before may still have it under Setup. N switches between them. "
+            f"{SUBSCRIPTION_FIXED.dated}. {BUDGET.dated}.",
             (),
             (
                 Link("Admin center, newer way", self.view.place.links.billing_node),

@@ -8,13 +8,13 @@ from textual import on
 from textual.widget import Widget
 
 from m365backup_tui.domain.run import Run
-from m365backup_tui.screens.page import HelpText, Link
+from m365backup_tui.screens.page import HELP, LEAVE, HelpText, Link
 from m365backup_tui.screens.step import StepScreen
 from m365backup_tui.screens.widgets.keys import Key
 from m365backup_tui.screens.widgets.prose import Prose, Span
 from m365backup_tui.screens.widgets.rowlist import RowList
 from m365backup_tui.screens.widgets.rows import Column, Row
-from m365backup_tui.screens.words import day_time
+from m365backup_tui.screens.words import day_time, ended
 from m365backup_tui.state import State
 from m365backup_tui.steps import StepId
 
@@ -75,6 +75,7 @@ class WelcomeScreen(StepScreen):
     """The first page. Enter pressed before the cloud is there counts: it goes on by itself."""
 
     STEP = AT = StepId.WELCOME
+    ALWAYS = (HELP, LEAVE)
     _wanted = ""
 
     def content(self) -> Iterable[Widget]:
@@ -100,6 +101,7 @@ class WelcomeScreen(StepScreen):
             words.append((f"{practice}\n", "plain"))
         if known := who(view):
             words.append((f"{known}\n", "plain"))
+        words = ended(words)
         place = self.query_one("#who", Prose)
         place.show(words)
         place.display = bool(words)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from m365backup_tui.screens.widgets.prose import Span
+
 
 def lasting(span: timedelta) -> str:
     """`8 s`, `3 min 20 s`, `1 h 5 min`; never negative."""
@@ -39,3 +41,11 @@ def listed(words: tuple[str, ...] | list[str], last: str = "and") -> str:
     if len(words) < 2:
         return "".join(words)
     return f"{', '.join(words[:-1])} {last} {words[-1]}"
+
+
+def ended(spans: list[Span]) -> list[Span]:
+    """The same without the line break at the end: the room below is the style sheet's business."""
+    if not spans:
+        return spans
+    *rest, (text, tone) = spans
+    return [*rest, (text.rstrip("\n"), tone)]

@@ -48,6 +48,8 @@ def continue_label(state: State) -> str:
     report = state.readiness.value
     if report is None:
         return "Continue"
+    if state.quick and not state.backup_on:
+        return "Continue with billing"
     can, cannot = _split(report)
     return f"Continue without {listed(cannot)}" if can and cannot else "Continue"
 

@@ -6,10 +6,14 @@ from m365backup_tui.domain.azure import SYNTEX, Registration
 from m365backup_tui.domain.billing import AzurePlan
 from m365backup_tui.domain.errors import CloudError
 from m365backup_tui.screens.widgets.prose import Span
+from m365backup_tui.screens.words import ended
 from m365backup_tui.state import State
 
 # SharePoint Embedded's set-up documentation, as read for azure.md 1.6 (2026-11-21).
-USUAL = "registering usually takes 5 to 10 minutes; you may leave, it goes on"
+USUAL = (
+    "Registering usually takes 5 to 10 minutes (SharePoint Embedded set-up documentation). You may "
+    "leave with Ctrl+Q: what was asked of Azure goes on, and the wizard looks again when you return."
+)
 
 _HINTS: dict[str, str] = {
     "requestdisallowedbypolicy": (
@@ -64,7 +68,7 @@ def lines(state: State, plan: AzurePlan, done: str) -> list[Span]:
         ]
     else:
         spans.append((f"  {done}  resource provider {SYNTEX} is registered\n", "plain"))
-    return spans
+    return ended(spans)
 
 
 def _seen(state: State) -> str:
@@ -87,6 +91,8 @@ def meaning(state: State, plan: AzurePlan) -> str:
     """What the writes bring with them, and what they do not."""
     if state.azure_ready or plan.empty:
         return "Press Enter to continue with the Microsoft 365 admin center."
+    if state.prepared.busy:
+        return USUAL
     parts: list[str] = []
     if plan.register:
         parts.append(

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from m365backup_tui.domain.session import KeptIn
 from m365backup_tui.screens.widgets.prose import Span
-from m365backup_tui.state import State
+from m365backup_tui.state import Remote, State
 
 APPLICATION = "Microsoft Graph Command Line Tools"
 
@@ -21,9 +21,14 @@ BLOCKED_HINT = (
 WARNING = "Type this code only because you asked for it here. If somebody sent you a code, do not."
 
 
+def done(state: State) -> bool:
+    """Signed in, and no new sign-in under way (one may sign in again to satisfy a policy)."""
+    return state.signed_in is not None and state.device_code == Remote()
+
+
 def heading(state: State) -> str:
     """Where you are and what to do."""
-    if state.signed_in is not None:
+    if state.signed_in is not None and done(state):
         account = state.signed_in.account
         return f"You are signed in as {account.name or account.username}."
     if state.device_code.value is not None:
@@ -35,19 +40,19 @@ def heading(state: State) -> str:
 
 def instructions(state: State) -> list[Span]:
     """The three things to do at the browser; or who is signed in."""
-    if state.signed_in is not None:
+    if done(state):
         return _account(state)
     code = state.device_code.value
     if code is None:
         if state.device_code.error is not None:
-            return [("Press N for a new code.\n", "plain")]
+            return [("Press N for a new code.", "plain")]
         return []
     return [
         ("1  Open   ", "plain"),
         (f"{code.verification_uri}\n", "accent"),
         ("2  Type   ", "plain"),
         (f"{spaced(code.grouped)}\n", "strong"),
-        ("3  Sign in as the admin, and accept the application\n", "plain"),
+        ("3  Sign in there and accept the application\n", "plain"),
         (f"   {APPLICATION}.\n", "plain"),
     ]
 
@@ -63,14 +68,14 @@ def _account(state: State) -> list[Span]:
     lines = [f"Account       {account.username}"]
     if account.tenant_name:
         lines.append(f"Organisation  {account.tenant_name}")
-    return [("\n".join(lines) + "\n", "plain")]
+    return [("\n".join(lines), "plain")]
 
 
 def know(state: State, now: datetime) -> list[Span]:
     """What to know while signing in: the warning, where it is kept, what may be in the way."""
     spans: list[Span] = []
     code = state.device_code
-    if state.signed_in is None and code.value is not None:
+    if code.value is not None:
         if state.place.stand_in:
             spans.append(
                 ("\nPractice: press P to play the person at the browser.\n", "accent"),
@@ -80,7 +85,7 @@ def know(state: State, now: datetime) -> list[Span]:
         else:
             spans.append((f"\n{WARNING}\n", "plain"))
     spans += _home(state)
-    if state.signed_in is not None and state.unfinished is not None:
+    if done(state) and state.unfinished is not None:
         spans.append(
             (f"\nAn unfinished run was found ({state.unfinished.id}). Press G to go on.\n", "warn")
         )

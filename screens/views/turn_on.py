@@ -8,23 +8,16 @@ from m365backup_tui.domain.azure import SYNTEX, BillingKind, BillingResource, Re
 from m365backup_tui.domain.billing import BillingSeen, Node
 from m365backup_tui.domain.facts import (
     BILLING_24H,
-    BUDGET,
     CONTROLLER,
     COUNTED,
     PRICE,
-    SUBSCRIPTION_FIXED,
     TERMS_M365,
     TERMS_PAYG,
 )
 from m365backup_tui.domain.service import BackupService, Probe
 from m365backup_tui.screens.widgets.prose import Span
-from m365backup_tui.screens.words import clock_time
+from m365backup_tui.screens.words import clock_time, ended
 from m365backup_tui.state import State
-
-NODES = {
-    Node.BILLING: "Billing > Pay-as-you-go, for organisations that start after 2026-04-01",
-    Node.SETUP: "Setup, for organisations that had pay-as-you-go before 2026-04-01",
-}
 
 
 def by_third_party(state: State) -> bool:
@@ -53,59 +46,53 @@ def link(state: State) -> str:
     return links.billing_node if state.answers.node is Node.BILLING else links.setup_node
 
 
-def terms(state: State) -> list[Span]:
-    """What is accepted, what it costs and what cannot be changed."""
-    seen = state.billing.value
-    agreed = "Press A to accept. The time is noted; nothing is sent to Microsoft by that."
-    if seen is not None and seen.on:
-        agreed = ""
+def terms() -> list[Span]:
+    """What is accepted and what it costs; what cannot be changed was said where it was chosen."""
     return [
-        ("Turning backup on has no public interface: you do it in the admin center, and ", "plain"),
-        ("this page shows every value and notices when it is done.\n\n", "plain"),
-        ("Terms    ", "strong"),
+        (
+            "Turning backup on has no public interface. You do it in the admin center; the next ",
+            "plain",
+        ),
+        ("page shows every value in order and notices when it is done.\n\n", "plain"),
+        ("Terms of service for Microsoft 365 ", "strong"),
+        (f"({TERMS_M365.source}, {TERMS_M365.checked})\n", "plain"),
         (f"{TERMS_M365.text}\n", "accent"),
-        (f"         ({TERMS_M365.source}, {TERMS_M365.checked})\n", "dim"),
-        (f"         {TERMS_PAYG.dated}.\n", "plain"),
-        ("Price    ", "strong"),
-        (f"{PRICE.dated}. {COUNTED.dated}.\n", "plain"),
-        ("For good ", "strong"),
-        (f"{SUBSCRIPTION_FIXED.dated}.\n\n", "plain"),
-        (agreed, "plain"),
+        (f"{TERMS_PAYG.dated}.\n\n", "plain"),
+        ("Price ", "strong"),
+        (f"{PRICE.dated}. {COUNTED.dated}.\n\n", "plain"),
+        ("Press A to accept. Only the time is noted here; nothing is sent by it.", "plain"),
     ]
 
 
 def path(state: State) -> list[Span]:
     """The menu path and the values, in the order in which the portal asks for them."""
-    values = _values(state)
+    newer = state.answers.node is Node.BILLING
     spans: list[Span] = [
-        ("Way      ", "strong"),
-        (f"{NODES[state.answers.node]} (N for the other)\n", "plain"),
-        ("Open     ", "strong"),
+        (f"{_WHO[state.answers.node]}\n", "plain"),
         (f"{link(state) or 'https://admin.microsoft.com'}\n", "accent"),
     ]
-    steps = _NEWER if state.answers.node is Node.BILLING else _OLDER
-    for number, text in enumerate(steps, 1):
-        spans.append((f"{number:>2}  {text}\n", "plain"))
+    for number, text in enumerate(_NEWER if newer else _OLDER, 1):
+        spans.append((f"{number}  {text}\n", "plain"))
         if text.endswith(":"):
-            spans += [
-                (part, tone)
-                for name, value in values
-                for part, tone in ((f"      {name:<16}", "plain"), (f"{value}\n", "strong"))
-            ]
-    return spans
+            for name, value in _values(state):
+                spans += [(f"     {name:<16}", "plain"), (f"{value}\n", "strong")]
+    return ended(spans)
 
 
+_WHO = {
+    Node.BILLING: "For organisations that start after 2026-04-01. N shows the older way, Setup.",
+    Node.SETUP: "For organisations from before 2026-04-01. N shows the newer way, Billing.",
+}
 _NEWER = (
-    "Billing > Pay-as-you-go > Add a billing policy. Any policy name will do, then:",
-    "Accept the pay-as-you-go terms, then Next.",
-    "Users: All users. Budget: optional. Create the policy.",
-    "Services > Microsoft 365 Backup > Billing policies: set the policy to connected, Save.",
+    "Billing > Pay-as-you-go > Add a billing policy; any policy name; then:",
+    "Accept the terms, Next. All users, Next. Budget if you like. Create policy.",
+    "Services > Microsoft 365 Backup > Billing policies: connect it, Save.",
 )
 _OLDER = (
-    "Setup > Billing and licenses > Activate pay-as-you-go services > Get started.",
-    "Billing tab > Syntex services. Choose:",
-    "Accept the terms, then Save.",
-    "Settings tab > Syntex services > Storage > Backup > Turn on, Save.",
+    "Setup > Activate pay-as-you-go services > Get started.",
+    "Billing tab > Syntex services:",
+    "Accept the terms of service, then Save.",
+    "Settings tab > Syntex services > Storage > Backup > Turn on, then Save.",
 )
 
 
@@ -192,7 +179,7 @@ def seen_spans(state: State, sign: dict[str, str]) -> list[Span]:
     spans: list[Span] = [(f"{title}\n", "strong")]
     for line in seen_lines(seen):
         spans += [(f"  {sign[line.mark]} ", tones[line.mark]), (f"{line.words}\n", "plain")]
-    return spans
+    return ended(spans)
 
 
 def third_party() -> str:
@@ -206,7 +193,4 @@ def third_party() -> str:
 
 def patience() -> str:
     """How long it may take, and that one may leave."""
-    return (
-        f"{BILLING_24H.dated}. You may leave with Ctrl+Q and come back: the wizard looks again. "
-        f"{BUDGET.dated}."
-    )
+    return f"{BILLING_24H.dated}. You may leave with Ctrl+Q and come back."

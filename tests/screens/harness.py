@@ -1,0 +1,137 @@
+"""The real app on a state made by hand, with a wizard that moves but writes down instead of working."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
+
+from m365backup_tui.app import BackupApp
+from m365backup_tui.domain.policies import Policy
+from m365backup_tui.domain.products import Product
+from m365backup_tui.domain.run import Run
+from m365backup_tui.state import Event, State
+from m365backup_tui.store import Store
+from m365backup_tui.terminal.profile import TerminalProfile
+from m365backup_tui.wizard import Wizard
+from m365backup_tui.work.ports import Tools
+
+NOW = datetime(2026, 11, 21, 10, 42, tzinfo=UTC)
+SIZE = (80, 24)
+WIDE = (120, 40)
+
+
+class StillClock:
+    """A clock that a test moves by hand."""
+
+    def __init__(self, now: datetime = NOW) -> None:
+        self.time = now
+
+    def now(self) -> datetime:
+        return self.time
+
+    async def sleep(self, seconds: float) -> None:
+        raise AssertionError("nothing sleeps in a test of screens")
+
+
+class RecordingWizard(Wizard):
+    """Moves, answers and drafts are real; what would reach a cloud or a disk is only written down in `asked`."""
+
+    def __init__(self, state: State, *, ready: bool = True) -> None:
+        self.clock = StillClock()
+        self.still_tools = cast("Tools", SimpleNamespace(clock=self.clock))
+        super().__init__(Store(state), self.still_tools if ready else None)
+        self.asked: list[str] = []
+
+    def happen(self, *events: Event) -> None:
+        """What the cloud would have answered."""
+        for event in events:
+            self.store.send(event)
+
+    def become_ready(self) -> None:
+        self._tools = self.still_tools
+
+    def sign_in(self) -> None:
+        self.asked.append("sign_in")
+
+    def cancel_sign_in(self) -> None:
+        self.asked.append("cancel_sign_in")
+
+    def play_person(self, persona_key: str) -> None:
+        self.asked.append(f"play_person {persona_key}")
+
+    def decline_person(self) -> None:
+        self.asked.append("decline_person")
+
+    def sign_out(self) -> None:
+        self.asked.append("sign_out")
+
+    def check_access(self) -> None:
+        self.asked.append("check_access")
+
+    def load_groups(self) -> None:
+        self.asked.append("load_groups")
+
+    def load_provider(self) -> None:
+        self.asked.append("load_provider")
+
+    def prepare_azure(self) -> None:
+        self.asked.append("prepare_azure")
+
+    def accept_terms(self) -> None:
+        self.asked.append("accept_terms")
+
+    def watch_billing(self) -> None:
+        self.asked.append("watch_billing")
+
+    def play_admin_center(self) -> None:
+        self.asked.append("play_admin_center")
+
+    def load_policies(self) -> None:
+        self.asked.append("load_policies")
+
+    def open_policy(self, policy: Policy) -> None:
+        self.asked.append(f"open_policy {policy.id}")
+
+    def load_catalog(self, product: Product) -> None:
+        self.asked.append(f"load_catalog {product}")
+
+    def check_text(self, product: Product, text: str) -> None:
+        self.asked.append(f"check_text {product} {text}")
+
+    def check_file(self, product: Product, path: Path) -> None:
+        self.asked.append(f"check_file {product} {path}")
+
+    def make_plan(self) -> None:
+        self.asked.append("make_plan")
+
+    def apply(self) -> None:
+        self.asked.append("apply")
+
+    def resume(self, run: Run) -> None:
+        self.asked.append(f"resume {run.id}")
+
+    def stop(self) -> None:
+        self.asked.append("stop")
+
+    def save_policy_file(self, path: Path) -> None:
+        self.asked.append(f"save_policy_file {path}")
+
+
+class Shown(BackupApp):
+    """The app with a wizard that tests may look into."""
+
+    wizard: RecordingWizard
+
+    @property
+    def asked(self) -> Sequence[str]:
+        return self.wizard.asked
+
+
+def app_showing(
+    state: State, *, ready: bool = True, profile: TerminalProfile | None = None
+) -> Shown:
+    """The app at the step `state.at`; nothing behind it."""
+    return Shown(RecordingWizard(state, ready=ready), profile)
