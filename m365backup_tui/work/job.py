@@ -57,6 +57,12 @@ class Job:
 
     async def work(self) -> None:
         try:
+            await self._work()
+        finally:
+            self.shown.put_nowait(None)
+
+    async def _work(self) -> None:
+        try:
             await self._all()
         except _Halt as halt:
             self._end(halt.phase, halt.note)
@@ -69,7 +75,6 @@ class Job:
         finally:
             if not self._run.over:
                 self._end(RunPhase.STOPPED, f"Interrupted. {_RESUME}")
-            self.shown.put_nowait(None)
 
     # --- the run --------------------------------------------------------------------------------------------------
 
