@@ -15,6 +15,7 @@ from m365backup_tui.wizard import Wizard
 
 if TYPE_CHECKING:
     from m365backup_tui.cloud.profiles import Profile
+    from m365backup_tui.work.ports import StandIn
 
 
 class Session:
@@ -42,7 +43,7 @@ class Session:
 
         quiet_sdks()
         if not self.options.practice:
-            self._equip(global_profile(self.options.tenant), None)
+            await self._equip(global_profile(self.options.tenant), None)
             return
         from m365backup_tui.cloud.practice import PracticeStandIn, start_practice
         from m365backup_tui.cloud.transport import tls_context
@@ -54,12 +55,14 @@ class Session:
         profile = practice_profile(process.ready)
         stand_in = PracticeStandIn(process.ready, tls_context(profile, {}))
         self._stack.push_async_callback(stand_in.close)
-        self._equip(profile, stand_in)
+        await self._equip(profile, stand_in)
 
-    def _equip(self, profile: Profile, stand_in: object | None) -> None:
+    async def _equip(self, profile: Profile, stand_in: StandIn | None) -> None:
         from m365backup_tui.cloud.connect import connect
+        from m365backup_tui.journal.runs import FileRuns
 
-        tools, close = connect(profile, self.options.folder, stand_in)
+        runs = FileRuns(self.options.folder / profile.key, "m365backup-tui")
+        tools, close = await connect(profile, self.options.folder, runs, stand_in)
         self._stack.push_async_callback(close)
         self.wizard.equip(tools, place(profile))
 

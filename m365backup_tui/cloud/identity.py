@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Sequence
-
-from m365backup_tui.cloud.profiles import SCOPES_PICK, SCOPES_READ, SCOPES_ROLES
+from m365backup_tui.cloud.daemon import call_with_deadline
+from m365backup_tui.cloud.profiles import (
+    SCOPES_PICK,
+    SCOPES_READ,
+    SCOPES_ROLES,
+    Profile,
+    Resource,
+)
 from m365backup_tui.cloud.signin import SignIn
 from m365backup_tui.cloud.transport import warm_up
+from m365backup_tui.domain.errors import CloudError, ConsentNeeded, NotSignedIn, StepUpNeeded
 from m365backup_tui.domain.session import Account, DeviceCode, TokenHome
 
 # What the way to the review needs (auth.md 2.6, stages A to C). Reports and eligible roles are asked for silently,
 # where they are used: without them sizes and eligibility are unknown, and the wizard says so. Writing comes last.
 READING: tuple[str, ...] = tuple(dict.fromkeys((*SCOPES_READ, *SCOPES_ROLES, *SCOPES_PICK)))
 
+_WARM_UP_SECONDS = 60.0  # it takes one or two; a cold disk of a jump host may be slow
+
 
 class SessionIdentity:
-    def __init__(self, sign_in: SignIn) -> None:
+    def __init__(self, sign_in: SignIn, profile: Profile) -> None:
         self._sign_in = sign_in
-        self._warm: asyncio.Task[None] | None = None
+        self._profile = profile
+        self._warm = False
 
     async def token_home(self) -> TokenHome:
         return await self._sign_in.token_home()
@@ -26,10 +34,17 @@ class SessionIdentity:
     async def resume(self) -> Account | None:
         return await self._sign_in.resume()
 
-    async def device_code(
-        self, scopes: Sequence[str] = (), claims: str | None = None
-    ) -> DeviceCode:
-        return await self._sign_in.device_code(scopes or READING, claims=claims)
+    async def device_code(self, needs: CloudError | None = None) -> DeviceCode:
+        scopes, claims = READING, None
+        if isinstance(needs, ConsentNeeded | StepUpNeeded) and needs.scopes:
+            scopes = needs.scopes
+        if isinstance(needs, StepUpNeeded):
+            claims = needs.claims
+        azure = isinstance(needs, NotSignedIn) and needs.code == "sign_in_for_azure"
+        if azure:  # Azure refused the first application: a second short sign-in for it alone
+            scopes = (self._profile.arm_scope,)
+        resource = Resource.ARM if self._profile.arm_scope in scopes else Resource.GRAPH
+        return await self._sign_in.device_code(scopes, resource, claims)
 
     async def wait_for_sign_in(self, code: DeviceCode) -> Account:
         return await self._sign_in.wait_for_sign_in(code)
@@ -41,7 +56,7 @@ class SessionIdentity:
         await self._sign_in.forget_refusals()
 
     async def warm_up(self) -> None:
-        """The first Graph model imports a thousand modules and takes a second (house.md): in a thread, once."""
-        if self._warm is None:
-            self._warm = asyncio.create_task(asyncio.to_thread(warm_up))
-        await asyncio.shield(self._warm)
+        """The first Graph model imports a thousand modules and takes a second (house.md): on a thread, once."""
+        if not self._warm:
+            await call_with_deadline(warm_up, _WARM_UP_SECONDS)
+            self._warm = True

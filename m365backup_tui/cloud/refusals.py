@@ -115,9 +115,13 @@ def refusal(
         return Throttled(what or "Microsoft's sign-in service is busy.", code, seen)
     if error == "interaction_required" or hints & {"basic_action", "additional_action"}:
         wanted = str(answer.get("claims") or claims or "")
-        return StepUpNeeded(what or "Entra asks for a fresh sign-in.", code, seen, wanted)
+        return StepUpNeeded(
+            what or "Entra asks for a fresh sign-in.", code, seen, wanted, tuple(scopes)
+        )
     if claims is not None and error == "invalid_grant":
-        return StepUpNeeded(what or "The service asks for a fresh sign-in.", code, seen, claims)
+        return StepUpNeeded(
+            what or "The service asks for a fresh sign-in.", code, seen, claims, tuple(scopes)
+        )
     if error in ("invalid_grant", "login_required"):
         return NotSignedIn(what or "Your sign-in has ended.", code, seen)
     return SignInRefused(what or "Entra refused the sign-in.", code, seen)

@@ -44,6 +44,7 @@ class StepUpNeeded(CloudError):
     """The service wants a fresh sign-in that satisfies `claims` (CAE or MFA for Azure writes)."""
 
     claims: str = ""
+    scopes: tuple[str, ...] = ()
     __hash__ = CloudError.__hash__
 
 

@@ -19,6 +19,7 @@ from m365backup_tui.domain.azure import (
     ResourceGroup,
     Subscription,
 )
+from m365backup_tui.domain.errors import CloudError
 from m365backup_tui.domain.plan import Plan, UnitRef
 from m365backup_tui.domain.policies import Policy
 from m365backup_tui.domain.products import Product
@@ -41,10 +42,8 @@ class Identity(Protocol):
 
     async def token_home(self) -> TokenHome: ...
     async def resume(self) -> Account | None: ...
-    async def device_code(
-        self, scopes: Sequence[str] = (), claims: str | None = None
-    ) -> DeviceCode:
-        """Without `scopes`: what reading needs. With: more, which the person is asked to consent to."""
+    async def device_code(self, needs: CloudError | None = None) -> DeviceCode:
+        """For what reading needs, or for just what `needs` says is lacking (consent, fresh MFA, Azure)."""
         ...
 
     async def wait_for_sign_in(self, code: DeviceCode) -> Account: ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
-from m365backup_tui.domain.errors import CloudError, ConsentNeeded, StepUpNeeded
+from m365backup_tui.domain.errors import CloudError
 from m365backup_tui.domain.session import Account, DeviceCode, SignedIn
 from m365backup_tui.state import (
     DEVICE_CODE,
@@ -50,11 +50,9 @@ async def sign_in(tools: Tools, needs: CloudError | None = None) -> AsyncIterato
 
     `needs` is what interrupted the job, when something did: the sign-in then asks for just that.
     """
-    scopes = needs.scopes if isinstance(needs, ConsentNeeded) else ()
-    claims = needs.claims if isinstance(needs, StepUpNeeded) else None
     yield Began(DEVICE_CODE, tools.clock.now(), "Asking for a code")
     try:
-        code = await tools.identity.device_code(scopes, claims)
+        code = await tools.identity.device_code(needs)
         yield Arrived(DEVICE_CODE, code, tools.clock.now(), more=True)
         account = await tools.identity.wait_for_sign_in(code)
     except CloudError as error:

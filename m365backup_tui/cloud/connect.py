@@ -1,0 +1,51 @@
+"""Put the adapters of one cloud profile together: sign-in, credential, Graph, Azure. Imports no SDK by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from m365backup_tui.cloud.arm_calls import ArmCalls
+from m365backup_tui.cloud.azure import ArmAzure
+from m365backup_tui.cloud.backup import GraphBackup
+from m365backup_tui.cloud.clock import SystemClock
+from m365backup_tui.cloud.credential import SessionCredential
+from m365backup_tui.cloud.directory import GraphDirectory
+from m365backup_tui.cloud.graph_calls import GraphCalls
+from m365backup_tui.cloud.identity import READING, SessionIdentity
+from m365backup_tui.cloud.profiles import Profile
+from m365backup_tui.cloud.signin import SignIn
+from m365backup_tui.cloud.transport import arm_client, graph_adapter
+from m365backup_tui.work.ports import Runs, StandIn, Tools
+
+
+async def connect(
+    profile: Profile, folder: Path, runs: Runs, stand_in: StandIn | None
+) -> tuple[Tools, Callable[[], Awaitable[None]]]:
+    """The tools and what closes them. Nothing is asked of the network yet."""
+    closing = AsyncExitStack()
+    sign_in = SignIn(profile, folder)
+    closing.callback(sign_in.close)
+    transport = await sign_in.transport()
+    credential = SessionCredential(sign_in, profile, READING)
+    clock = SystemClock()
+    graph = GraphCalls(lambda scopes: graph_adapter(transport, credential, scopes), clock)
+    closing.push_async_callback(graph.close)
+    arm = ArmCalls(lambda: arm_client(transport, credential), profile.arm_base, clock)
+    closing.push_async_callback(arm.close)
+    backup = GraphBackup(graph)
+
+    def object_id() -> str:
+        return sign_in.account.object_id if sign_in.account else ""
+
+    tools = Tools(
+        clock=clock,
+        identity=SessionIdentity(sign_in, profile),
+        directory=GraphDirectory(graph, backup),
+        azure=ArmAzure(arm, object_id),
+        backup=backup,
+        runs=runs,
+        stand_in=stand_in,
+    )
+    return tools, closing.aclose
