@@ -34,6 +34,12 @@ async def _batch(request: web.Request) -> web.StreamResponse:
     ids = [str(part.get("id") or "") for part in parts]
     if not all(ids) or len(set(ids)) != len(ids):
         raise GraphError(400, "BadRequest", "Every request of a batch needs an id of its own.")
+    for part in parts:
+        headers, needed = part.get("headers") or {}, part.get("dependsOn") or []
+        if not isinstance(headers, dict) or not isinstance(needed, list):
+            raise GraphError(
+                400, "BadRequest", "headers must be an object and dependsOn a list of ids."
+            )
     statuses: dict[str, int] = {}
     answers: list[dict[str, Any]] = []
     for part in parts:

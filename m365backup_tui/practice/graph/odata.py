@@ -105,7 +105,12 @@ def shape(items: list[Record], query: Query, names: frozenset[str]) -> list[Reco
         if filters.terms(clause) > MOST_FILTER_TERMS:
             raise GraphError(400, "FilterLengthExceeded", "The filter joins too many conditions.")
         test = filters.compile_filter(clause, names)
-        items = [item for item in items if test(item)]
+        try:
+            items = [item for item in items if test(item)]
+        except TypeError:
+            raise GraphError(
+                400, "BadRequest", f"The filter compares values of different kinds: {clause}"
+            ) from None
     sorting = query.get("$orderby")
     return filters.order(items, sorting, names) if sorting else items
 
@@ -127,7 +132,7 @@ def page(
 def _number(text: str | None, usual: int, most: int) -> int:
     if text is None:
         return usual
-    if not text.isdigit() or not 1 <= int(text) <= most:
+    if not (text.isascii() and text.isdigit()) or not 1 <= int(text) <= most:
         raise GraphError(400, "BadRequest", f"$top must be a number from 1 to {most}.")
     return int(text)
 
@@ -136,9 +141,12 @@ def _start(token: str | None) -> int:
     if token is None:
         return 0
     try:
-        return int(base64.urlsafe_b64decode(token.encode()).decode().removeprefix("after:"))
-    except (ValueError, binascii.Error, UnicodeError):
-        raise GraphError(400, "BadRequest", "The skip token is not valid.") from None
+        word, _, number = base64.urlsafe_b64decode(token.encode()).decode().partition(":")
+    except (ValueError, binascii.Error):
+        word, number = "", ""
+    if word != "after" or not (number.isascii() and number.isdigit()):
+        raise GraphError(400, "BadRequest", "The skip token is not valid.")
+    return int(number)
 
 
 def _next_link(request: web.Request, start: int) -> str:
