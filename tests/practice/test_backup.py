@@ -486,6 +486,17 @@ async def test_restore_points_appear_with_protection_and_end_with_it(
     assert rest.code("GET", f"{BACKUP}/restorePoints") == (403, "Authorization_RequestDenied")
 
 
+def test_a_create_lost_on_the_way_back_is_found_in_the_list(
+    rest: Rest, controls: Controls, mailboxes: list[str]
+) -> None:
+    controls.scenarios({"id": "commit-then-504"})
+    body = {"displayName": "Once", "mailboxProtectionUnits": _units(*mailboxes[:2])}
+    assert rest.call("POST", EXCHANGE, body)[0] == 504
+    _, listed = rest.call("GET", POLICIES)
+    assert [one["displayName"] for one in listed["value"]] == ["Once"]
+    assert rest.code("POST", EXCHANGE, body) == (409, "ProtectionUnitAlreadyExists")
+
+
 def _model(name: str) -> Any:
     snake = re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
     module = importlib.import_module(f"msgraph.generated.models.{snake}")
