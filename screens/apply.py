@@ -18,7 +18,7 @@ from m365backup_tui.screens.widgets.rows import Column
 from m365backup_tui.state import State
 from m365backup_tui.steps import StepId
 
-_ENDED = (RunPhase.DONE, RunPhase.PARTLY)
+_SIGN_IN = Key("s", "Sign in again", do="sign_in_again")
 
 
 class ApplyScreen(StepScreen):
@@ -44,19 +44,22 @@ class ApplyScreen(StepScreen):
     def keys(self, view: State) -> tuple[Key, ...]:
         """Enter when it is over; S while it runs."""
         run = view.run
+        stands = Key("n", "What stands", do="end")
         if run is not None and run.phase is RunPhase.STOPPED:
-            return (
-                Key("enter", "Go on with the run", do="on"),
-                Key("n", "What stands now", do="end"),
-            )
+            return (Key("enter", "Go on", do="on"), stands, _SIGN_IN, Key("r", "Go on", do="on"))
         if run is not None and run.phase is RunPhase.FAILED:
-            return (
-                Key("enter", "Back to the policies", do="back"),
-                Key("n", "What stands now", do="end"),
-            )
+            if run.written:
+                return (Key("enter", "Try the rest again", do="on"), stands, _SIGN_IN)
+            return (Key("enter", "Back", do="back"), stands, _SIGN_IN)
         over = run is not None and run.over
         return (
-            Key("enter", "Go on", do="end", enabled=over, why_not="The run is still going on."),
+            Key(
+                "enter",
+                "See the result",
+                do="end",
+                enabled=over,
+                why_not="The run is still going on.",
+            ),
             Key(
                 "s",
                 "Stop",

@@ -44,11 +44,14 @@ class DoneScreen(StepScreen):
 
     def keys(self, view: State) -> tuple[Key, ...]:
         """Leave, or go on with something else."""
-        return (
-            Key("enter", "Leave", do="leave"),
-            Key("e", "Save as policy file", do="save"),
-            Key("q", "Change policies again", do="policies"),
-        )
+        run = view.run
+        save, policies = Key("e", "Save as file", do="save"), Key("q", "Policies", do="policies")
+        if run is None or run.phase is RunPhase.DONE:
+            return (Key("enter", "Leave", do="leave"), save, policies)
+        if run.phase is RunPhase.PARTLY:
+            again = Key("t", "Try again", do="retry")
+            return (Key("enter", "Leave", do="leave"), again, save, policies)
+        return (Key("enter", "Back to the run", do="run"), save, policies)
 
     def help(self) -> HelpText:
         """What comes next."""
@@ -82,6 +85,15 @@ class DoneScreen(StepScreen):
         """E: keep the job as a file."""
         await self.open(SaveFileScreen())
 
+    def action_retry(self) -> None:
+        """T: send again what was refused as a whole; the state leads back to the run's page."""
+        if self.view.run is not None:
+            self.wizard.resume(self.view.run)
+
+    def action_run(self) -> None:
+        """Enter on a run that is not complete: its page, from where it can go on."""
+        self.wizard.go(StepId.APPLY)
+
     def action_policies(self) -> None:
         """Q: change something else."""
         self.wizard.go(StepId.POLICIES)
@@ -90,6 +102,8 @@ class DoneScreen(StepScreen):
 def summary_spans(run: Run, link: str, marks: Marks) -> list[Span]:
     """Policies as read back, failures with their reasons, what to expect, where to look."""
     spans: list[Span] = []
+    if run.note:
+        spans.append((f"{run.note}\n", "plain"))
     for policy in run.watched:
         failed = policy.counts is not None and policy.counts.failed > 0
         sign, tone = (marks.sign("warn"), "warn") if failed else (marks.sign("ok"), "ok")

@@ -26,8 +26,8 @@ from m365backup_tui.screens.widgets.rows import Column, LazyRows, Row
 from m365backup_tui.state import Remote, State
 
 _COLUMNS = (
-    Column("Row", 7, align="right"),
-    Column("Column", 14, drop=2),
+    Column("Row", 6, align="right"),
+    Column("Column", 10, drop=2),
     Column("Value"),
     Column("What is wrong", weight=2),
 )
@@ -66,7 +66,7 @@ class ImportScreen(SubPage):
             return (
                 Key("ctrl+r", "Check what I pasted", do="check"),
                 Key("tab", "To the file line"),
-                *self.details_key(view),
+                *self.trouble_keys(view),
             )
         bad = len(check.problems)
         return (
@@ -200,8 +200,8 @@ def result_rows(check: ListCheck) -> LazyRows:
 
     def row_at(index: int) -> Row:
         if index < head:
-            words = f"Take the {check.product.amount(len(check.good))}"
-            return Row("take", ("", "", words, "Enter"), tone="accent")
+            words = f"Take the {check.product.amount(len(check.good))} that can be protected"
+            return Row("take", ("", "", "good", words), tone="accent")
         problem = check.problems[index - head]
         cells = (str(problem.row), problem.column, problem.value, problem.rule)
         return Row(str(index - head), cells)

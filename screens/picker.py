@@ -34,10 +34,10 @@ from m365backup_tui.screens.widgets.rows import Column, LazyRows, Row
 from m365backup_tui.state import Catalog, Remote, State
 
 _COLUMNS = (
-    Column("Name"),
-    Column("Address"),
-    Column("Size", 10, align="right", drop=1),
-    Column("", 16, drop=2),
+    Column("Name", weight=2),
+    Column("Address", weight=3),
+    Column("Size", 9, align="right", drop=1),
+    Column("", 14, drop=2),
 )
 
 
@@ -77,7 +77,7 @@ class PickerScreen(SearchPage):
     def heading(self, view: State) -> str:
         """Whose choice this is and how much it is."""
         draft, total = self._draft(view), len(self._catalog(view).candidates)
-        return f"“{draft.name}” protects {amount_words(self._product, draft.add)} (of {total:,})."
+        return f"Choose for “{draft.name}”: {amount_words(self._product, draft.add)}, of {total:,}."
 
     def keys(self, view: State) -> tuple[Key, ...]:
         """Enter is done; letters work in the list, not while searching."""
@@ -87,12 +87,12 @@ class PickerScreen(SearchPage):
             Key("space", "Choose"),
             Key("/", "Search", do="find"),
             Key("a", f"All {match:,}", do="all", enabled=match > 0, why_not="Nothing matches."),
-            Key("f", "Filter", do="filter"),
-            Key("s", "Sort", do="sort"),
             Key("i", "Import", do="import_list"),
+            *self.trouble_keys(view),
+            Key("f", "Filter", do="filter"),
+            Key("o", "Order", do="sort"),
             Key("u", "Undo", do="undo", enabled=bool(self._undo), why_not="Nothing to undo."),
-            Key("r", "Reload", do="reload"),
-            *self.details_key(view),
+            Key("r", "Read again", do="reload"),
         )
 
     def help(self) -> HelpText:
@@ -104,7 +104,7 @@ class PickerScreen(SearchPage):
             (
                 ("A", "choose all that match the search, now; what appears later is not added"),
                 ("F", "list all, only what is not protected, or only what you chose"),
-                ("S", "order as listed, by name or by size"),
+                ("O", "order as listed, by name or by size"),
                 ("I", "paste addresses or read a CSV file"),
             ),
         )
@@ -152,7 +152,7 @@ class PickerScreen(SearchPage):
                 disabled=why_barred(unit, barred),
             )
 
-        listed = f"Listed: {self._show}, {len(found):,}.   Order: {self._order}."
+        listed = f"F shows: {self._show}   O orders: {self._order}   {len(found):,} listed"
         self.query_one("#listed", Prose).show([(listed, "dim")])
         self.rows.show(LazyRows(len(found), row_at))
 
@@ -225,7 +225,7 @@ class PickerScreen(SearchPage):
         self.show_view()
 
     def action_sort(self) -> None:
-        """S: as listed, by name, by size."""
+        """O: as listed, by name, by size."""
         self._order = self._order.following
         self.show_view()
 

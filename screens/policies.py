@@ -8,7 +8,6 @@ from typing import Any
 from textual import on
 from textual.widget import Widget
 
-from m365backup_tui.domain.errors import CloudError
 from m365backup_tui.domain.facts import FIRST_POINTS, PRICE, RPO
 from m365backup_tui.domain.plan import Draft
 from m365backup_tui.domain.policies import Policy
@@ -17,7 +16,7 @@ from m365backup_tui.screens.base import HelpText, Key, Link
 from m365backup_tui.screens.policy_detail import PolicyDetailScreen
 from m365backup_tui.screens.policy_editor import PolicyEditorScreen
 from m365backup_tui.screens.step import StepScreen
-from m365backup_tui.screens.views.policy_rows import REVIEW, headline, next_row, policy_rows
+from m365backup_tui.screens.views.policy_rows import REVIEW, about, headline, next_row, policy_rows
 from m365backup_tui.screens.widgets.prose import Prose
 from m365backup_tui.screens.widgets.rowlist import RowList
 from m365backup_tui.screens.widgets.rows import Column
@@ -26,10 +25,9 @@ from m365backup_tui.steps import StepId
 
 _COLUMNS = (
     Column("Product", 10),
-    Column("Policy", weight=2),
-    Column("State", 22, drop=2),
-    Column("Protects", weight=2),
-    Column("To be applied", 16, drop=1),
+    Column("Policy", 20),
+    Column("State"),
+    Column("To apply", 10, drop=1),
 )
 _HOW = (
     "A policy says which accounts, sites or mailboxes are backed up. Enter opens one or makes a new "
@@ -50,7 +48,7 @@ class PoliciesScreen(StepScreen):
     def content(self) -> Iterable[Widget]:
         """The list, and under it what a policy is."""
         yield RowList(_COLUMNS, marks=True, header=True, id="policies")
-        yield Prose(_HOW, id="how")
+        yield Prose(_HOW, id="how", classes="about")
 
     def heading(self, view: State) -> str:
         """Where the person is."""
@@ -61,6 +59,7 @@ class PoliciesScreen(StepScreen):
         change = self._draft_here(view)
         return (
             Key("enter", "Open"),
+            *self.trouble_keys(view),
             Key(
                 "v",
                 "Review",
@@ -82,8 +81,7 @@ class PoliciesScreen(StepScreen):
                 enabled=self._forgotten is not None,
                 why_not="Nothing was forgotten.",
             ),
-            Key("r", "Reload", do="reload"),
-            *self.details_key(view),
+            Key("r", "Read again", do="reload"),
         )
 
     def help(self) -> HelpText:
@@ -116,9 +114,9 @@ class PoliciesScreen(StepScreen):
             return f"Forgotten: {self._forgotten.name}. U brings it back."
         return ""
 
-    def trouble(self, state: State) -> CloudError | None:
-        """Why the policies could not be read."""
-        return state.policies.error
+    def explain(self, view: State, row_id: str | None) -> str:
+        """All about one row, on wide terminals."""
+        return about(view, row_id) or _HOW
 
     def render_view(self, view: State) -> None:
         """The list from the state."""
@@ -146,9 +144,13 @@ class PoliciesScreen(StepScreen):
             await self.open(PolicyDetailScreen(policy))
 
     def _after(self, product: Product) -> None:
-        """A policy was made: the cursor waits at what is probably next."""
-        rows = policy_rows(self.view)
-        self.query_one("#policies", RowList).show(rows, cursor=next_row(self.view, product))
+        """A policy was made: the cursor waits at what is probably next. Nothing chosen: it stays."""
+        view = self.view
+        if any(d.product is product and d.add for d in view.drafts):
+            rows = policy_rows(view)
+            self.query_one("#policies", RowList).show(rows, cursor=next_row(view, product))
+        else:
+            self.say("Nothing was chosen, so nothing was kept.")
 
     def _policy(self, policy_id: str) -> Policy | None:
         return next((p for p in self.view.policies.value or () if p.id == policy_id), None)

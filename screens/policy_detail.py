@@ -91,7 +91,8 @@ class PolicyDetailScreen(SearchPage):
                 why_not="The service is working on this policy: press R in a while.",
             ),
             Key("/", "Search", do="find"),
-            Key("r", "Reload", do="reload"),
+            *self.trouble_keys(view),
+            Key("r", "Read again", do="reload"),
         )
 
     def help(self) -> HelpText:

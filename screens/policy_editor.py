@@ -77,11 +77,12 @@ class PolicyEditorScreen(SubPage):
         """The choices as they stand."""
         super().render_view(view)
         draft = self._draft(view)
-        rows = [Row("choose", ("What", amount_words(self._product, draft.add)))]
-        if self._policy is not None:
-            rows = [Row("choose", ("Add", amount_words(self._product, draft.add)))]
-        rows.append(Row("power", ("New backups", power_words(draft, self._policy))))
-        self.query_one("#choices", RowList).show(tuple(rows))
+        chosen = Row(
+            "choose",
+            ("Add" if self._policy else "Protects", amount_words(self._product, draft.add)),
+        )
+        power = Row("power", ("New backups", power_words(draft, self._policy)))
+        self.query_one("#choices", RowList).show((chosen, power))
         self.query_one("#what", Prose).show(
             "Nothing is written to Microsoft 365 here: this becomes a draft for the review."
         )

@@ -8,6 +8,7 @@ from typing import Any
 from textual import on
 from textual.widget import Widget
 
+from m365backup_tui.domain.run import Run, RunPhase
 from m365backup_tui.screens.base import HelpText, Key
 from m365backup_tui.screens.save_file import SaveFileScreen
 from m365backup_tui.screens.step import StepScreen
@@ -38,7 +39,7 @@ class ReviewScreen(StepScreen):
         self._typed = 0  # how many of the asked words were typed
         self._plan_key = ""
         self._sent = False
-        self._run_before = ""
+        self._run_before: Run | None = None
 
     def content(self) -> Iterable[Widget]:
         """The plan, then the line to type into."""
@@ -50,7 +51,7 @@ class ReviewScreen(StepScreen):
     def heading(self, view: State) -> str:
         """Nothing has happened yet."""
         if view.plan.error is not None:
-            return "This cannot be applied as it is. Nothing has been written."
+            return "This cannot be applied: press Esc to change it. Nothing was written."
         if view.plan.value is None:
             return "The plan is being made. Nothing has been written to Microsoft 365 yet."
         return before(view)
@@ -58,13 +59,16 @@ class ReviewScreen(StepScreen):
     def keys(self, view: State) -> tuple[Key, ...]:
         """Enter goes on once the word is there."""
         if view.plan.error is not None:
-            return (Key("r", "Make the plan again", do="again"), *self.details_key(view))
+            return (Key("r", "Make the plan again", do="again"), *self.trouble_keys(view))
+        if view.plan.value is None or view.plan.busy:
+            why = "The plan is still being made."
+            return (Key("enter", "Apply", enabled=False, why_not=why),)
         word = self._word(view)
         label = "Apply" if word in ("", APPLY) else "Confirm"
         return (
             Key("enter", label),
             Key("ctrl+s", "Save as policy file", do="save"),
-            Key("ctrl+r", "Plan again", do="again"),
+            Key("f5", "Plan again", do="read_again"),
         )
 
     def help(self) -> HelpText:
@@ -79,7 +83,8 @@ class ReviewScreen(StepScreen):
     def load(self, state: State) -> None:
         """Make the plan once for these drafts."""
         plan = state.plan
-        if plan.value is None and not plan.busy and plan.error is None and state.drafts:
+        missing = plan.value is None and plan.error is None and bool(state.drafts)
+        if (missing or outdated(state)) and not plan.busy:
             self.once(_key(state), self.wizard.make_plan)
 
     def waits(self, state: State) -> Remote[Any] | None:
@@ -105,12 +110,12 @@ class ReviewScreen(StepScreen):
             return
         if self._plan_key != plan.made_at.isoformat():
             self._plan_key, self._typed = plan.made_at.isoformat(), 0
-        self.query_one("#plan", Prose).show(plan_spans(plan, marks.sign("warn"), marks.ellipsis))
+        self.query_one("#plan", Prose).show(plan_spans(plan, marks.sign("warn")))
         self.query_one("#irrevocable", Prose).show(irrevocable(plan))
         self.query_one("#ask", Prose).show([("\n", "plain"), (asked(self._word(view)), "strong")])
         if self.focused is None:
             self.query_one("#word", Entry).focus(scroll_visible=False)
-        if self._sent and view.run is not None and view.run.id != self._run_before:
+        if self._sent and view.run is not None and view.run != self._run_before:
             self._sent = False
             self.wizard.next()
 
@@ -140,12 +145,16 @@ class ReviewScreen(StepScreen):
             self.show_view()
             return
         self._sent = True
-        self._run_before = view.run.id if view.run else ""
+        self._run_before = view.run
         self.wizard.apply()
         self.say("Starting.")
 
+    async def action_read_again(self) -> None:
+        """F5: make the plan anew."""
+        self.action_again()
+
     def action_again(self) -> None:
-        """R: make the plan anew, for instance after somebody else changed a policy."""
+        """R and F5: make the plan anew, for instance after somebody else changed a policy."""
         self._typed = 0
         self.again(_key(self.view), self.wizard.make_plan)
 
@@ -154,5 +163,14 @@ class ReviewScreen(StepScreen):
         await self.open(SaveFileScreen())
 
 
+def outdated(state: State) -> bool:
+    """True when this plan was tried and the tenant had moved on: only a new plan helps."""
+    plan, run = state.plan.value, state.run
+    if plan is None or run is None or run.phase is not RunPhase.FAILED or run.written:
+        return False
+    return run.plan.made_at == plan.made_at
+
+
 def _key(state: State) -> str:
-    return f"plan:{hash(state.drafts)}"
+    made = state.plan.value.made_at.isoformat() if state.plan.value else ""
+    return f"plan:{hash(state.drafts)}:{made}"

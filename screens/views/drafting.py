@@ -49,7 +49,7 @@ def amount_words(product: Product, units: Iterable[Candidate]) -> str:
     """`3 accounts, 41.2 GB`; what has no known size is said, never guessed."""
     chosen = tuple(units)
     if not chosen:
-        return f"no {product.units}"
+        return f"no {product.units} yet"
     total = estimate(unit.size for unit in chosen)
     words = product.amount(len(chosen))
     if not total.known:

@@ -8,33 +8,34 @@ from m365backup_tui.domain.cost import Cost, size_words
 from m365backup_tui.domain.facts import COUNTED, FIRST_POINTS, PRICE
 from m365backup_tui.domain.plan import Change, Plan
 from m365backup_tui.screens.widgets.prose import Span
-from m365backup_tui.screens.widgets.text import clean, fit
+from m365backup_tui.screens.words import clock_time
 from m365backup_tui.state import State
 
 APPLY = "apply"
 _GB = 1_000_000_000
 
 
-def plan_spans(plan: Plan, marks_warn: str, ellipsis: str = "…") -> list[Span]:
+def plan_spans(plan: Plan, marks_warn: str) -> list[Span]:
     """Every change with its effects and warnings, then requests and cost."""
     spans: list[Span] = []
     for change in plan.changes:
         tone = "ok" if change.sign == "+" else "warn"
         spans.append((f" {change.sign} ", tone))
-        spans.append((f"{change_line(change, ellipsis)}\n", "plain"))
+        spans.append((f"{change_line(change)}\n", "plain"))
         spans.extend((f"     {words}\n", "dim") for words in change.effects)
         spans.extend((f"   {marks_warn} {words}\n", "warn") for words in change.warnings)
     spans.append((f"{totals(plan)}\n", "strong"))
-    spans.append((f"({PRICE.dated}; {COUNTED.text}.)", "dim"))
+    price = PRICE.dated
+    spans.append((f"({price[:1].upper()}{price[1:]}. {COUNTED.dated}.)", "dim"))
     return spans
 
 
-def change_line(change: Change, ellipsis: str = "…") -> str:
-    """Columns of one change: what, product, policy, counts, size."""
+def change_line(change: Change) -> str:
+    """`create OneDrive “Finance”: 12 accounts, about 310.0 GB`."""
     verb = "create" if change.sign == "+" else "change"
-    name = fit(clean(change.policy), 21, ellipsis=ellipsis)
-    label = fit(change.product.label, 11)
-    return f"{verb}  {label}{name} {_amount(change)}".rstrip()
+    amount = _amount(change)
+    line = f"{verb} {change.product.label} “{change.policy}”"
+    return f"{line}: {amount}" if amount else line
 
 
 def _amount(change: Change) -> str:
@@ -49,7 +50,7 @@ def _amount(change: Change) -> str:
 
 
 def totals(plan: Plan) -> str:
-    """`5 requests · cost from about 55.00 USD a month`."""
+    """`5 requests; from about 55.00 USD a month.`"""
     one = plan.requests == 1
     return f"{'1 request' if one else f'{plan.requests:,} requests'}; {cost_words(plan.cost)}."
 
@@ -104,5 +105,5 @@ def wrong(word: str, typed: str) -> str | None:
 
 def expected(ended: datetime | None) -> str:
     """When the first restore points can be expected, with the date of the fact."""
-    since = f", counted from {ended.astimezone():%H:%M}" if ended else ""
-    return f"{FIRST_POINTS.dated}{since}."
+    since = f" This run ended at {clock_time(ended)}." if ended else ""
+    return f"{FIRST_POINTS.dated}.{since}"

@@ -22,7 +22,7 @@ def policy_rows(state: State) -> tuple[Row, ...]:
     if state.drafts:
         n = len(state.drafts)
         what = "Review 1 change" if n == 1 else f"Review {n} changes"
-        rows.append(Row(REVIEW, ("", what, "nothing is written yet"), tone="accent"))
+        rows.append(Row(REVIEW, ("", what, "Nothing is written yet"), tone="accent"))
     return tuple(rows)
 
 
@@ -36,17 +36,17 @@ def _of_product(state: State, product: Product) -> Iterator[Row]:
         if draft.product is product and draft.new:
             yield _draft_row(draft)
     if reason:
-        yield Row(f"none:{product}", (label, reason), disabled=reason)
+        yield Row(f"none:{product}", (label, "cannot be managed", reason), disabled=reason)
     else:
-        yield Row(f"new:{product}", (label, f"New {label} policy"))
+        yield Row(f"new:{product}", (label, "New policy"))
 
 
 def _policy_row(state: State, policy: Policy, reason: str) -> Row:
     draft = draft_named(state, f"{policy.product}:{policy.id}")
-    waiting = f"{change_words(draft)}" if draft else ""
+    waiting = change_words(draft) if draft else ""
     return Row(
         f"policy:{policy.id}",
-        (policy.product.label, policy.name, policy.status.words, counts_words(policy), waiting),
+        (policy.product.label, policy.name, state_words(policy), waiting),
         mark=_mark(policy),
         disabled=reason,
     )
@@ -54,7 +54,7 @@ def _policy_row(state: State, policy: Policy, reason: str) -> Row:
 
 def _draft_row(draft: Draft) -> Row:
     held = amount_words(draft.product, draft.add)
-    cells = (draft.product.label, draft.name, "new", held, change_words(draft))
+    cells = (draft.product.label, draft.name, f"new: {held}", change_words(draft))
     return Row(f"draft:{draft.key}", cells, mark="warn" if not draft.add else "current")
 
 
@@ -63,6 +63,35 @@ def _mark(policy: Policy) -> str:
     if policy.status is PolicyStatus.ACTIVE and not failed:
         return "ok"
     return "warn" if failed or policy.status is PolicyStatus.ACTIVE_WITH_ERRORS else "dot"
+
+
+def state_words(policy: Policy) -> str:
+    """`active: 48 of 50, 2 failed`, short enough for a column."""
+    return f"{policy.status.words}: {counts_words(policy).replace(' protected', '')}"
+
+
+def about(state: State, row_id: str | None) -> str:
+    """All about the row under the cursor, for wide terminals; "" when the row says it all."""
+    kind, _, rest = (row_id or "").partition(":")
+    if kind == "policy":
+        policy = next((p for p in state.policies.value or () if p.id == rest), None)
+        draft = next((d for d in state.drafts if d.policy_id == rest), None)
+        if policy is None:
+            return ""
+        head = f"{policy.product.label} “{policy.name}”\n\n{policy.status.words}\n{counts_words(policy)}"
+        kept = f"\nKept: {policy.retention}" if policy.retention else ""
+        waiting = f"\n\nTo be applied: {change_words(draft)}" if draft else ""
+        return f"{head}{kept}{waiting}"
+    if kind == "draft":
+        draft = draft_named(state, rest)
+        if draft is None:
+            return ""
+        names = "\n".join(unit.name for unit in draft.add[:12])
+        more = f"\nand {len(draft.add) - 12:,} more" if len(draft.add) > 12 else ""
+        return f"New: {amount_words(draft.product, draft.add)}\n\n{names}{more}"
+    if kind == "none":
+        return why_not_managed(state, Product(rest))
+    return ""
 
 
 def counts_words(policy: Policy) -> str:
@@ -108,6 +137,8 @@ def headline(state: State) -> str:
         return f"{waiting}: press V to review, or go on choosing."
     if state.policies.value:
         return "Choose a policy to change, or make a new one."
-    if state.policies.value is None and state.policies.error is None:
+    if state.policies.error is not None:
+        return "Your policies could not be read."
+    if state.policies.value is None:
         return "Your policies are being read."
     return "Choose what to protect: press Enter on a product."

@@ -83,7 +83,7 @@ def headline(run: Run | None) -> str:
             n = len(failures(run))
             return f"Done, except for {n} {'item' if n == 1 else 'items'}: see the list."
         case RunPhase.STOPPED:
-            return f"Stopped: {done} of {total} requests were written and stand. Enter goes on."
+            return f"Stopped: {done} of {total} requests were carried out and stand. Enter goes on."
         case RunPhase.FAILED:
             return "The run cannot go on by itself."
 
