@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
-from typing import TypeVar
 from urllib.parse import quote
 
 from m365backup_tui.cloud import azure_values as values
 from m365backup_tui.cloud.arm_calls import ArmCalls, Json
+from m365backup_tui.cloud.reads import each
 from m365backup_tui.domain.azure import (
     SYNTEX,
     BillingKind,
@@ -28,10 +27,6 @@ from m365backup_tui.domain.errors import (
     StepUpNeeded,
 )
 
-T = TypeVar("T")
-R = TypeVar("R")
-
-AT_ONCE = 5
 _SIGN_IN = (NotSignedIn, SignInRefused, StepUpNeeded)
 
 # api-versions: azure.md §4.5, as the SDKs and the az command line send them
@@ -57,7 +52,7 @@ class ArmAzure:
         """All that the person sees, with effective permissions and how they are held; by name."""
         items = await self._calls.all("/subscriptions", _SUBSCRIPTIONS, "listing subscriptions")
         found = [values.subscription_from(item) for item in items]
-        full = await _each(found, self._with_rights)
+        full = await each(found, self._with_rights)
         return tuple(sorted(full, key=lambda s: s.name.casefold()))
 
     async def group_permissions(
@@ -191,17 +186,6 @@ class ArmAzure:
             raise
         except CloudError:
             return []
-
-
-async def _each(items: Iterable[T], work: Callable[[T], Awaitable[R]]) -> list[R]:
-    """`work` for every item, AT_ONCE at a time, results in the same order."""
-    gate = asyncio.Semaphore(AT_ONCE)
-
-    async def one(item: T) -> R:
-        async with gate:
-            return await work(item)
-
-    return list(await asyncio.gather(*(one(item) for item in items)))
 
 
 def _sub(subscription_id: str) -> str:

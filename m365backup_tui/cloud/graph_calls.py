@@ -35,12 +35,22 @@ OpenAdapter = Callable[[Scopes], "GraphRequestAdapter"]
 Build = Callable[["GraphServiceClient"], "RequestInformation"]
 
 MOST_PAGES = 10_000
+BATCH = 20  # parts in one $batch (graph.md §12)
 
 
 @dataclass(frozen=True, slots=True)
 class _Opened:
     client: GraphServiceClient
     adapter: GraphRequestAdapter
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One answer of a `$batch`. Header names are in lower case."""
+
+    status: int
+    body: Json
+    headers: dict[str, str]
 
 
 class GraphCalls:
@@ -133,25 +143,41 @@ class GraphCalls:
                 raise
             raise error from exc
 
-    async def batch(self, scopes: Scopes, urls: Sequence[str], doing: str) -> list[Json]:
-        """GET up to 20 relative URLs at once: [{status, headers, body}] in the order of `urls`.
+    async def batch(self, scopes: Scopes, urls: Sequence[str], doing: str) -> list[Part]:
+        """GET up to 20 relative URLs at once; the parts in the order of `urls`.
 
-        Throttled parts arrive as 429 inside the 200 and are not repeated here (graph.md §12).
+        Parts that are throttled or fail inside the 200 are asked again like any read; the SDK would not (graph.md §12).
         """
-        from kiota_abstractions.method import Method
-        from kiota_abstractions.request_information import RequestInformation
+        done: dict[int, Part] = {}
 
-        parts = [{"id": str(n), "method": "GET", "url": url} for n, url in enumerate(urls)]
+        async def call() -> list[Part]:
+            waiting = [n for n in range(len(urls)) if n not in done]
+            refused: Part | None = None
+            for n, part in zip(
+                waiting, await self._parts(scopes, urls, waiting, doing), strict=True
+            ):
+                if part.status in (401, 429) or part.status >= 500:
+                    refused = part
+                else:
+                    done[n] = part
+            if refused is not None:
+                raise graph_errors.refusal(
+                    graph_errors.Answer(refused.status, headers=refused.headers),
+                    doing,
+                    write=False,
+                    now=self.clock.now(),
+                )
+            return [done[n] for n in range(len(urls))]
 
-        def build(client: GraphServiceClient) -> RequestInformation:
-            info = RequestInformation(Method.POST, "{+baseurl}/$batch", {})
-            info.headers.try_add("Accept", "application/json")
-            info.set_stream_content(json.dumps({"requests": parts}).encode(), "application/json")
-            return info
+        return await self._reading(call, doing, scopes)
 
-        answer = await self.get(scopes, build, doing)
-        by_id = {str(part.get("id")): part for part in answer.get("responses", [])}
-        return [by_id.get(str(n), {}) for n in range(len(urls))]
+    async def _parts(
+        self, scopes: Scopes, urls: Sequence[str], wanted: Sequence[int], doing: str
+    ) -> list[Part]:
+        opened = await self._adapter(scopes)
+        answer = _object(await _send(opened, _batch(urls, wanted)))
+        found = {str(p.get("id")): p for p in answer.get("responses") or () if isinstance(p, dict)}
+        return [_part(found.get(str(n))) for n in wanted]
 
     async def close(self) -> None:
         from m365backup_tui.cloud.transport import close_graph
@@ -194,6 +220,29 @@ def _follow(link: str, headers: dict[str, str]) -> RequestInformation:
         if name.lower() not in ("authorization", "client-request-id"):
             info.headers.try_add(name, value)
     return info
+
+
+def _batch(urls: Sequence[str], wanted: Sequence[int]) -> RequestInformation:
+    from kiota_abstractions.method import Method
+    from kiota_abstractions.request_information import RequestInformation
+
+    parts = [{"id": str(n), "method": "GET", "url": urls[n]} for n in wanted]
+    info = RequestInformation(Method.POST, "{+baseurl}/$batch", {})
+    info.headers.try_add("Accept", "application/json")
+    info.set_stream_content(json.dumps({"requests": parts}).encode(), "application/json")
+    return info
+
+
+def _part(item: Json | None) -> Part:
+    """One answer of a batch; one that is missing counts as a server's failure."""
+    if item is None:
+        return Part(502, {}, {})
+    body, headers = item.get("body"), item.get("headers")
+    return Part(
+        int(item.get("status") or 502),
+        body if isinstance(body, dict) else {},
+        {str(k).lower(): str(v) for k, v in headers.items()} if isinstance(headers, dict) else {},
+    )
 
 
 def resolve_link(link: str, base: str) -> str:

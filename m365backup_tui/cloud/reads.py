@@ -1,8 +1,9 @@
-"""The visible retry loop for reads. Writes never go through here: they are sent once (rule R1)."""
+"""The visible retry loop for reads, and several reads at once. Writes never go through here (rule R1)."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -10,6 +11,7 @@ from m365backup_tui.domain.errors import CloudError, Throttled, Unreachable
 from m365backup_tui.work.ports import Clock
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 # What a wait tells whoever shows it: the reason as a sentence, and until when (aware UTC).
 OnWait = Callable[[str, datetime], None]
@@ -19,6 +21,7 @@ Translate = Callable[[Exception, int, datetime], CloudError]
 TRIES = 4  # for a service that cannot be reached or fails
 THROTTLED_TRIES = 20  # the service says when to come back; somebody can always cancel
 BACK_OFF_SECONDS = (1.0, 3.0, 8.0)
+AT_ONCE = 5
 
 
 async def read(
@@ -47,6 +50,22 @@ async def read(
             else:
                 raise error from exc
         await _wait(error.what, until, clock, on_wait)
+
+
+async def each(items: Iterable[T], work: Callable[[T], Awaitable[R]]) -> list[R]:
+    """`work` for every item, AT_ONCE at a time, results in the order of the items. The first error ends the others."""
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def one(item: T) -> R:
+        async with gate:
+            return await work(item)
+
+    tasks = [asyncio.ensure_future(one(item)) for item in items]
+    try:
+        return list(await asyncio.gather(*tasks))
+    finally:
+        for task in tasks:
+            task.cancel()
 
 
 async def _wait(reason: str, until: datetime, clock: Clock, on_wait: OnWait | None) -> None:

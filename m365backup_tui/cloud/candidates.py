@@ -1,0 +1,224 @@
+"""What can be protected: users with a mailbox, users with a OneDrive, sites; with sizes from the usage reports.
+
+The reports are one to two days old and may be unreadable or concealed: then sizes are None and nothing is left out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass
+
+from m365backup_tui.cloud import directory_requests as requests
+from m365backup_tui.cloud.addresses import SITE_FIELDS, is_personal
+from m365backup_tui.cloud.graph_calls import BATCH, GraphCalls, Json
+from m365backup_tui.cloud.profiles import SCOPES_PICK, SCOPES_REPORTS
+from m365backup_tui.cloud.reads import each
+from m365backup_tui.cloud.reports import (
+    Report,
+    Row,
+    read_report,
+    recipient_problem,
+    template_problem,
+    template_words,
+)
+from m365backup_tui.domain.errors import CloudError, NotSignedIn, SignInRefused, StepUpNeeded
+from m365backup_tui.domain.products import Product
+from m365backup_tui.domain.units import Candidate
+from m365backup_tui.work.ports import Backup
+
+_SIGN_IN = (NotSignedIn, SignInRefused, StepUpNeeded)
+_NO_ROW = Row()
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """What is known of a product beforehand: the report's rows and which policy (by name) holds which key."""
+
+    report: Report | None
+    holders: dict[str, str]
+
+    @property
+    def names_people(self) -> bool:
+        """Whether the report says who has what; not when it is concealed, old (no owner names) or empty."""
+        return self.report is not None and any(row.address for row in self.report.rows)
+
+
+async def people(
+    calls: GraphCalls, backup: Backup, product: Product
+) -> AsyncIterator[tuple[Candidate, ...]]:
+    """Users of the tenant that have a mailbox (or a OneDrive), by name, a page at a time. Guests are left out."""
+    known = await background(calls, backup, product)
+    rows = known.report.by_address() if known.report else {}
+    async for page in calls.pages(SCOPES_PICK, requests.users, f"listing {product.units}"):
+        found = [
+            person(item, product, rows.get(_text(item, "userPrincipalName").lower()), known)
+            for item in page
+            if not is_guest(item)
+        ]
+        kept = tuple(one for one in found if one is not None)
+        if kept:
+            yield kept
+
+
+def person(item: Json, product: Product, row: Row | None, known: Background) -> Candidate | None:
+    """A user as a candidate; None for one that has nothing of this product as far as can be told."""
+    if product is Product.EXCHANGE and not item.get("mail"):
+        return None
+    if product is Product.ONEDRIVE and row is None and known.names_people:
+        return None
+    key = _text(item, "id").lower()
+    seen = row or _NO_ROW
+    address = _text(item, "userPrincipalName") or _text(item, "mail")
+    return Candidate(
+        product=product,
+        key=key,
+        name=_text(item, "displayName") or address,
+        address=address,
+        size=seen.size,
+        last_activity=seen.last_activity,
+        kind=_mailbox_words(item, row, known) if product is Product.EXCHANGE else "OneDrive",
+        policy=known.holders.get(key, ""),
+        unsupported=recipient_problem(seen.recipient) if product is Product.EXCHANGE else "",
+    )
+
+
+async def sites(calls: GraphCalls, backup: Backup) -> AsyncIterator[tuple[Candidate, ...]]:
+    """Sites that the person's search turns up, then those that only the usage report knows (graph.md §12: a signed-in
+    person cannot list every site). OneDrives are left out: they are accounts."""
+    known = await background(calls, backup, Product.SHAREPOINT)
+    rows = known.report.by_site() if known.report else {}
+    seen: set[str] = set()
+    async for page in calls.pages(SCOPES_PICK, requests.sites, "listing sites"):
+        found: list[Candidate] = []
+        for item in page:
+            one = site(item, rows, known)
+            if one is not None and one.key not in seen:
+                seen.add(one.key)
+                found.append(one)
+        if found:
+            yield tuple(found)
+    held = {collection_of(key) for key in seen}
+    rest = [row for guid, row in rows.items() if guid not in held and not is_personal(row.url)]
+    for start in range(0, len(rest), 5 * BATCH):  # five batches at once, then a page for the screen
+        some = rest[start : start + 5 * BATCH]
+        chunks = [some[at : at + BATCH] for at in range(0, len(some), BATCH)]
+
+        async def look_up(chunk: Sequence[Row]) -> list[Candidate]:
+            return await _from_report(calls, chunk, rows, known)
+
+        more = [one for chunk in await each(chunks, look_up) for one in chunk]
+        if more:
+            yield tuple(more)
+
+
+def site(item: Json, rows: dict[str, Row], known: Background) -> Candidate | None:
+    """A site as a candidate; None for a OneDrive, a subsite or an item without an id."""
+    key, url = _text(item, "id").lower(), _text(item, "webUrl")
+    if key.count(",") != 2 or is_personal(url):
+        return None
+    row = rows.get(collection_of(key), _NO_ROW)
+    return Candidate(
+        product=Product.SHAREPOINT,
+        key=key,
+        name=_text(item, "displayName") or _text(item, "name") or url,
+        address=url,
+        size=row.size,
+        last_activity=row.last_activity,
+        kind=template_words(row.template),
+        policy=known.holders.get(key, ""),
+        unsupported=template_problem(row.template),
+    )
+
+
+async def background(calls: GraphCalls, backup: Backup, product: Product) -> Background:
+    """The usage report and the holders, read at once; either may be missing."""
+    report, holders = await asyncio.gather(_report(calls, product), _holders(backup, product))
+    return Background(report, holders)
+
+
+def collection_of(key: str) -> str:
+    """The site collection id inside a composite site id."""
+    parts = key.split(",")
+    return parts[1] if len(parts) == 3 else ""
+
+
+def is_guest(item: Json) -> bool:
+    """By userType; where that may not be read, by the mark in the user principal name."""
+    kind = _text(item, "userType")
+    return kind.lower() == "guest" if kind else "#EXT#" in _text(item, "userPrincipalName").upper()
+
+
+async def _from_report(
+    calls: GraphCalls, chunk: Iterable[Row], rows: dict[str, Row], known: Background
+) -> list[Candidate]:
+    wanted = list(chunk)
+    urls = [f"/sites/{row.site_id}?$select={SITE_FIELDS}" for row in wanted]
+    parts = await calls.batch(SCOPES_PICK, urls, "looking up sites of the usage report")
+    found: list[Candidate] = []
+    for row, part in zip(wanted, parts, strict=True):
+        one = site(part.body, rows, known) if part.status == 200 else None
+        if one is not None:
+            found.append(one)
+        elif part.status != 200 and (row.url or row.name):
+            found.append(_closed(row))
+    return found
+
+
+def _closed(row: Row) -> Candidate:
+    """A site that the report knows and this person may not open: shown, so that nobody misses it silently."""
+    return Candidate(
+        product=Product.SHAREPOINT,
+        key=f"report:{row.site_id}",
+        name=row.url.rpartition("/")[2] or row.name,
+        address=row.url,
+        size=row.size,
+        last_activity=row.last_activity,
+        kind=template_words(row.template),
+        unsupported=template_problem(row.template)
+        or "Graph does not let you read this site, so it cannot be added here.",
+    )
+
+
+async def _report(calls: GraphCalls, product: Product) -> Report | None:
+    """The product's usage report; None where the tenant, the role or the permission does not allow it."""
+    try:
+        data = await calls.get_bytes(
+            SCOPES_REPORTS,
+            lambda client: requests.usage_report(client, product),
+            f"reading the usage report of {product.label}",
+        )
+        return await asyncio.to_thread(read_report, data)
+    except _SIGN_IN:
+        raise
+    except (CloudError, ValueError):
+        return None
+
+
+async def _holders(backup: Backup, product: Product) -> dict[str, str]:
+    """Key -> name of the policy that holds it; {} while Backup is off or may not be read."""
+    try:
+        held, policies = await asyncio.gather(backup.protected(product), backup.policies())
+    except _SIGN_IN:
+        raise
+    except CloudError:
+        return {}
+    names = {policy.id: policy.name for policy in policies}
+    return {key: names.get(policy_id, "another policy") for key, policy_id in held.items()}
+
+
+def _mailbox_words(item: Json, row: Row | None, known: Background) -> str:
+    if row is not None and row.recipient:
+        return f"{row.recipient.lower().removesuffix('mailbox').strip()} mailbox"
+    if item.get("accountEnabled") is False:
+        return (
+            "shared or room mailbox"  # their accounts cannot sign in; the report may not say which
+        )
+    if row is None and known.names_people:
+        return "not in the usage report: new, or on premises"
+    return "mailbox"
+
+
+def _text(item: Json, name: str) -> str:
+    value = item.get(name)
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,86 @@
+"""The directory, site and report requests, made with the SDK's builders. Importing this loads no SDK."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from m365backup_tui.cloud.addresses import SITE_FIELDS, USER_FIELDS
+
+if TYPE_CHECKING:
+    from kiota_abstractions.request_information import RequestInformation
+    from msgraph.graph_service_client import GraphServiceClient
+
+    from m365backup_tui.domain.products import Product
+
+USERS_A_PAGE = 999  # the most that is commonly known to work, UNVERIFIED (graph.md §12)
+REPORT_PERIOD = "D30"
+
+
+def organization(client: GraphServiceClient) -> RequestInformation:
+    info = client.organization.to_get_request_information()
+    info.query_parameters["%24select"] = ["id", "displayName"]
+    return info
+
+
+def direct_roles(client: GraphServiceClient) -> RequestInformation:
+    """The cast needs ConsistencyLevel and $count (graph.md §11.2)."""
+    info = client.me.member_of.graph_directory_role.to_get_request_information()
+    info.query_parameters["%24count"] = "true"
+    info.headers.try_add("ConsistencyLevel", "eventual")
+    return info
+
+
+def all_roles(client: GraphServiceClient) -> RequestInformation:
+    """Direct roles and those through groups."""
+    info = client.me.transitive_member_of.graph_directory_role.to_get_request_information()
+    info.query_parameters["%24count"] = "true"
+    info.headers.try_add("ConsistencyLevel", "eventual")
+    return info
+
+
+def assignments(client: GraphServiceClient, object_id: str) -> RequestInformation:
+    """Direct role assignments with their scope, names expanded."""
+    roles = client.role_management.directory.role_assignments
+    info = roles.to_get_request_information()
+    info.query_parameters["%24filter"] = f"principalId eq '{object_id}'"
+    info.query_parameters["%24expand"] = ["roleDefinition"]
+    return info
+
+
+def eligible_roles(client: GraphServiceClient) -> RequestInformation:
+    instances = client.role_management.directory.role_eligibility_schedule_instances
+    info = instances.filter_by_current_user_with_on("principal").to_get_request_information()
+    info.query_parameters["%24expand"] = ["roleDefinition"]
+    return info
+
+
+def users(client: GraphServiceClient) -> RequestInformation:
+    info = client.users.to_get_request_information()
+    info.query_parameters["%24select"] = USER_FIELDS.split(",")
+    info.query_parameters["%24orderby"] = ["displayName"]
+    info.query_parameters["%24top"] = USERS_A_PAGE
+    return info
+
+
+def sites(client: GraphServiceClient) -> RequestInformation:
+    """Every site that a search turns up for this person; not all there are (graph.md §12)."""
+    info = client.sites.to_get_request_information()
+    info.query_parameters["%24search"] = "*"
+    info.query_parameters["%24select"] = SITE_FIELDS.split(",")
+    return info
+
+
+def usage_report(client: GraphServiceClient, product: Product) -> RequestInformation:
+    from m365backup_tui.domain.products import Product
+
+    reports = client.reports
+    match product:
+        case Product.EXCHANGE:
+            mail = reports.get_mailbox_usage_detail_with_period(REPORT_PERIOD)
+            return mail.to_get_request_information()
+        case Product.ONEDRIVE:
+            drive = reports.get_one_drive_usage_account_detail_with_period(REPORT_PERIOD)
+            return drive.to_get_request_information()
+        case Product.SHAREPOINT:
+            site = reports.get_share_point_site_usage_detail_with_period(REPORT_PERIOD)
+            return site.to_get_request_information()
