@@ -21,6 +21,7 @@ from m365backup_tui.journal.lock import TenantLock
 from m365backup_tui.journal.record import Damaged, Writer, read
 
 _RUN_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{4}")
+_TOKENS = 20  # tries for a run id that is free
 _TENANT = re.compile(r"[0-9A-Za-z.\-]{1,64}")
 
 
@@ -50,15 +51,18 @@ class FileRuns:
         with self._disk(folder):
             self._take(plan.tenant_id, at)
             try:
-                run_id = f"{at.astimezone(UTC):%Y%m%d-%H%M%S}-{self._token()}"
-                writer = Writer.create(folder / "runs" / f"{run_id}.jsonl")
-                writer.append(replay.BEGIN, at, {**_who(account), "plan": to_data(plan)})
+                writer = self._new_record(folder / "runs", at)
+                try:
+                    writer.append(replay.BEGIN, at, {**_who(account), "plan": to_data(plan)})
+                except OSError:
+                    writer.path.unlink(missing_ok=True)
+                    raise
             except OSError:
                 self._give_back(plan.tenant_id)
                 raise
-        self._writers[run_id] = writer
+        self._writers[writer.path.stem] = writer
         self._stop = False
-        return run_id
+        return writer.path.stem
 
     def reopen(self, run_id: str, account: Account, at: datetime) -> Run:
         path = self._find(run_id)
@@ -153,6 +157,15 @@ class FileRuns:
             log.write(folder, kind, facts, at)
 
     # --- within -----------------------------------------------------------------------------------------------
+
+    def _new_record(self, folder: Path, at: datetime) -> Writer:
+        for _ in range(_TOKENS):
+            try:
+                run_id = f"{at.astimezone(UTC):%Y%m%d-%H%M%S}-{self._token()}"
+                return Writer.create(folder / f"{run_id}.jsonl")
+            except FileExistsError:
+                continue
+        raise FileExistsError("no free run id in this second")
 
     def _append(self, run_id: str, kind: str, at: datetime, facts: Mapping[str, Any]) -> None:
         writer = self._writers.get(run_id)

@@ -1,0 +1,93 @@
+"""What the wizard needs to go on where it stopped: who, which step, the answers and the drafts. Never a token."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from m365backup_tui.domain.plan import Draft
+from m365backup_tui.domain.session import Account
+from m365backup_tui.journal.codec import from_data, to_data
+from m365backup_tui.journal.record import make_folder
+from m365backup_tui.state import Answers, Restored, State
+from m365backup_tui.steps import StepId
+
+_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    version: int
+    at: StepId
+    answers: Answers
+    drafts: tuple[Draft, ...] = ()
+    account: Account | None = None
+
+
+def save(path: Path, state: State) -> None:
+    """Replaces the file in one step (0600): a crash leaves the old one or the new one. Raises OSError."""
+    account = state.signed_in.account if state.signed_in else state.known
+    kept = _Kept(_VERSION, state.at, state.answers, state.drafts, account)
+    make_folder(path.parent)
+    beside = path.with_name(f"{path.name}.{os.getpid()}.new")
+    handle = os.open(beside, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        json.dump(to_data(kept), file, ensure_ascii=False)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
+
+
+def load(path: Path, account: Account | None = None) -> Restored | None:
+    """What was saved; None when there is nothing, or nothing of `account` (compared when given).
+
+    A file that cannot be read is set aside as `<name>.unreadable`, so that it is not met again.
+    """
+    kept = _read(path)
+    if kept is None or (account is not None and not _same(kept.account, account)):
+        return None
+    return Restored(kept.answers, kept.drafts, kept.at)
+
+
+def known_account(path: Path) -> Account | None:
+    """Whose progress it is."""
+    kept = _read(path)
+    return kept.account if kept else None
+
+
+def clear(path: Path) -> None:
+    path.unlink(missing_ok=True)
+
+
+def _read(path: Path) -> _Kept | None:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    except UnicodeDecodeError:
+        _set_aside(path)
+        return None
+    except OSError:
+        return None  # unreadable by right or by disk: nothing to go on from, nothing to set aside
+    try:
+        kept = from_data(_Kept, json.loads(text))
+    except (ValueError, RecursionError):  # Foreign and JSONDecodeError are ValueErrors
+        _set_aside(path)
+        return None
+    if kept.version != _VERSION:
+        _set_aside(path)
+        return None
+    return kept
+
+
+def _set_aside(path: Path) -> None:
+    try:
+        path.replace(path.with_name(f"{path.name}.unreadable"))
+    except OSError:
+        return
+
+
+def _same(a: Account | None, b: Account) -> bool:
+    return a is not None and (a.tenant_id, a.object_id) == (b.tenant_id, b.object_id)
