@@ -13,6 +13,7 @@ from m365backup_tui.domain.policies import Policy
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.run import Run
 from m365backup_tui.state import Event, State
+from m365backup_tui.steps import StepId
 from m365backup_tui.store import Store
 from m365backup_tui.terminal.profile import TerminalProfile
 from m365backup_tui.wizard import Wizard
@@ -129,9 +130,20 @@ class Shown(BackupApp):
     def asked(self) -> Sequence[str]:
         return self.wizard.asked
 
+    def at(self) -> StepId:
+        """The step the state stands at now (a call, so that mypy does not remember an earlier answer)."""
+        return self.wizard.state.at
+
 
 def app_showing(
     state: State, *, ready: bool = True, profile: TerminalProfile | None = None
 ) -> Shown:
     """The app at the step `state.at`; nothing behind it."""
     return Shown(RecordingWizard(state, ready=ready), profile)
+
+
+def text_of(app: Shown) -> str:
+    """What the app shows as one line of words, so that a test need not know where a line was broken."""
+    strips = app.screen._compositor.render_strips()
+    lines = ("".join(part.text for part in strip) for strip in strips)
+    return " ".join(" ".join(lines).split())

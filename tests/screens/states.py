@@ -18,8 +18,10 @@ from m365backup_tui.domain.azure import (
     SubscriptionState,
 )
 from m365backup_tui.domain.billing import BillingSeen
+from m365backup_tui.domain.errors import StepUpNeeded
 from m365backup_tui.domain.readiness import Readiness
 from m365backup_tui.domain.roles import BACKUP_ROLES, HeldRole, How
+from m365backup_tui.domain.run import Run
 from m365backup_tui.domain.service import BackupService, Consumer, Probe
 from m365backup_tui.domain.session import (
     Account,
@@ -29,7 +31,17 @@ from m365backup_tui.domain.session import (
     SignedIn,
     TokenHome,
 )
-from m365backup_tui.state import Answers, Links, Place, Remote, State
+from m365backup_tui.state import (
+    Answers,
+    Dropped,
+    Links,
+    Place,
+    Placed,
+    Remote,
+    Slot,
+    State,
+    UnfinishedFound,
+)
 from m365backup_tui.steps import StepId
 from tests.screens.harness import NOW
 
@@ -187,3 +199,18 @@ LINKED = BillingResource(
 NOT_YET = BillingSeen(NOW, Registration.REGISTERED, (), OFF)
 ALMOST = BillingSeen(NOW, Registration.REGISTERED, (LINKED,), OFF)
 DONE = BillingSeen(NOW, Registration.REGISTERED, (LINKED,), ON)
+
+
+def placed_practice() -> Placed:
+    return Placed(PRACTICE)
+
+
+def found(run: Run) -> UnfinishedFound:
+    return UnfinishedFound(run)
+
+
+def dropped(slot: Slot[Any]) -> Dropped:
+    return Dropped(slot)
+
+
+STEP_UP = StepUpNeeded("Azure asks for a fresh sign-in with a second factor.", "claims")

@@ -1,0 +1,109 @@
+"""Permissions: every answer of the check in words, and what Enter does with it."""
+
+from __future__ import annotations
+
+import pytest
+
+from m365backup_tui.domain.errors import Unreachable
+from m365backup_tui.domain.readiness import Readiness
+from m365backup_tui.domain.roles import How
+from m365backup_tui.domain.service import BackupService, Probe
+from m365backup_tui.screens.views import permissions as shown
+from m365backup_tui.state import READINESS, Arrived, Broke
+from m365backup_tui.steps import StepId
+from tests.screens import states
+from tests.screens.harness import NOW, SIZE, app_showing, text_of
+
+SHAREPOINT = states.held("SharePoint Administrator")
+EXCHANGE_ELIGIBLE = states.held("Exchange Administrator", How.ELIGIBLE)
+
+
+async def test_the_check_begins_once_when_the_page_opens() -> None:
+    app = app_showing(states.permissions())
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("enter")
+        await pilot.pause()
+        assert "press R to check again" in text_of(app)
+        app.wizard.happen(Arrived(READINESS, states.report(), NOW))
+        await pilot.pause()
+        assert app.asked == ["check_access"]
+        assert "You can set up everything." in text_of(app)
+
+
+async def test_enter_continues_to_billing() -> None:
+    app = app_showing(states.permissions(states.report()))
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("enter")
+        await pilot.pause()
+        assert app.at() is StepId.SUBSCRIPTION
+
+
+async def test_what_is_missing_is_named_with_who_can_grant_it_and_a_link() -> None:
+    app = app_showing(states.permissions(states.report(SHAREPOINT, EXCHANGE_ELIGIBLE)))
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("down", "down")
+        await pilot.pause()
+        text = text_of(app)
+        assert "You can set up everything except Exchange." in text
+        assert "Continue without Exchange" in text
+        assert "Exchange Administrator is eligible but not active" in text
+        assert "Privileged Identity Management" in text
+        assert states.LINKS.pim in text
+        assert app.screen.copyable() == states.LINKS.pim  # type: ignore[attr-defined]  # our page
+
+
+async def test_r_checks_again_also_after_it_failed() -> None:
+    app = app_showing(states.permissions())
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.pause()
+        app.wizard.happen(Broke(READINESS, Unreachable("graph.microsoft.com did not answer.")))
+        await pilot.press("r", "f5")
+        assert app.asked == ["check_access"] * 3
+        assert "Your permissions could not be checked." in text_of(app)
+        assert "did not answer" in text_of(app)
+
+
+@pytest.mark.parametrize("probe", list(Probe))
+def test_every_answer_of_the_service_has_words(probe: Probe) -> None:
+    report = states.report(service=BackupService(probe))
+    row = next(r for r in shown.rows(report) if r.id == "service")
+    state = states.permissions(report)
+    assert len(str(row.cells[2])) > 10
+    assert shown.about(state, "service")
+
+
+def test_a_locked_service_says_until_when_grace_lasts() -> None:
+    service = BackupService(Probe.LOCKED, grace_until=NOW)
+    row = next(r for r in shown.rows(states.report(service=service)) if r.id == "service")
+    assert "grace until 21 Nov 10:42" in row.cells[2]
+
+
+def test_reads_that_failed_are_listed() -> None:
+    rows = shown.rows(states.report(notes=("Azure could not be read: 403",)))
+    assert rows[-1].cells == ("Note", "Not read", "Azure could not be read: 403")
+
+
+def test_unknown_eligibility_is_said_and_not_taken_for_none() -> None:
+    report = Readiness(states.TENANT, (SHAREPOINT,), (), states.OFF, NOW, eligibility_known=False)
+    assert "eligible" in {row.id for row in shown.rows(report)}
+
+
+def test_without_any_role_the_heading_says_so() -> None:
+    state = states.permissions(states.report(EXCHANGE_ELIGIBLE))
+    assert shown.heading(state) == "You cannot manage policies yet. See what is missing."
+
+
+def test_without_a_subscription_the_heading_says_that_billing_is_missing() -> None:
+    state = states.permissions(states.report(subscriptions=(states.SANDBOX,)))
+    assert "cannot set up billing yet" in shown.heading(state)
+    assert "Owner or Contributor" in shown.about(state, "subscription-s-2")
+
+
+def test_a_tenant_that_is_on_needs_no_subscription() -> None:
+    state = states.permissions(states.report(subscriptions=(), service=states.ON))
+    assert shown.heading(state) == "You can set up everything."
+
+
+def test_a_quick_edit_of_a_tenant_that_is_off_goes_through_billing() -> None:
+    state = states.permissions(states.report(), quick=True)
+    assert shown.continue_label(state) == "Continue with billing"

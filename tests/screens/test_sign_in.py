@@ -1,0 +1,161 @@
+"""Sign in: the code, its keys, the person who is played, and signing in once more."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from m365backup_tui.domain.errors import SignInRefused
+from m365backup_tui.screens.views import sign_in as shown
+from m365backup_tui.screens.views.sign_in import BLOCKED_HINT
+from m365backup_tui.state import DEVICE_CODE, Arrived, Broke, Remote, SignedInNow, SignedOut
+from m365backup_tui.steps import StepId
+from tests.screens import states
+from tests.screens.harness import NOW, SIZE, WIDE, app_showing, text_of
+
+
+async def test_a_code_is_asked_for_once_when_the_page_opens() -> None:
+    app = app_showing(states.signing_in(device_code=Remote()))
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.pause()
+        app.wizard.happen(Arrived(DEVICE_CODE, states.CODE, NOW, more=True))
+        await pilot.pause()
+        assert app.asked == ["sign_in"]
+        assert "G H 7 K Q 2 M X A" in text_of(app)
+
+
+async def test_nobody_is_asked_for_a_code_who_is_signed_in() -> None:
+    app = app_showing(states.signed_in())
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.pause()
+        assert app.asked == []
+        assert "You are signed in as Adele Vance." in text_of(app)
+        await pilot.press("enter")
+        await pilot.pause()
+        assert app.at() is StepId.PERMISSIONS
+
+
+async def test_the_page_names_the_application_and_warns_about_codes_of_others() -> None:
+    app = app_showing(states.signing_in())
+    async with app.run_test(size=WIDE) as pilot:
+        await pilot.pause()
+        text = text_of(app)
+        assert "Microsoft Graph Command Line Tools" in text
+        assert "If somebody sent you a code, do not." in text
+        assert "memory only" in text
+
+
+async def test_after_a_minute_the_page_says_what_may_be_in_the_way() -> None:
+    state = states.signing_in()
+    early = "".join(words for words, _ in shown.know(state, NOW + timedelta(seconds=59)))
+    late = "".join(words for words, _ in shown.know(state, NOW + timedelta(seconds=61)))
+    assert BLOCKED_HINT not in early
+    assert BLOCKED_HINT in late
+
+
+async def test_an_expired_code_says_so() -> None:
+    app = app_showing(states.signing_in(place=states.PRACTICE))
+    app.wizard.clock.time = NOW + timedelta(minutes=20)
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.pause()
+        assert "The code has expired. Press N for a new one." in text_of(app)
+
+
+async def test_n_asks_for_a_new_code() -> None:
+    app = app_showing(states.signing_in())
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("n")
+        assert app.asked == ["sign_in"]
+
+
+async def test_a_refused_sign_in_is_told_in_place_and_enter_asks_again() -> None:
+    app = app_showing(states.signing_in())
+    async with app.run_test(size=SIZE) as pilot:
+        app.wizard.happen(states.dropped(DEVICE_CODE))
+        refused = SignInRefused("The code was declined.", "authorization_declined", "req-1")
+        app.wizard.happen(Broke(DEVICE_CODE, refused))
+        await pilot.pause()
+        assert "The code was declined." in text_of(app)
+        assert "req-1" not in text_of(app)
+        await pilot.press("d")
+        await pilot.pause()
+        assert "req-1" in text_of(app)
+        await pilot.press("enter")
+        assert app.asked == ["sign_in"]
+
+
+async def test_esc_gives_the_code_up_and_goes_back() -> None:
+    app = app_showing(states.signing_in())
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("escape")
+        await pilot.pause()
+        assert app.asked == ["cancel_sign_in"]
+        assert app.at() is StepId.WELCOME
+
+
+async def test_on_the_practice_tenant_enter_plays_the_global_administrator() -> None:
+    app = app_showing(states.signing_in(place=states.PRACTICE))
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("p")
+        await pilot.pause()
+        assert "Who sits at the browser?" in text_of(app)
+        await pilot.press("enter")
+        await pilot.pause()
+        assert app.asked == ["play_person global-admin"]
+        assert "Who sits at the browser?" not in text_of(app)
+
+
+async def test_on_the_practice_tenant_another_person_can_be_played_or_nobody() -> None:
+    app = app_showing(states.signing_in(place=states.PRACTICE))
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("p", "escape")
+        await pilot.pause()
+        assert app.asked == []
+        await pilot.press("p", "down", "enter")
+        await pilot.pause()
+        await pilot.press("x")
+        assert app.asked == ["play_person sp-admin", "decline_person"]
+
+
+async def test_nobody_can_be_played_on_the_real_cloud() -> None:
+    app = app_showing(states.signing_in())
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("p", "x")
+        await pilot.pause()
+        assert app.asked == []
+        assert "Play the person" not in text_of(app)
+
+
+async def test_another_account_signs_out_and_asks_for_a_code() -> None:
+    app = app_showing(states.signed_in())
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("o")
+        app.wizard.happen(SignedOut())
+        await pilot.pause()
+        assert app.asked == ["sign_out", "sign_in"]
+
+
+async def test_signing_in_again_shows_the_code_and_keeps_the_answers() -> None:
+    app = app_showing(states.prepare(prepared=Remote(error=states.STEP_UP)))
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("s")
+        app.wizard.happen(Arrived(DEVICE_CODE, states.CODE, NOW, more=True))
+        await pilot.pause()
+        assert app.asked == ["sign_in"]
+        assert app.at() is StepId.SIGN_IN
+        assert "G H 7 K Q 2 M X A" in text_of(app)
+        app.wizard.happen(SignedInNow(states.SIGNED_IN))
+        await pilot.press("enter")
+        await pilot.pause()
+        assert app.at() is StepId.PREPARE
+        assert app.wizard.state.answers == states.ANSWERED
+
+
+async def test_the_picture_of_the_address_is_for_phones_that_can_reach_it() -> None:
+    real = app_showing(states.signing_in())
+    async with real.run_test(size=SIZE) as pilot:
+        await pilot.pause()
+        assert real.screen.query_one("#qr").display
+    practice = app_showing(states.signing_in(place=states.PRACTICE))
+    async with practice.run_test(size=SIZE) as pilot:
+        await pilot.pause()
+        assert not practice.screen.query_one("#qr").display
