@@ -24,9 +24,7 @@ from m365backup_tui.work import (
     applying,
     browse,
     check_access,
-    lists,
     planning,
-    policy_file,
     set_up_billing,
     sign_in,
     turn_on,
@@ -179,9 +177,13 @@ class Wizard:
         self.store.perform(f"catalog-{product}", browse.load_catalog(self.tools, product))
 
     def check_text(self, product: Product, text: str) -> None:
+        from m365backup_tui.work import lists
+
         self.store.perform("list", lists.check_text(self.tools, product, text))
 
     def check_file(self, product: Product, path: Path) -> None:
+        from m365backup_tui.work import lists
+
         self.store.perform("list", lists.check_file(self.tools, product, path))
 
     def put_draft(self, draft: Draft, *, replaces: str = "") -> None:
@@ -212,6 +214,8 @@ class Wizard:
         self.tools.runs.ask_to_stop()
 
     def save_policy_file(self, path: Path) -> None:
+        from m365backup_tui.work import policy_file
+
         self.store.perform("save", policy_file.save(self.tools, self.state, path))
 
     def _answer(self, answers: st.Answers) -> None:

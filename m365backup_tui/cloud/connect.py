@@ -42,7 +42,7 @@ async def connect(
     tools = Tools(
         clock=clock,
         identity=SessionIdentity(sign_in, profile),
-        directory=GraphDirectory(graph, backup),
+        directory=GraphDirectory(graph, backup, object_id),
         azure=ArmAzure(arm, object_id),
         backup=backup,
         runs=runs,
