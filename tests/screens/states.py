@@ -19,6 +19,7 @@ from m365backup_tui.domain.azure import (
 )
 from m365backup_tui.domain.billing import BillingSeen
 from m365backup_tui.domain.errors import StepUpNeeded
+from m365backup_tui.domain.plan import Plan
 from m365backup_tui.domain.readiness import Readiness
 from m365backup_tui.domain.roles import BACKUP_ROLES, HeldRole, How
 from m365backup_tui.domain.run import Run
@@ -133,13 +134,13 @@ def signed_in(**changes: Any) -> State:
     return signing_in(signed_in=SIGNED_IN, known=ACCOUNT, device_code=Remote(), **changes)
 
 
-def permissions(readiness: Readiness | None = None, **changes: Any) -> State:
-    shown: Remote[Readiness] = Remote(readiness, NOW) if readiness else Remote()
+def permissions(found: Readiness | None = None, /, **changes: Any) -> State:
+    shown: Remote[Readiness] = Remote(found, NOW) if found else Remote()
     return signed_in(**{"at": StepId.PERMISSIONS, "readiness": shown, **changes})
 
 
-def subscription(readiness: Readiness | None = None, **changes: Any) -> State:
-    return permissions(readiness or report(), **{"at": StepId.SUBSCRIPTION, **changes})
+def subscription(found: Readiness | None = None, /, **changes: Any) -> State:
+    return permissions(found or report(), **{"at": StepId.SUBSCRIPTION, **changes})
 
 
 GROUPS = (ResourceGroup("rg-web", "westeurope"), ResourceGroup("Backup-Billing", "northeurope"))
@@ -214,3 +215,5 @@ def dropped(slot: Slot[Any]) -> Dropped:
 
 
 STEP_UP = StepUpNeeded("Azure asks for a fresh sign-in with a second factor.", "claims")
+
+UNFINISHED = Run("20261121-093000-ab12", Plan(TENANT, "Contoso", NOW, ""), NOW)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from m365backup_tui.domain.plan import Plan
-from m365backup_tui.domain.run import Run
 from m365backup_tui.screens.welcome import RESUME, choices
 from m365backup_tui.state import RunMoved
 from m365backup_tui.steps import StepId
 from tests.screens import states
-from tests.screens.harness import NOW, SIZE, app_showing, text_of
+from tests.screens.harness import SIZE, app_showing, text_of
 
-UNFINISHED = Run("20261121-093000-ab12", Plan("t", "Contoso", NOW, ""), NOW)
+UNFINISHED = states.UNFINISHED
 
 
 async def test_enter_begins_the_guided_set_up() -> None:
