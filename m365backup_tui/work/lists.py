@@ -1,0 +1,165 @@
+"""Checks a pasted or loaded list: reads it, looks every address up, names every problem by row, column and rule."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+from m365backup_tui.domain.errors import CloudError, Rejected
+from m365backup_tui.domain.lists import ListCheck, RowProblem
+from m365backup_tui.domain.lists_reading import Reading, Row, Unreadable, read
+from m365backup_tui.domain.products import Product
+from m365backup_tui.domain.units import Candidate
+from m365backup_tui.state import CHECKED, Arrived, Began, Broke, Event, Noted
+from m365backup_tui.work import waiting
+from m365backup_tui.work.ports import Tools
+
+PASTED = "pasted text"
+_PIECE = 400  # addresses looked up between two words of progress
+_LARGEST = 64 * 1024 * 1024  # bytes; a report of 50,000 rows has about 15 MB
+
+
+async def check_text(tools: Tools, product: Product, text: str) -> AsyncIterator[Event]:
+    """Events on CHECKED, ending in a ListCheck or in Rejected with a sentence."""
+    yield Began(CHECKED, tools.clock.now(), "Reading the list")
+    async for event in _check(tools, product, PASTED, text):
+        yield event
+
+
+async def check_file(tools: Tools, product: Product, path: Path) -> AsyncIterator[Event]:
+    """As `check_text`; every sentence about the file names it."""
+    yield Began(CHECKED, tools.clock.now(), f"Reading {path.name}")
+    try:
+        data = await asyncio.to_thread(read_bytes, path)
+    except Rejected as error:
+        yield Broke(CHECKED, error)
+        return
+    async for event in _check(tools, product, path.name, data):
+        yield event
+
+
+def read_bytes(path: Path) -> bytes:
+    """The file's bytes; raises Rejected naming the file and what is wrong with it."""
+    try:
+        path = path.expanduser()
+        if path.is_dir():
+            raise Rejected(f"{path} is a folder: name the file in it.")
+        if path.stat().st_size > _LARGEST:
+            raise Rejected(f"{path} is larger than 64 MB: split it.")
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise Rejected(f"{path} does not exist: check how it is written.") from None
+    except PermissionError:
+        raise Rejected(f"{path} may not be read by you.") from None
+    except (OSError, RuntimeError, ValueError) as error:  # ValueError: a NUL; RuntimeError: ~nobody
+        raise Rejected(f"{path} cannot be read: {error}.") from error
+
+
+async def _check(
+    tools: Tools, product: Product, source: str, data: bytes | str
+) -> AsyncIterator[Event]:
+    try:
+        reading = await asyncio.to_thread(read, product, data)
+    except Unreadable as error:
+        yield Broke(CHECKED, Rejected(f"{source}: {error}", "list"))
+        return
+    found: list[tuple[Row, Candidate]] = []
+    problems = list(reading.problems)
+    try:
+        names = await policy_names(tools, product)
+        for start in range(0, len(reading.rows), _PIECE):
+            yield Noted(CHECKED, _progress(start, reading, product))
+            piece = reading.rows[start : start + _PIECE]
+            good, bad = await look_up(tools, product, piece)
+            found += good
+            problems += bad
+    except CloudError as error:
+        yield Broke(CHECKED, error)
+        return
+    good_ones, more = usable(product, found, names)
+    problems = sorted([*problems, *more], key=lambda p: p.row)
+    check = ListCheck(product, source, reading.total, tuple(good_ones), tuple(problems))
+    yield Arrived(CHECKED, check, tools.clock.now())
+
+
+def _progress(done: int, reading: Reading, product: Product) -> str:
+    return f"Looking up {done:,} of {product.amount(len(reading.rows))}"
+
+
+async def policy_names(tools: Tools, product: Product) -> Callable[[str], str]:
+    """A look-up from an object or site key to the name of the policy that holds it, "" if none does."""
+    held = await waiting.read(tools.clock, partial(tools.backup.protected, product))
+    names: dict[str, str] = {}
+    if held:
+        names = {p.id: p.name for p in await waiting.read(tools.clock, tools.backup.policies)}
+    by_key = {key.lower(): names.get(i, "another policy") for key, i in held.items()}
+    return lambda key: by_key.get(key.lower(), "")
+
+
+async def look_up(
+    tools: Tools, product: Product, rows: Sequence[Row]
+) -> tuple[list[tuple[Row, Candidate]], list[RowProblem]]:
+    """(row and what it names, rows that name nothing)."""
+    addresses = [r.address for r in rows]
+    candidates, missing = await waiting.read(
+        tools.clock, lambda: tools.directory.resolve(product, addresses)
+    )
+    gone = {a.casefold() for a in missing}
+    bad = [r for r in rows if r.address.casefold() in gone]
+    rest = [r for r in rows if r.address.casefold() not in gone]
+    problems = [RowProblem(r.row, r.column, r.address, _not_found(product)) for r in bad]
+    if len(rest) == len(candidates):
+        return list(zip(rest, candidates, strict=True)), problems
+    # The directory answered out of step (an alias named twice, say): go by the addresses themselves.
+    by_name = {_folded(n): c for c in candidates for n in (c.address, c.key)}
+    pairs: list[tuple[Row, Candidate]] = []
+    for row in rest:
+        candidate = by_name.get(_folded(row.address))
+        if candidate is None:
+            (again, _) = await waiting.read(
+                tools.clock, partial(tools.directory.resolve, product, [row.address])
+            )
+            candidate = again[0] if again else None
+        if candidate is None:
+            problems.append(RowProblem(row.row, row.column, row.address, _not_found(product)))
+        else:
+            pairs.append((row, candidate))
+    return pairs, problems
+
+
+def usable(
+    product: Product, found: Sequence[tuple[Row, Candidate]], policy_of: Callable[[str], str]
+) -> tuple[list[Candidate], list[RowProblem]]:
+    """Leaves out what cannot be added: unsupported, protected already, or named twice under two addresses."""
+    good: dict[str, tuple[Row, Candidate]] = {}
+    problems: list[RowProblem] = []
+    for row, candidate in found:
+        rule = ""
+        policy = candidate.policy or policy_of(candidate.key)
+        if candidate.unsupported:
+            rule = candidate.unsupported
+        elif policy:
+            rule = f"Policy “{policy}” protects it already: it is left out."
+        elif candidate.key in good:
+            rule = f"Same {product.unit} as in row {good[candidate.key][0].row}: it is taken once."
+        if rule:
+            problems.append(RowProblem(row.row, row.column, row.address, rule))
+        else:
+            good[candidate.key] = (row, candidate)
+    return [c for _, c in good.values()], problems
+
+
+def _not_found(product: Product) -> str:
+    if product is Product.SHAREPOINT:
+        return (
+            "No site has this address: leave out what follows the site's name, and check the rest."
+        )
+    return (
+        f"No {product.unit} has this address: check how it is written, and whether it still exists."
+    )
+
+
+def _folded(text: str) -> str:
+    return text.casefold().rstrip("/")
