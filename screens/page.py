@@ -64,7 +64,9 @@ class Page(Screen[R]):
     """A full, opaque page. Subclasses give `body`, `page_keys`, `help` and `action_...` methods.
 
     Every key goes first to the focused widget, then to the table of `page_keys`; an entry or a
-    paste box with the focus keeps all letters for itself.
+    paste box with the focus keeps all letters for itself. Enter in an `Entry` is `Entry.Entered`
+    and Enter in a `RowList` without boxes is `RowList.Chosen`: the page answers those messages;
+    `Key("enter", ..., do=...)` is for lists with boxes and for pages without a focus.
     """
 
     TITLED: ClassVar[bool] = False

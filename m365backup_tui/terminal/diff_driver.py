@@ -25,9 +25,9 @@ Cell = tuple[str, str]
 _TOKEN = re.compile(
     r"\x1b\[(?P<row>\d+);(?P<column>\d+)H|\x1b\[(?P<style>[\d;]*)m|(?P<line>\n)|(?P<text>[^\x1b\n]+)"
 )
-# Modes, queries, keyboard protocol, bell, clipboard, tmux pass-through: none of them moves a cell.
+# Modes, queries, keyboard protocol, bell, pointer shape, clipboard, tmux pass-through: none of them moves a cell.
 _HARMLESS = re.compile(
-    r"(?:\x1b\[\?(?!1049)[\d;]*(?:\$p|[hl])|\x1b\[[<>=][\d;]*u|\x07|\x1b\]52;[^\x07]*\x07"
+    r"(?:\x1b\[\?(?!1049)[\d;]*(?:\$p|[hl])|\x1b\[[<>=][\d;]*u|\x07|\x1b\](?:22|52);[^\x07\x1b]*\x07"
     r"|\x1bP(?:[^\x1b]|\x1b\x1b)*\x1b\\)+"
 )
 _SYNC_START, _SYNC_END = "\x1b[?2026h", "\x1b[?2026l"

@@ -7,16 +7,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
+from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType
 
 import m365backup_tui.styles as styles_package
 from m365backup_tui.terminal.clipboard import copy
-from m365backup_tui.terminal.crash import sentence, write_report
 from m365backup_tui.terminal.diff_driver import diffing, plain_ascii
 from m365backup_tui.terminal.marks import Marks
 from m365backup_tui.terminal.profile import TerminalProfile
 from m365backup_tui.terminal.signals import watch_signals
+from m365backup_tui.terminal.typed import Passed, Typed
 
 if TYPE_CHECKING:
     from textual.driver import Driver
@@ -66,6 +67,7 @@ class TerminalApp(App[R], inherit_bindings=False):
         self.profile = profile or TerminalProfile()
         self.crash_folder: Path | None = None
         self._crash: Exception | None = None
+        self._typed = Typed(self, super().on_event)
         self._unwatch: Callable[[], None] = lambda: None
         # Without colour only native ANSI colours can really be dropped (terminal.md §3).
         super().__init__(ansi_color=None if self.profile.colour else True)
@@ -85,18 +87,29 @@ class TerminalApp(App[R], inherit_bindings=False):
             return diffing(base, ascii_only=not self.profile.unicode)
         return base if self.profile.unicode else plain_ascii(base)
 
-    def on_mount(self) -> None:
-        """Watch for a dropped line."""
+    def _on_mount(self, event: events.Mount) -> None:
+        """Watch for a dropped line (underlined, so that `on_mount` is free for the app)."""
         if not self.is_headless:
             self._unwatch = watch_signals(self.leave_by_signal)
 
-    def on_unmount(self) -> None:
+    async def _on_unmount(self) -> None:
         """Give the signals back."""
         self._unwatch()
 
     def leave_by_signal(self, code: int) -> None:
         """End now, with the terminal restored and this exit code."""
         self.exit(return_code=code)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Keys and pastes one after another (see typed.py), everything else as it comes."""
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            self._typed.put(event)
+        else:
+            await super().on_event(event)
+
+    def on_passed(self, event: Passed) -> None:
+        """A key is dealt with."""
+        event.done.set()
 
     def on_resize(self) -> None:
         """What the terminal keeps after a change of size is its own business."""
@@ -114,6 +127,8 @@ class TerminalApp(App[R], inherit_bindings=False):
         if self.is_headless:  # a test wants the traceback
             super()._fatal_error()
             return
+        from m365backup_tui.terminal.crash import sentence, write_report
+
         error = self._crash or RuntimeError("unknown")
         path = write_report(error, self.crash_folder)
         self._exit_renderables.append(sentence(path))

@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import groupby
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
 
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
+from textual.color import Color
 from textual.strip import Strip
 from textual.widget import Widget
 
 from m365backup_tui.screens.widgets.text import cut
 from m365backup_tui.terminal.marks import Marks
 
-TONES = frozenset(
-    {"plain", "strong", "dim", "off", "accent", "ok", "warn", "error", "cursor", "badge"}
-)
-"""What a piece of text may be; styles/theme.tcss says how each looks in every theme."""
+_ATTRIBUTES = {
+    "strong": Style(bold=True),
+    "dim": Style(dim=True),
+    "off": Style(dim=True),
+    "cursor": Style(reverse=True),
+    "badge": Style(reverse=True, bold=True),
+}
+_COLOURS = {"accent": "accent", "ok": "success", "warn": "warning", "error": "error"}
+TONES = frozenset({"plain", *_ATTRIBUTES, *_COLOURS})
+"""What a piece of text may be. Colours come from the theme: one accent, one warning, one error."""
 
 
 class Part(NamedTuple):
@@ -50,6 +58,13 @@ def trim(parts: Sequence[Part], width: int, ellipsis: str) -> list[Part]:
     return kept
 
 
+@lru_cache(maxsize=64)
+def _colour(value: str) -> Style:
+    """A foreground from a theme variable. Component classes would do the same, but Textual applies
+    the whole style sheet once more for each of them and each widget: 25 ms of the first frame."""
+    return Style(color=Color.parse(value).rich_color)
+
+
 class Painted(Widget):
     """A widget that draws its own lines from `Part`s. Subclasses give `paint(y, width)`.
 
@@ -60,7 +75,6 @@ class Painted(Widget):
                 return [Part("12:00", "strong")]
     """
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"tone-{tone}" for tone in TONES}
     DEFAULT_CSS = "Painted { height: 1; width: 1fr; }"
 
     def paint(self, y: int, width: int) -> Sequence[Part]:
@@ -70,9 +84,11 @@ class Painted(Widget):
     def tone(self, name: str) -> Style:
         """The Rich style of a tone on this widget's background."""
         base = self.rich_style
-        if name == "plain" or name not in TONES:
-            return base
-        return base + self.get_component_rich_style(f"tone-{name}", partial=True)
+        if name in _ATTRIBUTES:
+            return base + _ATTRIBUTES[name]
+        if name in _COLOURS:
+            return base + _colour(self.app.theme_variables[_COLOURS[name]])
+        return base
 
     def render_line(self, y: int) -> Strip:
         """One painted line, always exactly as wide as the widget."""

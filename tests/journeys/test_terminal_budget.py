@@ -115,3 +115,11 @@ def test_a_crash_shows_one_sentence_and_no_secret(terminal: Terminal, tmp_path: 
     path.unlink()
     assert "CANARY" not in report
     assert "key_f9" in report
+
+
+def test_keys_that_arrive_in_one_packet_go_where_each_one_leads(terminal: Terminal) -> None:
+    terminal.press("x", "tab", "down", "space", "?", "tab", "?", "down", "down")
+    text = terminal.wait_for("› [ ] ✓ Zażółć 3")
+    assert "Search x" in text
+    assert "1 chosen" in text
+    assert "[x] ✓ 財務 North 1" in text

@@ -157,8 +157,8 @@ class SampleApp(TerminalApp[int]):
         self.store = Store()
         self.went_back: list[str] = []
 
-    def on_mount(self) -> None:
-        self.push_screen(SitesScreen(self.store, lambda _: Chrome(TITLE, STEPS)))
+    async def on_mount(self) -> None:
+        await self.open_page(SitesScreen(self.store, lambda _: Chrome(TITLE, STEPS)))
 
     @on(WizardScreen.Intent)
     def _intent(self, event: WizardScreen.Intent) -> None:

@@ -39,6 +39,14 @@ async def test_letters_belong_to_the_entry_while_it_has_the_focus() -> None:
         assert "Checked again." in shown(app)
 
 
+async def test_enter_in_a_list_with_boxes_is_the_main_thing_of_the_screen() -> None:
+    app = SampleApp()
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("tab", "enter")
+        await pilot.pause()
+        assert "Went on." in shown(app)
+
+
 async def test_f1_opens_help_even_from_an_entry() -> None:
     app = SampleApp()
     async with app.run_test(size=SIZE) as pilot:

@@ -258,11 +258,25 @@ async def test_a_long_paste_arrives_whole_as_one_change() -> None:
         assert len(edits) == 1
 
 
+async def test_escape_in_a_paste_box_belongs_to_the_page() -> None:
+    app = BenchApp(PasteBox("typed"))
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("escape")
+        await pilot.pause()
+        assert app.screen is not app.bench
+
+
+async def test_letters_and_question_marks_stay_in_the_paste_box() -> None:
+    box = PasteBox()
+    app = BenchApp(box)
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("a", "question_mark", "c")
+        await pilot.pause()
+        assert box.text == "a?c"
+        assert app.screen is app.bench
+
+
 # Lines of the frame
-
-
-class Line(Painted):
-    """Asks a painted widget for its line without an app around it."""
 
 
 def line_of(widget: Painted, width: int) -> str:
