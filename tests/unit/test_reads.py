@@ -1,0 +1,113 @@
+"""Reads are repeated visibly, never for longer than said, and never for a refusal."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from m365backup_tui.cloud import reads
+from m365backup_tui.domain.errors import CloudError, Forbidden, Throttled, Unreachable
+
+START = datetime(2026, 11, 21, 9, tzinfo=UTC)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.time = START
+
+    def now(self) -> datetime:
+        return self.time
+
+    async def sleep(self, seconds: float) -> None:
+        self.time += timedelta(seconds=seconds)
+
+
+class Service:
+    """Answers with each of `answers` in turn: exceptions are raised."""
+
+    def __init__(self, *answers: str | Exception) -> None:
+        self.answers = list(answers)
+        self.calls = 0
+
+    async def __call__(self) -> str:
+        self.calls += 1
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+def as_it_is(exc: Exception, attempt: int, now: datetime) -> CloudError:
+    if isinstance(exc, CloudError):
+        return exc
+    return Throttled("wait", until=now + timedelta(seconds=10 * 2**attempt))
+
+
+async def test_a_throttled_read_waits_exactly_until_the_time_named() -> None:
+    clock, heard = Clock(), []
+    service = Service(Throttled("wait", until=START + timedelta(seconds=42)), "here")
+    answer = await reads.read(
+        service, as_it_is, clock=clock, on_wait=lambda why, until: heard.append((why, until))
+    )
+    assert answer == "here"
+    assert clock.now() == START + timedelta(seconds=42)
+    assert heard == [("wait", START + timedelta(seconds=42))]
+
+
+async def test_guessed_waits_grow_with_every_attempt() -> None:
+    clock = Clock()
+    service = Service(RuntimeError(), RuntimeError(), RuntimeError(), "here")
+    assert await reads.read(service, as_it_is, clock=clock) == "here"
+    assert clock.now() == START + timedelta(seconds=10 + 20 + 40)
+
+
+async def test_a_service_that_stays_away_is_tried_four_times() -> None:
+    clock = Clock()
+    service = Service(*[Unreachable(f"{n}") for n in range(9)])
+    with pytest.raises(Unreachable, match="3"):
+        await reads.read(service, as_it_is, clock=clock)
+    assert service.calls == reads.TRIES == 4
+    assert clock.now() == START + timedelta(seconds=sum(reads.BACK_OFF_SECONDS))
+
+
+async def test_a_refusal_is_raised_at_once_and_keeps_its_cause() -> None:
+    clock, cause = Clock(), RuntimeError("raw")
+    refused = Forbidden("no")
+    with pytest.raises(Forbidden) as raised:
+        await reads.read(Service(cause), lambda *_: refused, clock=clock)
+    assert raised.value.__cause__ is cause
+    assert clock.now() == START
+
+
+async def test_waiting_can_be_cancelled() -> None:
+    waiting = asyncio.Event()
+
+    class Stuck(Clock):
+        async def sleep(self, seconds: float) -> None:
+            waiting.set()
+            await asyncio.Event().wait()
+
+    service = Service(Throttled("wait", until=START + timedelta(seconds=5)), "never")
+    task = asyncio.ensure_future(reads.read(service, as_it_is, clock=Stuck()))
+    await waiting.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert service.calls == 1
+
+
+async def test_several_reads_run_at_once_but_not_too_many_and_keep_their_order() -> None:
+    running = most = 0
+
+    async def work(n: int) -> int:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        await asyncio.sleep(0)
+        running -= 1
+        return n * n
+
+    assert await reads.each(range(12), work) == [n * n for n in range(12)]
+    assert most == reads.AT_ONCE
