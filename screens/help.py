@@ -47,6 +47,10 @@ class HelpScreen(Page[None]):
             self.show_keys()
         self.call_after_refresh(self.show_more_below)
 
+    def all_keys(self) -> tuple[Key, ...]:
+        """`?` works here too, without a place in the bar."""
+        return (*super().all_keys(), Key("?", "Close", do="help"))
+
     async def action_help(self) -> None:
         """? closes the help again."""
         self.action_back()
