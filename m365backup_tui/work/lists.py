@@ -112,20 +112,14 @@ async def look_up(
     problems = [RowProblem(r.row, r.column, r.address, _not_found(product)) for r in bad]
     if len(rest) == len(candidates):
         return list(zip(rest, candidates, strict=True)), problems
-    # The directory answered out of step (an alias named twice, say): go by the addresses themselves.
-    by_name = {_folded(n): c for c in candidates for n in (c.address, c.key)}
+    # Two of the rows name the same thing, which the directory gives once: halve until each row has its own answer.
+    if len(rest) == 1:
+        return [(rest[0], c) for c in candidates[:1]], problems
     pairs: list[tuple[Row, Candidate]] = []
-    for row in rest:
-        candidate = by_name.get(_folded(row.address))
-        if candidate is None:
-            (again, _) = await waiting.read(
-                tools.clock, partial(tools.directory.resolve, product, [row.address])
-            )
-            candidate = again[0] if again else None
-        if candidate is None:
-            problems.append(RowProblem(row.row, row.column, row.address, _not_found(product)))
-        else:
-            pairs.append((row, candidate))
+    for half in (rest[: len(rest) // 2], rest[len(rest) // 2 :]):
+        found, more = await look_up(tools, product, half)
+        pairs += found
+        problems += more
     return pairs, problems
 
 
@@ -159,7 +153,3 @@ def _not_found(product: Product) -> str:
     return (
         f"No {product.unit} has this address: check how it is written, and whether it still exists."
     )
-
-
-def _folded(text: str) -> str:
-    return text.casefold().rstrip("/")

@@ -289,7 +289,8 @@ class FakeDirectory:
                 missing.append(address)
             else:
                 found.append(hit)
-        return tuple(found), tuple(missing)
+        once = {c.key: c for c in found}  # as the real one: each once, in the order asked
+        return tuple(once.values()), tuple(missing)
 
 
 def _names(candidate: Candidate) -> set[str]:
