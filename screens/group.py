@@ -87,6 +87,8 @@ class GroupScreen(StepScreen):
         """What to decide."""
         chosen = view.chosen_subscription
         where = f" in {chosen.name}" if chosen else ""
+        if view.groups.value is None:
+            return f"Reading the resource groups{where}."
         if self._typing:
             return f"Name the new resource group{where}."
         return f"Choose the resource group{where} that holds the billing."
@@ -95,23 +97,20 @@ class GroupScreen(StepScreen):
         """While a name is typed, only Enter and Esc."""
         if self._typing:
             return (Key("enter", "Use this name"),)
+        again = Key(
+            "r",
+            "Read again",
+            do="again",
+            enabled=not view.groups.busy,
+            why_not="The groups are being read.",
+        )
+        if view.groups.value is None:
+            return (again, *self.trouble_keys(view))
         return (
             Key("enter", "Use this one"),
-            Key(
-                "n",
-                "New group",
-                do="new",
-                enabled=view.groups.value is not None,
-                why_not="The groups are still being read.",
-            ),
-            Key(
-                "r",
-                "Read again",
-                do="again",
-                enabled=not view.groups.busy,
-                why_not="The groups are being read.",
-            ),
+            Key("n", "New group", do="new"),
             *self.trouble_keys(view),
+            again,
         )
 
     def load(self, state: State) -> None:

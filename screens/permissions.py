@@ -93,9 +93,14 @@ class PermissionsScreen(StepScreen):
     def _about(self, view: State) -> None:
         row = self.query_one("#findings", RowList).current
         row_id = row.id if row else None
-        self.query_one("#about", Prose).show(shown.about(view, row_id))
+        self._put("#about", shown.about(view, row_id))
         link = shown.link_of(view, row_id)
-        self.query_one("#link", Prose).show(f"{link}   (C copies)" if link else "")
+        self._put("#link", f"{link}   (C copies)" if link else "")
+
+    def _put(self, place: str, text: str) -> None:
+        prose = self.query_one(place, Prose)
+        prose.show(text)
+        prose.set_class(not text, "hidden")
 
     def explain(self, view: State, row_id: str | None) -> str:
         """The same on wide terminals, beside the list."""

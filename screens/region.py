@@ -69,17 +69,16 @@ class RegionScreen(StepScreen):
 
     def keys(self, view: State) -> tuple[Key, ...]:
         """Enter takes the row."""
-        return (
-            Key("enter", "Use this one"),
-            Key(
-                "r",
-                "Read again",
-                do="again",
-                enabled=not view.provider.busy,
-                why_not="The regions are being read.",
-            ),
-            *self.trouble_keys(view),
+        again = Key(
+            "r",
+            "Read again",
+            do="again",
+            enabled=not view.provider.busy,
+            why_not="The regions are being read.",
         )
+        if view.provider.value is None:
+            return (again, *self.trouble_keys(view))
+        return (Key("enter", "Use this one"), again, *self.trouble_keys(view))
 
     def load(self, state: State) -> None:
         """The regions of the resource provider."""

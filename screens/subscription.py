@@ -162,7 +162,9 @@ class SubscriptionScreen(StepScreen):
 
     def _about(self, view: State) -> None:
         row = self.query_one("#subscriptions", RowList).current
-        self.query_one("#about", Prose).show(about(view, row.id if row else None))
+        prose = self.query_one("#about", Prose)
+        prose.show(about(view, row.id if row else None))
+        prose.set_class(not prose.text, "hidden")
 
     def explain(self, view: State, row_id: str | None) -> str:
         """The same on wide terminals, beside the list."""

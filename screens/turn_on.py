@@ -30,8 +30,8 @@ class TurnOnScreen(StepScreen):
     def content(self) -> Iterable[Widget]:
         """Terms, or the way and what was seen of it."""
         yield Prose(id="way")
-        yield Prose(id="seen", classes="above")
-        yield Prose(id="patience", classes="above")
+        yield Prose(id="seen")
+        yield Prose(id="patience")
 
     def heading(self, view: State) -> str:
         """Where you are."""

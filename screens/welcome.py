@@ -83,7 +83,7 @@ class WelcomeScreen(StepScreen):
         yield Prose(PROMISE, classes="gap")
         yield Prose(AT_HAND, classes="gap")
         yield Prose(id="who")
-        yield RowList((Column(weight=3), Column(weight=5)), id="choices", classes="short")
+        yield RowList((Column(width=28), Column()), id="choices", classes="short")
 
     def heading(self, view: State) -> str:
         """Where you are."""

@@ -12,12 +12,12 @@ from m365backup_tui.screens.widgets.rows import Row
 from m365backup_tui.screens.words import day_time, listed
 from m365backup_tui.state import State
 
-_HOW = {How.DIRECT: "", How.GROUP: ", through a group", How.ELIGIBLE: ", eligible"}
+_HOW = {How.DIRECT: "", How.GROUP: " (through a group)", How.ELIGIBLE: ""}
 
 _PROBES = {
     Probe.ANSWERS: ("ok", "answers, and lists policies"),
     Probe.NO_CONSENT: ("no", "this application has no consent to read policies"),
-    Probe.NO_ROLE: ("no", "refuses your account: no backup role is active"),
+    Probe.NO_ROLE: ("no", "refuses you: no backup role is active"),
     Probe.NOT_CONTROLLER: ("no", "another application controls backup here"),
     Probe.OFF: ("warn", "not turned on yet: that is the step Turn on"),
     Probe.LOCKED: ("warn", "locked until billing is healthy again"),
@@ -143,7 +143,9 @@ def about(state: State, row_id: str | None) -> str:
         return f"{lack.what}.\nNeeded for: {lack.blocks}. Who can change that: {lack.who}."
     if row_id in set(Product):
         product = Product(row_id)
-        return f"You may create and change {product.label} policies: {roles_for(report, product)}."
+        return (
+            f"You may create and change {product.label} policies, as {roles_for(report, product)}."
+        )
     if row_id == "set-up":
         return _about_set_up(report)
     if row_id.startswith("subscription-"):

@@ -120,14 +120,21 @@ def seen_lines(seen: BillingSeen | None) -> tuple[Seen, ...]:
     """What the last look found; nothing is inferred."""
     if seen is None:
         return (Seen("dot", "nothing looked at yet"),)
-    lines = [
-        _registration(seen.registration),
-        _kind(seen, BillingKind.ACCOUNT, "billing policy"),
-        _kind(seen, BillingKind.DOCUMENT_PROCESSOR, "billing link of the older kind"),
-        _service(seen.service),
-    ]
+    lines = [_registration(seen.registration)]
+    lines += [_resource(found, _KINDS[found.kind]) for found in seen.resources]
+    if not seen.resources:
+        lines.append(
+            Seen("dot", "no billing policy (accounts), no older link (documentProcessors) yet")
+        )
+    lines.append(_service(seen.service))
     lines += [Seen("warn", note) for note in seen.notes]
     return tuple(lines)
+
+
+_KINDS = {
+    BillingKind.ACCOUNT: "billing policy",
+    BillingKind.DOCUMENT_PROCESSOR: "billing link of the older kind",
+}
 
 
 def _registration(state: Registration) -> Seen:
@@ -136,13 +143,6 @@ def _registration(state: Registration) -> Seen:
     if state is Registration.UNKNOWN:
         return Seen("dot", f"{SYNTEX}: not known")
     return Seen("warn", f"{SYNTEX} is {state.value}")
-
-
-def _kind(seen: BillingSeen, kind: BillingKind, name: str) -> Seen:
-    found = [r for r in seen.resources if r.kind is kind]
-    if not found:
-        return Seen("dot", f"{name}: not there yet")
-    return _resource(found[0], name)
 
 
 def _resource(resource: BillingResource, name: str) -> Seen:
