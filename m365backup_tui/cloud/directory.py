@@ -16,6 +16,8 @@ from m365backup_tui.domain.roles import HeldRole, How
 from m365backup_tui.domain.units import Candidate
 from m365backup_tui.work.ports import Backup
 
+_OWN_ROLES = (*SCOPES_SIGN_IN, *SCOPES_ROLES)  # with User.Read alone roles may come without values
+
 
 class GraphDirectory:
     """Build it with the profile's `GraphCalls`, the `Backup` port (which policy protects what), and a function that
@@ -35,8 +37,8 @@ class GraphDirectory:
     async def active_roles(self) -> tuple[HeldRole, ...]:
         """Directory roles in force: direct, through groups, and those of an administrative unit only."""
         doing = "reading your roles"
-        direct = await self._calls.all(SCOPES_ROLES, requests.direct_roles, doing)
-        every = await self._calls.all(SCOPES_ROLES, requests.all_roles, doing)
+        direct = await self._calls.all(_OWN_ROLES, requests.direct_roles, doing)
+        every = await self._calls.all(_OWN_ROLES, requests.all_roles, doing)
         mine = {_template(item) for item in direct}
         found = [
             HeldRole(

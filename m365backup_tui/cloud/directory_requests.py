@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from m365backup_tui.cloud.addresses import SITE_FIELDS, USER_FIELDS
+from m365backup_tui.domain.products import Product
 
 if TYPE_CHECKING:
     from kiota_abstractions.request_information import RequestInformation
     from msgraph.graph_service_client import GraphServiceClient
-
-    from m365backup_tui.domain.products import Product
 
 USERS_A_PAGE = 999  # the most that is commonly known to work, UNVERIFIED (graph.md §12)
 REPORT_PERIOD = "D30"
@@ -71,8 +70,6 @@ def sites(client: GraphServiceClient) -> RequestInformation:
 
 
 def usage_report(client: GraphServiceClient, product: Product) -> RequestInformation:
-    from m365backup_tui.domain.products import Product
-
     reports = client.reports
     match product:
         case Product.EXCHANGE:

@@ -14,16 +14,8 @@ from m365backup_tui.cloud.profiles import SCOPES_READ, Resource, practice_profil
 from m365backup_tui.cloud.reads import OnWait
 from m365backup_tui.cloud.transport import Transport, graph_adapter, open_transport
 from tests.practice.conftest import Controls
-from tests.practice.graph_client import WIZARD_SCOPES, graph_token
-from tests.practice.signing_in import ARM_SCOPE, sign_in
-
-SCOPES = (
-    *WIZARD_SCOPES,
-    "RoleEligibilitySchedule.Read.Directory",
-    "RoleAssignmentSchedule.Read.Directory",
-    "GroupMember.Read.All",
-    "BackupRestore-Configuration.Read.All",
-)
+from tests.practice.graph_client import graph_token
+from tests.practice.signing_in import sign_in
 
 
 class JumpingClock:
@@ -42,23 +34,24 @@ class JumpingClock:
 
 
 class Persona:
-    """A token source: the tokens of one persona, got once through the real msal."""
+    """A token source: tokens of one persona through the real msal, with no more scopes than the caller names."""
 
     def __init__(self, ready: dict[str, Any], controls: Controls, key: str) -> None:
         self._ready, self._controls, self._key = ready, controls, key
-        self._kept: dict[Resource, str] = {}
+        self._kept: dict[tuple[str, ...], str] = {}
 
     async def token(
         self, resource: Resource, scopes: Sequence[str], claims: str | None = None
     ) -> tuple[str, int]:
-        if resource not in self._kept:
+        wanted = tuple(scopes)
+        if wanted not in self._kept:
             if resource is Resource.GRAPH:
-                token = graph_token(self._ready, self._controls, self._key, SCOPES)
+                token = graph_token(self._ready, self._controls, self._key, wanted)
             else:
-                answer = sign_in(self._ready, self._controls, [ARM_SCOPE], self._key)
-                token = answer["access_token"]
-            self._kept[resource] = token
-        return self._kept[resource], int(time.time()) + 3600
+                answer = sign_in(self._ready, self._controls, wanted, self._key)
+                token = str(answer["access_token"])
+            self._kept[wanted] = token
+        return self._kept[wanted], int(time.time()) + 3600
 
 
 def session(
