@@ -28,8 +28,8 @@ from m365backup_tui.state import Remote, State
 _COLUMNS = (
     Column("Row", 6, align="right"),
     Column("Column", 10, drop=2),
-    Column("Value"),
-    Column("What is wrong", weight=2),
+    Column("Value", weight=2),
+    Column("What is wrong", weight=3),
 )
 
 

@@ -33,6 +33,7 @@ class ReviewScreen(StepScreen):
 
     AT = StepId.REVIEW
     STEP = str(StepId.REVIEW)
+    AUTO_FOCUS = ""  # the line is focused when it is shown: letters are keys until then
 
     def __init__(self) -> None:
         super().__init__()
@@ -106,6 +107,8 @@ class ReviewScreen(StepScreen):
         ready = plan is not None and view.plan.error is None and not view.plan.busy
         for name in ("plan", "irrevocable", "ask", "word"):
             self.query_one(f"#{name}").display = ready
+        if not ready:
+            self.set_focus(None)
         if plan is None or not ready:
             return
         if self._plan_key != plan.made_at.isoformat():

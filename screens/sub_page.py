@@ -19,6 +19,11 @@ class SubPage(StepScreen):
     AT = StepId.POLICIES
     ALWAYS: ClassVar[tuple[Key, ...]] = (HELP, BACK)
 
+    def show_more_below(self) -> None:
+        """Asked for after a refresh: the page may have been closed by then."""
+        if self.query("#body"):
+            super().show_more_below()
+
     def action_back(self) -> None:
         """Back to the page below."""
         self.dismiss(None)
@@ -49,9 +54,13 @@ class SearchPage(SubPage):
 
     async def on_key(self, event: events.Key) -> None:
         """Up and down move in the list while the cursor stays in the line."""
-        if event.key in {"up", "down"} and getattr(self.focused, "takes_text", False):
+        if not getattr(self.focused, "takes_text", False):
+            return
+        if event.key in {"up", "down"}:
             self.rows.action_move(-1 if event.key == "up" else 1)
             event.stop()
+        elif event.key == "enter":
+            event.prevent_default()  # it belongs to the line, not to the page's own Enter
 
     def action_find(self) -> None:
         """/: type what to look for."""

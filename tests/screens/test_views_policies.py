@@ -1,0 +1,140 @@
+"""What the policy pages say, from values to words, without a screen."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from m365backup_tui.domain.azure import Registration
+from m365backup_tui.domain.cost import Cost
+from m365backup_tui.domain.plan import Draft, Power
+from m365backup_tui.domain.policies import Counts
+from m365backup_tui.domain.products import Product
+from m365backup_tui.domain.run import Outcome, RunPhase
+from m365backup_tui.domain.units import Candidate
+from m365backup_tui.screens import import_list
+from m365backup_tui.screens.policies import stale
+from m365backup_tui.screens.views import drafting, plan_words, policy_rows, run_words
+from m365backup_tui.state import Remote
+from tests.screens import states_policies as s
+from tests.screens.harness import NOW
+
+
+def test_a_free_name_avoids_policies_and_drafts_of_the_product_only() -> None:
+    state = s.policies(drafts=(s.FRESH, replace(s.FRESH, name="onedrive 2")))
+    assert drafting.free_name(state, Product.ONEDRIVE) == "OneDrive 3"
+    assert drafting.free_name(state, Product.EXCHANGE) == "Exchange"
+
+
+def test_a_renamed_policy_frees_its_old_name_and_takes_the_new_one() -> None:
+    renamed = Draft(Product.ONEDRIVE, "All", "p-1", "Everyone")
+    state = s.policies(policies=Remote(s.POLICIES, NOW), drafts=(renamed,))
+    assert drafting.other_names(state, Product.ONEDRIVE, "") == ("All",)
+    assert drafting.other_names(state, Product.ONEDRIVE, renamed.key) == ()
+
+
+@pytest.mark.parametrize(
+    ("units", "words"),
+    [
+        ((), "no accounts yet"),
+        ((s.ADELE,), "1 account, 41.2 GB"),
+        ((s.NESTOR,), "1 account, size unknown"),
+        ((s.ADELE, s.NESTOR), "2 accounts, 41.2 GB and 1 of unknown size"),
+    ],
+)
+def test_amounts_never_guess_a_size(units: tuple[Candidate, ...], words: str) -> None:
+    assert drafting.amount_words(Product.ONEDRIVE, units) == words
+
+
+def test_a_change_is_said_in_short() -> None:
+    draft = replace(s.CHANGED, name="All", power=Power.PAUSE)
+    assert drafting.change_words(draft) == "+1 -1, call it “All”, pause"
+    assert drafting.change_words(replace(s.FRESH, power=Power.KEEP)) == "+3, stays paused"
+
+
+def test_counts_that_the_service_did_not_give_are_not_made_up() -> None:
+    assert policy_rows.counts_words(replace(s.EVERYONE, counts=None)) == "counts not given"
+    assert policy_rows.counts_words(replace(s.EVERYONE, counts=Counts())) == "no accounts"
+
+
+def test_the_cursor_goes_to_the_next_product_that_has_nothing_and_can_be_managed() -> None:
+    assert policy_rows.next_row(s.policies(drafts=(s.FRESH,)), Product.ONEDRIVE) == "new:sharepoint"
+    state = s.policies(policies=Remote((s.PROJECTS,), NOW), drafts=(s.FRESH,))
+    assert policy_rows.next_row(state, Product.ONEDRIVE) == "new:exchange"
+    assert (
+        policy_rows.next_row(s.only_sharepoint(drafts=(s.FRESH,)), Product.SHAREPOINT) == "review"
+    )
+
+
+def test_policies_are_stale_only_when_missing_or_older_than_the_run() -> None:
+    assert stale(s.policies(policies=Remote()))
+    assert not stale(s.policies(policies=s.OFFLINE))
+    assert not stale(s.policies(policies=Remote(since=NOW)))
+    assert not stale(s.policies())
+    later = replace(s.FINISHED, ended=NOW + timedelta(seconds=1))
+    assert stale(s.policies(run=later))
+    assert not stale(s.policies(run=replace(later, ended=NOW - timedelta(seconds=1))))
+
+
+def test_the_review_says_what_was_written_before_it() -> None:
+    assert "Azure" not in plan_words.before(s.review())
+    prepared = s.review(prepared=Remote(Registration.REGISTERED, NOW))
+    assert "Azure was prepared earlier" in plan_words.before(prepared)
+
+
+def test_a_plan_that_removes_asks_for_each_name_and_then_for_the_word() -> None:
+    assert plan_words.asks(s.plan_of(s.CHANGED)) == ("Everyone", "apply")
+    assert plan_words.asks(s.plan_of(s.FRESH)) == ("apply",)
+
+
+def test_no_added_unit_means_no_added_cost() -> None:
+    assert plan_words.cost_words(Cost()) == "nothing is added to the monthly cost"
+
+
+def test_progress_counts_requests_and_then_units() -> None:
+    writing = run_words.progress(s.WRITING, NOW)
+    assert (writing.done, writing.total, writing.seconds) == (1, 2, 80)
+    watching = run_words.progress(s.WATCHING, NOW)
+    assert (watching.done, watching.total, watching.phase) == (1, 3, "units protected")
+
+
+def test_a_status_that_is_not_understood_is_never_ticked() -> None:
+    odd = replace(s.NEW_POLICY, status=type(s.NEW_POLICY.status).UNKNOWN)
+    rows = run_words.run_rows(replace(s.WATCHING, watched=(odd,)))
+    assert [row.mark for row in rows if row.id == "watch:p-9"] == ["current"]
+
+
+@pytest.mark.parametrize("outcome", list(Outcome))
+def test_every_outcome_has_a_mark_and_words(outcome: Outcome) -> None:
+    row = run_words.run_rows(s.run_at(RunPhase.WRITING, outcome))[0]
+    assert row.mark
+    assert row.cells[1]
+
+
+@pytest.mark.parametrize("phase", list(RunPhase))
+def test_every_phase_has_a_headline(phase: RunPhase) -> None:
+    assert run_words.headline(s.run_at(phase, Outcome.DONE)).endswith(".")
+
+
+def test_problem_rows_are_written_beside_older_files_and_cannot_run_as_formulas(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "problems.csv"
+    assert import_list.write_problems(path, s.CHECKED.problems) == f"Written to {path}"
+    assert (path.stat().st_mode & 0o777) == 0o600
+    second = import_list.write_problems(path, s.CHECKED.problems)
+    assert second == f"Written to {tmp_path / 'problems-2.csv'}"
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(file))
+    assert rows[0] == ["row", "column", "value", "problem"]
+    assert rows[1][:3] == ["3", "User", "nobody@contoso.com"]
+    assert rows[2][2] == "'=cmd()"
+
+
+def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    told = import_list.write_problems(tmp_path / "missing" / "x.csv", s.CHECKED.problems)
+    assert told.startswith("Could not write")
