@@ -7,6 +7,7 @@ import sys
 
 from m365backup_tui.app import BackupApp
 from m365backup_tui.domain.errors import CloudError
+from m365backup_tui.keeper import Keeper
 from m365backup_tui.options import Options
 from m365backup_tui.session import Session
 from m365backup_tui.state import Place, State
@@ -27,6 +28,7 @@ def show(options: Options, profile: TerminalProfile) -> int:
         )
     )
     wizard = Wizard(store)
+    keeper = Keeper(store, options.folder / store.state.place.key / "progress.json")
     session = Session(options, wizard)
     failed: list[str] = []
 
@@ -41,15 +43,18 @@ def show(options: Options, profile: TerminalProfile) -> int:
     app = BackupApp(wizard, profile, opened=opened)
     app.crash_folder = options.folder / "crashes"
     store.report_crashes_to(app.crashed)
-    asyncio.run(_run(app, session, mouse=profile.mouse))
+    asyncio.run(_run(app, session, keeper, mouse=profile.mouse))
+    if keeper.trouble:
+        failed.append(keeper.trouble)
     for line in failed:
         print(line, file=sys.stderr)
     return app.return_code or 0
 
 
-async def _run(app: BackupApp, session: Session, *, mouse: bool) -> None:
+async def _run(app: BackupApp, session: Session, keeper: Keeper, *, mouse: bool) -> None:
     try:
         await app.run_async(mouse=mouse)
     finally:
+        await keeper.flush()
         await app.finish()
         await session.close()

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
+from m365backup_tui import progress
 from m365backup_tui.domain.billing import Node
 from m365backup_tui.domain.plan import Draft, Power
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.session import KeptIn, SignedIn, TokenHome
 from m365backup_tui.domain.units import Candidate, ProtectionUnit, UnitStatus
-from m365backup_tui.journal import progress
 from m365backup_tui.state import Answers, Restored, State
 from m365backup_tui.steps import StepId
 from tests.unit.fakes import ACCOUNT, START, candidate

@@ -1,0 +1,78 @@
+"""Keeps on disk what the wizard needs to go on where it stopped, and gives it back to whom it belongs.
+
+Saved a moment after each change, on a thread, so that typing never waits for a disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from m365backup_tui import progress
+from m365backup_tui.state import AccountKnown, Answers, State
+from m365backup_tui.store import Store
+
+_QUIET = 0.25  # seconds without a change before it is written
+
+
+class Keeper:
+    """`path` is the progress file of one cloud profile. `flush` before the program ends."""
+
+    def __init__(self, store: Store, path: Path) -> None:
+        self._store = store
+        self._path = path
+        self._waiting: asyncio.TimerHandle | None = None
+        self._writing: asyncio.Task[None] | None = None
+        self._restored = False
+        self.trouble = ""
+        self._stop = store.watch(self._changed)
+        account = progress.known_account(path)
+        if account is not None and store.state.signed_in is None:
+            store.send(AccountKnown(account))
+
+    def _changed(self, old: State, new: State) -> None:
+        if new.signed_in is not None and not self._restored:
+            self._restored = True
+            self._restore(new)
+        elif _kept(old) != _kept(new) and new.signed_in is not None:
+            self._later()
+
+    def _restore(self, state: State) -> None:
+        """Only into an empty sitting: what is on screen is newer than what is on disk."""
+        assert state.signed_in is not None  # noqa: S101 - the caller looked
+        left = progress.load(self._path, state.signed_in.account)
+        if left is not None and not state.drafts and state.answers == Answers():
+            self._store.send(left)
+
+    def _later(self) -> None:
+        if self._waiting is not None:
+            self._waiting.cancel()
+        self._waiting = asyncio.get_running_loop().call_later(_QUIET, self._write)
+
+    def _write(self) -> None:
+        self._waiting = None
+        if self._writing is not None and not self._writing.done():
+            self._later()
+            return
+        self._writing = asyncio.create_task(self._save(self._store.state))
+
+    async def _save(self, state: State) -> None:
+        try:
+            await asyncio.to_thread(progress.save, self._path, state)
+            self.trouble = ""
+        except OSError as error:  # a full disk must not end the wizard; what is on screen stays
+            self.trouble = f"Your answers could not be saved: {error.strerror or error}."
+
+    async def flush(self) -> None:
+        """Write what is not written yet; then stop watching."""
+        self._stop()
+        if self._writing is not None:
+            await self._writing
+        if self._waiting is not None:
+            self._waiting.cancel()
+            self._waiting = None
+            await self._save(self._store.state)
+
+
+def _kept(state: State) -> tuple[object, ...]:
+    return (state.answers, state.drafts, state.at)
