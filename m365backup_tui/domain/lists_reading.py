@@ -14,7 +14,7 @@ from m365backup_tui.domain.lists import RowProblem
 from m365backup_tui.domain.lists_text import Record, Unreadable, decode, records
 from m365backup_tui.domain.products import Product
 
-__all__ = ["Reading", "Row", "Unreadable", "read"]
+__all__ = ["Reading", "Row", "Unreadable", "address_problem", "read"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +189,9 @@ def _checked(product: Product, picked: Sequence[_Picked], total: int) -> Reading
     first_at: dict[str, int] = {}
     for item in picked:
         value = item.address if product is Product.SHAREPOINT else _bare(item.address)
-        rule = _rule(product, value, item.deleted)
+        rule = address_problem(product, value)
+        if item.deleted and not rule:
+            rule = "The report says that it is deleted: delete the row."
         same = value.casefold().rstrip("/")
         if not rule and same in first_at:
             rule = f"Same as in row {first_at[same]}: it is taken once."
@@ -201,13 +203,12 @@ def _checked(product: Product, picked: Sequence[_Picked], total: int) -> Reading
     return Reading(tuple(rows), tuple(problems), total)
 
 
-def _rule(product: Product, value: str, deleted: bool) -> str:
+def address_problem(product: Product, value: str) -> str:
+    """Why this cannot be the address of a unit of this product, as a sentence; "" if it can."""
     if not value:
-        return "The row has no address here: fill it in or delete the row."
+        return "There is no address here: fill it in or delete the row."
     if _CONCEALED.fullmatch(value):
         return "This name is concealed: turn concealed names off for reports, then download again."
-    if deleted:
-        return "The report says that it is deleted: delete the row."
     if product is not Product.SHAREPOINT:
         if _looks_wrong(product, value):
             return (

@@ -102,6 +102,8 @@ async def look_up(
     tools: Tools, product: Product, rows: Sequence[Row]
 ) -> tuple[list[tuple[Row, Candidate]], list[RowProblem]]:
     """(row and what it names, rows that name nothing)."""
+    if not rows:
+        return [], []
     addresses = [r.address for r in rows]
     candidates, missing = await waiting.read(
         tools.clock, lambda: tools.directory.resolve(product, addresses)

@@ -1,0 +1,164 @@
+"""Policy files and the tenant: saving what is there, and from a file to the drafts that are still missing."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Sequence
+from functools import partial
+from pathlib import Path
+
+from m365backup_tui.domain.azure import Subscription
+from m365backup_tui.domain.errors import CloudError, Rejected
+from m365backup_tui.domain.plan import Draft
+from m365backup_tui.domain.policies import Policy, PolicyStatus
+from m365backup_tui.domain.policy_file import (
+    BillingWish,
+    Entry,
+    FileProblem,
+    PolicyFile,
+    PolicyWish,
+    Wanted,
+    dump,
+)
+from m365backup_tui.domain.policy_file_reading import parse
+from m365backup_tui.domain.products import Product
+from m365backup_tui.domain.session import Account
+from m365backup_tui.domain.units import UnitStatus
+from m365backup_tui.state import SAVED, Arrived, Began, Broke, Event, State
+from m365backup_tui.work import lists, waiting
+from m365backup_tui.work.ports import Tools
+
+# --- from the tenant to a file ------------------------------------------------------------------------------------
+
+
+async def save(
+    tools: Tools, state: State, path: Path, *, overwrite: bool = False
+) -> AsyncIterator[Event]:
+    """Events on SAVED: the path of the policy file with what the tenant has now. An existing file stays."""
+    yield Began(SAVED, tools.clock.now(), "Reading the policies for the file")
+    try:
+        file, comments = await from_tenant(tools, billing_of(state))
+        where = state.signed_in.account.tenant_name if state.signed_in else ""
+        head = [f"Made from tenant {where}." if where else "Made from a tenant.", *comments]
+        text = dump(file, [*head, "To guard against another one, add: tenant: <its domain>"])
+        written = await asyncio.to_thread(write, path, text, overwrite)
+    except CloudError as error:
+        yield Broke(SAVED, error)
+        return
+    yield Arrived(SAVED, str(written), tools.clock.now())
+
+
+async def from_tenant(
+    tools: Tools, billing: BillingWish | None = None
+) -> tuple[PolicyFile, tuple[str, ...]]:
+    """(the tenant's policies as a file, remarks on what a file cannot say)."""
+    wishes: list[PolicyWish] = []
+    remarks: list[str] = []
+    for policy in await waiting.read(tools.clock, tools.backup.policies):
+        call = partial(tools.backup.units, policy.product, policy.id)
+        units = await waiting.read(tools.clock, call)
+        kept = [u for u in units if u.status is not UnitStatus.REMOVE_REQUESTED]
+        by_hand = [u for u in kept if not u.by_rule]
+        if len(by_hand) < len(kept):
+            count = policy.product.amount(len(kept) - len(by_hand))
+            remarks.append(f"“{policy.name}” has {count} more through a dynamic rule.")
+        paused = policy.status is PolicyStatus.INACTIVE
+        entries = sorted({u.address or u.key for u in by_hand}, key=str.casefold)
+        wishes.append(
+            PolicyWish(
+                policy.product,
+                policy.name,
+                Wanted.PAUSED if paused else Wanted.ACTIVE,
+                tuple(Entry(e) for e in entries),
+            )
+        )
+    return PolicyFile(tuple(wishes), billing=billing), tuple(remarks)
+
+
+def billing_of(state: State) -> BillingWish | None:
+    """What was chosen for billing, by name; None where nothing was."""
+    answers, chosen = state.answers, state.chosen_subscription
+    if chosen is None or not (answers.group and answers.region):
+        return None
+    return BillingWish(chosen.name, answers.group, answers.region, answers.node)
+
+
+def write(path: Path, text: str, overwrite: bool = False) -> Path:
+    """The path written to, `~` resolved. Raises Rejected naming the file."""
+    path = path.expanduser()
+    flags = os.O_CREAT | os.O_WRONLY | (os.O_TRUNC if overwrite else os.O_EXCL)
+    try:
+        with os.fdopen(os.open(path, flags, 0o644), "w", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise Rejected(f"{path} exists already: choose another name.") from None
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise Rejected(f"{path} cannot be written: {why}.") from error
+    return path
+
+
+# --- from a file to drafts ----------------------------------------------------------------------------------------
+
+
+def load(path: Path) -> PolicyFile | tuple[FileProblem, ...]:
+    """Reads and checks the file alone; nothing is looked up."""
+    try:
+        return parse(lists.read_bytes(path), str(path))
+    except Rejected as error:
+        return (FileProblem(str(path), 1, "file", error.what),)
+
+
+def guard(file: PolicyFile, account: Account) -> FileProblem | None:
+    """The file is for another tenant than the one signed in to."""
+    domain = account.username.rpartition("@")[2]
+    known = {account.tenant_id.casefold(), account.tenant_name.casefold(), domain.casefold()}
+    if not file.tenant or file.tenant.casefold() in known:
+        return None
+    rule = (
+        f"The file is for “{file.tenant}”; you are signed in to “{account.tenant_name or domain}”."
+    )
+    return FileProblem(file.name, file.tenant_line, "tenant", rule)
+
+
+def find_subscription(
+    file: PolicyFile, subscriptions: Sequence[Subscription]
+) -> Subscription | FileProblem | None:
+    """The subscription that the file names; None without a billing part."""
+    if file.billing is None:
+        return None
+    wanted = file.billing.subscription.casefold()
+    found = [s for s in subscriptions if wanted in (s.name.casefold(), s.id.casefold())]
+    if len(found) == 1:
+        return found[0]
+    line, place = file.billing.line, "billing.subscription"
+    if found:
+        rule = f"{len(found)} subscriptions are called “{file.billing.subscription}”: write the id."
+        return FileProblem(file.name, line, place, rule)
+    names = ", ".join(f"“{s.name}”" for s in subscriptions) or "none"
+    rule = f"You cannot use a subscription “{file.billing.subscription}”. You can use: {names}."
+    return FileProblem(file.name, line, place, rule)
+
+
+async def drafts_from_file(
+    tools: Tools, file: PolicyFile, policies: Sequence[Policy]
+) -> tuple[tuple[Draft, ...], tuple[FileProblem, ...]]:
+    """(what is still to be done for the tenant to be as the file says, every problem on the way).
+
+    Adds only what is missing, removes only what stands under `remove`, and never renames. Raises CloudError.
+    """
+    drafts: list[Draft] = []
+    problems: list[FileProblem] = []
+    holders: dict[Product, dict[str, str]] = {}
+    for wish in file.policies:
+        if wish.product not in holders:
+            call = partial(tools.backup.protected, wish.product)
+            held = await waiting.read(tools.clock, call)
+            holders[wish.product] = {key.lower(): policy_id for key, policy_id in held.items()}
+        work = WishWork(tools, file, wish, tuple(policies), holders[wish.product])
+        draft, found = await work.draft()
+        problems += found
+        if draft.new or not draft.empty:
+            drafts.append(draft)
+    return tuple(drafts), tuple(problems)
