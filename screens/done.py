@@ -48,9 +48,11 @@ class DoneScreen(StepScreen):
         save, policies = Key("e", "Save as file", do="save"), Key("q", "Policies", do="policies")
         if run is None or run.phase is RunPhase.DONE:
             return (Key("enter", "Leave", do="leave"), save, policies)
-        if run.phase is RunPhase.PARTLY:
+        if run.phase is RunPhase.PARTLY and refused(run):
             again = Key("t", "Try again", do="retry")
             return (Key("enter", "Leave", do="leave"), again, save, policies)
+        if run.phase is RunPhase.PARTLY:
+            return (Key("enter", "Leave", do="leave"), save, policies)
         return (Key("enter", "Back to the run", do="run"), save, policies)
 
     def help(self) -> HelpText:

@@ -121,7 +121,9 @@ class ImportScreen(SubPage):
         )
         box.display = file.display = check is None
         rows.display = check is not None
-        self.query_one("#result", Prose).show(none_words(check) if check else "")
+        result = self.query_one("#result", Prose)
+        result.show(none_words(check) if check else "")
+        result.display = check is not None and not check.good
         if check is not None:
             rows.show(result_rows(check))
             if self.focused is not rows:
@@ -200,7 +202,7 @@ def result_rows(check: ListCheck) -> LazyRows:
 
     def row_at(index: int) -> Row:
         if index < head:
-            words = f"Take the {check.product.amount(len(check.good))} that can be protected"
+            words = f"Take the {check.product.amount(len(check.good))}"
             return Row("take", ("", "", "good", words), tone="accent")
         problem = check.problems[index - head]
         cells = (str(problem.row), problem.column, problem.value, problem.rule)

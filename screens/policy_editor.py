@@ -45,8 +45,8 @@ class PolicyEditorScreen(SubPage):
         """Name, then the other choices as a short list."""
         yield Entry("Name", validator=self._check, id="name")
         yield Prose("")
-        yield RowList((Column("", 14), Column("")), id="choices")
-        yield Prose(id="what")
+        yield RowList((Column("", 14), Column("")), id="choices", classes="short")
+        yield Prose(id="what", classes="above")
 
     def heading(self, view: State) -> str:
         """New or existing."""

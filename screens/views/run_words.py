@@ -80,8 +80,8 @@ def headline(run: Run | None) -> str:
         case RunPhase.DONE:
             return "Done: everything you asked for is in place."
         case RunPhase.PARTLY:
-            n = len(failures(run))
-            return f"Done, except for {n} {'item' if n == 1 else 'items'}: see the list."
+            n = len(failures(run)) + len(refused(run))
+            return f"Done, except for {n} {'thing' if n == 1 else 'things'}: see the list."
         case RunPhase.STOPPED:
             return f"Stopped: {done} of {total} requests were carried out and stand. Enter goes on."
         case RunPhase.FAILED:

@@ -59,7 +59,7 @@ async def test_watching_says_how_long_it_takes_and_that_one_may_leave() -> None:
 
 async def test_an_item_that_failed_has_its_name_and_reason() -> None:
     async with seated(s.applying(s.PARTLY)) as seat:
-        assert "Done, except for 1 item" in seat.text
+        assert "Done, except for 1 thing" in seat.text
         assert "nestor.wilke@contoso.com: has no OneDrive yet" in seat.text
 
 
@@ -90,11 +90,18 @@ async def test_the_summary_names_what_is_protected_when_to_expect_points_and_the
         assert seat.app.screen.copyable() == s.FINISHED.record  # type: ignore[attr-defined]  # a Page
 
 
-async def test_the_summary_lists_failures_and_t_tries_again() -> None:
+async def test_the_summary_lists_units_that_failed() -> None:
     async with seated(s.applying(s.PARTLY, at=StepId.DONE, drafts=())) as seat:
         assert "nestor.wilke@contoso.com: has no OneDrive yet" in seat.text
+        assert "Try again" not in seat.text
+
+
+async def test_what_was_refused_as_a_whole_can_be_tried_again() -> None:
+    run = s.run_at(RunPhase.PARTLY, Outcome.REFUSED, Outcome.NOT_SENT, ended=NOW)
+    async with seated(s.applying(run, at=StepId.DONE, drafts=())) as seat:
+        assert "Not done: create OneDrive policy" in seat.text
         await seat.press("t")
-        assert list(seat.app.asked) == [f"resume {s.PARTLY.id}"]
+        assert list(seat.app.asked) == [f"resume {run.id}"]
 
 
 async def test_from_the_summary_q_leads_back_to_the_policies() -> None:
