@@ -32,6 +32,8 @@ SCREENS: dict[StepId, tuple[str, str]] = {
     StepId.DONE: ("done", "DoneScreen"),
 }
 
+_AFTER_FIRST_FRAME = 0.05  # seconds
+
 Hook = Callable[[], Awaitable[None]]
 
 
@@ -67,11 +69,9 @@ class BackupApp(TerminalApp[int]):
     def on_mount(self) -> None:
         self.wizard.store.watch(self._changed)
         self.call_later(self._show)
-        if self._after_frame is not None:
-            self.call_after_refresh(self._open)
 
     def _open(self) -> None:
-        if self._after_frame is not None:
+        if self._after_frame is not None and self._opening is None:
             self._opening = asyncio.get_running_loop().create_task(self._opened(self._after_frame))
 
     async def _opened(self, hook: Hook) -> None:
@@ -106,6 +106,8 @@ class BackupApp(TerminalApp[int]):
                     await self.switch_screen(screen)
                 else:
                     await self.push_screen(screen)
+                    # Only when the first page is on the terminal: what comes now would slow it down.
+                    self.set_timer(_AFTER_FIRST_FRAME, self._open)
 
     def crashed(self, error: BaseException) -> None:
         """A bug in a use case ends the wizard as a bug in a screen does: a report, no locals, what is kept is kept."""

@@ -11,10 +11,7 @@ from pathlib import Path
 from m365backup_tui import __version__
 from m365backup_tui.options import Options
 
-TRY_HEADLESS = (
-    "The wizard needs a terminal to draw on. Without one, run "
-    "`m365backup-tui apply examples/onboarding.yaml --practice --yes`."
-)
+HEADLESS_TWIN = "m365backup-tui apply examples/onboarding.yaml --practice --yes"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -46,7 +43,8 @@ def _wizard(options: Options) -> int:
 
     profile = prepare_environment(os.environ)
     if profile.dumb:
-        print(f"{profile.dumb} {TRY_HEADLESS}", file=sys.stderr)
+        why = f"{profile.dumb[0].upper()}{profile.dumb[1:]}"
+        print(f"{why}: `{HEADLESS_TWIN}` does the same job from a file.", file=sys.stderr)
         return 2
     from m365backup_tui.main_screen import show
 

@@ -219,6 +219,9 @@ def arm_client(
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
     )
+    # aiohttp 3.14 sends an idempotent request (PUT too) once more after a reset, without a word; every write of
+    # ours is sent once (rule R1). There is no public switch.
+    session._retry_connection = False
     return ResourceManagementClient(
         credential,
         subscription_id,

@@ -15,7 +15,7 @@ from m365backup_tui.terminal.marks import Marks
 class TerminalProfile:
     """What this terminal can do and how the wizard will use it.
 
-    `dumb` is empty, or a sentence that says why the wizard cannot draw here (use plain mode).
+    `dumb` is empty, or the part of a sentence that says why the wizard cannot draw here.
     `theme` names a Textual theme. `mouse` is what to hand to `App.run(mouse=...)`.
     """
 
@@ -120,14 +120,12 @@ def _why_not(environ: MutableMapping[str, str], tty: bool) -> str:
     # Windows sets no TERM, and a console there can draw all the same.
     term = environ.get("TERM", "dumb" if sys.platform != "win32" else "windows")
     if not tty:
-        return "Input or output is not a terminal, so the wizard asks its questions line by line."
+        return "the wizard needs a terminal to draw on, and input or output is not one"
     if term in {"dumb", "unknown", ""}:
         return (
-            f"This terminal (TERM={term or 'empty'}) cannot place text, "
-            "so the wizard asks its questions line by line."
+            f"the wizard needs a terminal that can place text, and this one cannot "
+            f"(TERM={term or 'empty'})"
         )
-    if environ.get("ACCESSIBLE"):
-        return "ACCESSIBLE is set, so the wizard asks its questions line by line."
     return ""
 
 

@@ -6,6 +6,9 @@ import os
 
 # Textual reads its switches once, at import; NO_COLOR or TEXTUAL_THEME in the developer's shell
 # would change every picture (reference/terminal.md §9.2).
-for _name in [n for n in os.environ if n in {"NO_COLOR", "COLORTERM"} or n.startswith("TEXTUAL_")]:
-    del os.environ[_name]
+# TEXTUAL_SNAPSHOT_* are the snapshot plugin's own.
+for _name in list(os.environ):
+    ours = _name.startswith("TEXTUAL_") and not _name.startswith("TEXTUAL_SNAPSHOT_")
+    if ours or _name in {"NO_COLOR", "COLORTERM"}:
+        del os.environ[_name]
 os.environ.update({"TZ": "UTC", "LC_ALL": "C.UTF-8", "TEXTUAL_ANIMATIONS": "none"})

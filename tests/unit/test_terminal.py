@@ -70,8 +70,7 @@ def test_utf8_is_what_the_locale_says(environ: dict[str, str], unicode: bool) ->
 def test_a_terminal_that_cannot_draw_is_named() -> None:
     assert profile_of({}).dumb == ""
     assert "TERM=dumb" in profile_of({"TERM": "dumb"}).dumb
-    assert "not a terminal" in profile_of({}, tty=False).dumb
-    assert "ACCESSIBLE" in profile_of({"ACCESSIBLE": "1"}).dumb
+    assert "needs a terminal" in profile_of({}, tty=False).dumb
 
 
 def test_looking_at_the_terminal_does_not_import_textual() -> None:
