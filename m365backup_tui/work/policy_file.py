@@ -27,6 +27,7 @@ from m365backup_tui.domain.session import Account
 from m365backup_tui.domain.units import UnitStatus
 from m365backup_tui.state import SAVED, Arrived, Began, Broke, Event, State
 from m365backup_tui.work import lists, waiting
+from m365backup_tui.work.policy_wish import WishWork
 from m365backup_tui.work.ports import Tools
 
 # --- from the tenant to a file ------------------------------------------------------------------------------------
