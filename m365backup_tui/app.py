@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import importlib
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from m365backup_tui.screens.base import WizardScreen
 from m365backup_tui.steps import StepId
@@ -13,6 +14,8 @@ from m365backup_tui.terminal.host import TerminalApp, style_paths
 from m365backup_tui.terminal.profile import TerminalProfile
 
 if TYPE_CHECKING:
+    from textual.screen import Screen
+
     from m365backup_tui.state import State
     from m365backup_tui.wizard import Wizard
 
@@ -63,12 +66,23 @@ class BackupApp(TerminalApp[int]):
         self.wizard = wizard
         self._after_frame = opened
         self._shown: StepId | None = None
+        self._bottom: StepId | None = None
         self._moving = asyncio.Lock()
         self._opening: asyncio.Task[None] | None = None
 
+    def get_default_screen(self) -> Screen[Any]:
+        """The first page is the bottom of the stack: no empty screen is laid out and sent before it."""
+        self._shown = self._bottom = self.wizard.state.at
+        return screen_for(self._bottom)
+
     def on_mount(self) -> None:
         self.wizard.store.watch(self._changed)
-        self.call_later(self._show)
+        self.call_after_refresh(self._first_frame)
+
+    def _first_frame(self) -> None:
+        gc.enable()  # see cli.main
+        # Only when the first page is on the terminal: what comes now would slow it down.
+        self.set_timer(_AFTER_FIRST_FRAME, self._open)
 
     def _open(self) -> None:
         if self._after_frame is not None and self._opening is None:
@@ -98,16 +112,16 @@ class BackupApp(TerminalApp[int]):
             if at is self._shown:
                 return
             self._shown = at
+            down_to = 1 if at is self._bottom else 2
             with self.batch_update():
-                while len(self.screen_stack) > 2:
+                while len(self.screen_stack) > down_to:
                     await self.pop_screen()
-                screen = screen_for(at)
+                if at is self._bottom:
+                    return
                 if len(self.screen_stack) == 2:
-                    await self.switch_screen(screen)
+                    await self.switch_screen(screen_for(at))
                 else:
-                    await self.push_screen(screen)
-                    # Only when the first page is on the terminal: what comes now would slow it down.
-                    self.set_timer(_AFTER_FIRST_FRAME, self._open)
+                    await self.push_screen(screen_for(at))
 
     def crashed(self, error: BaseException) -> None:
         """A bug in a use case ends the wizard as a bug in a screen does: a report, no locals, what is kept is kept."""

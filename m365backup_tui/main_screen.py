@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from typing import TYPE_CHECKING
 
 from m365backup_tui.app import BackupApp
 from m365backup_tui.domain.errors import CloudError
-from m365backup_tui.keeper import Keeper
 from m365backup_tui.options import Options
 from m365backup_tui.session import Session
 from m365backup_tui.state import Place, State
 from m365backup_tui.store import Store
 from m365backup_tui.terminal.profile import TerminalProfile
 from m365backup_tui.wizard import Wizard
+
+if TYPE_CHECKING:
+    from m365backup_tui.keeper import Keeper
 
 
 def show(options: Options, profile: TerminalProfile) -> int:
@@ -28,11 +31,15 @@ def show(options: Options, profile: TerminalProfile) -> int:
         )
     )
     wizard = Wizard(store)
-    keeper = Keeper(store, options.folder / store.state.place.key / "progress.json")
     session = Session(options, wizard)
     failed: list[str] = []
 
+    keepers: list[Keeper] = []
+
     async def opened() -> None:
+        from m365backup_tui.keeper import Keeper
+
+        keepers.append(Keeper(store, options.folder / store.state.place.key / "progress.json"))
         try:
             await session.open()
         except CloudError as error:
@@ -43,18 +50,18 @@ def show(options: Options, profile: TerminalProfile) -> int:
     app = BackupApp(wizard, profile, opened=opened)
     app.crash_folder = options.folder / "crashes"
     store.report_crashes_to(app.crashed)
-    asyncio.run(_run(app, session, keeper, mouse=profile.mouse))
-    if keeper.trouble:
-        failed.append(keeper.trouble)
+    asyncio.run(_run(app, session, keepers, mouse=profile.mouse))
+    failed += [keeper.trouble for keeper in keepers if keeper.trouble]
     for line in failed:
         print(line, file=sys.stderr)
     return app.return_code or 0
 
 
-async def _run(app: BackupApp, session: Session, keeper: Keeper, *, mouse: bool) -> None:
+async def _run(app: BackupApp, session: Session, keepers: list[Keeper], *, mouse: bool) -> None:
     try:
         await app.run_async(mouse=mouse)
     finally:
-        await keeper.flush()
+        for keeper in keepers:
+            await keeper.flush()
         await app.finish()
         await session.close()

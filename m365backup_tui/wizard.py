@@ -8,9 +8,10 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from m365backup_tui import state as st
-from m365backup_tui import steps
+from m365backup_tui import steps, work
 from m365backup_tui.domain.azure import normalise_region
 from m365backup_tui.domain.billing import AzurePlan, Node
 from m365backup_tui.domain.errors import CloudError
@@ -20,16 +21,9 @@ from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.run import Run
 from m365backup_tui.steps import StepId
 from m365backup_tui.store import Store
-from m365backup_tui.work import (
-    applying,
-    browse,
-    check_access,
-    planning,
-    set_up_billing,
-    sign_in,
-    turn_on,
-)
-from m365backup_tui.work.ports import Tools
+
+if TYPE_CHECKING:
+    from m365backup_tui.work.ports import Tools
 
 
 class Wizard:
@@ -59,7 +53,7 @@ class Wizard:
         """The cloud is there: look for the account of last time and for an unfinished run."""
         self._tools = tools
         self.store.send(st.Placed(place))
-        self.found = self.store.perform("find-account", sign_in.find_account(tools))
+        self.found = self.store.perform("find-account", work.sign_in.find_account(tools))
 
     # --- moving ---------------------------------------------------------------------------------------------------
 
@@ -80,7 +74,7 @@ class Wizard:
 
     def sign_in(self) -> None:
         """Ask for a code and wait until it was used. Called again: a new code."""
-        self.store.perform("sign-in", sign_in.sign_in(self.tools, self.state.needs))
+        self.store.perform("sign-in", work.sign_in.sign_in(self.tools, self.state.needs))
 
     def sign_in_for(self, error: CloudError) -> None:
         """What `error` interrupted goes on after a new sign-in: to the sign-in page, and back here by itself."""
@@ -93,15 +87,17 @@ class Wizard:
     def play_person(self, persona_key: str) -> None:
         code = self.state.device_code.value
         if code is not None:
-            self.store.perform("play-person", sign_in.play_person(self.tools, code, persona_key))
+            self.store.perform(
+                "play-person", work.sign_in.play_person(self.tools, code, persona_key)
+            )
 
     def decline_person(self) -> None:
         code = self.state.device_code.value
         if code is not None:
-            self.store.perform("play-person", sign_in.decline_person(self.tools, code))
+            self.store.perform("play-person", work.sign_in.decline_person(self.tools, code))
 
     def sign_out(self) -> None:
-        self.store.perform("sign-out", sign_in.sign_out(self.tools))
+        self.store.perform("sign-out", work.sign_in.sign_out(self.tools))
 
     # --- permissions ----------------------------------------------------------------------------------------------
 
@@ -109,7 +105,7 @@ class Wizard:
         """Reads everything anew; remembered refusals are forgotten first."""
         if self.state.signed_in is not None:
             self.store.perform(
-                "check", check_access.check(self.tools, self.state.signed_in.account)
+                "check", work.check_access.check(self.tools, self.state.signed_in.account)
             )
 
     # --- billing --------------------------------------------------------------------------------------------------
@@ -121,7 +117,7 @@ class Wizard:
 
     def load_groups(self) -> None:
         subscription = self.state.answers.subscription_id
-        self.store.perform("groups", set_up_billing.load_groups(self.tools, subscription))
+        self.store.perform("groups", work.set_up_billing.load_groups(self.tools, subscription))
 
     def choose_group(self, name: str, location: str, *, new: bool = False) -> None:
         answers = self.state.answers
@@ -131,7 +127,7 @@ class Wizard:
 
     def load_provider(self) -> None:
         subscription = self.state.answers.subscription_id
-        self.store.perform("provider", set_up_billing.load_provider(self.tools, subscription))
+        self.store.perform("provider", work.set_up_billing.load_provider(self.tools, subscription))
 
     def choose_region(self, region: str) -> None:
         answers = self.state.answers
@@ -141,11 +137,11 @@ class Wizard:
 
     @property
     def azure_plan(self) -> AzurePlan:
-        return set_up_billing.azure_plan(self.state)
+        return work.set_up_billing.azure_plan(self.state)
 
     def prepare_azure(self) -> None:
         self.store.perform(
-            "prepare", set_up_billing.prepare(self.tools, self.state, self.azure_plan)
+            "prepare", work.set_up_billing.prepare(self.tools, self.state, self.azure_plan)
         )
 
     # --- turn on --------------------------------------------------------------------------------------------------
@@ -154,37 +150,33 @@ class Wizard:
         self._answer(replace(self.state.answers, node=node))
 
     def accept_terms(self) -> None:
-        self.store.perform("terms", turn_on.accept_terms(self.tools, self.state))
+        self.store.perform("terms", work.turn_on.accept_terms(self.tools, self.state))
 
     def watch_billing(self) -> None:
         """Look now, and go on looking until Graph says that backup is on. Called again: look at once."""
-        self.store.perform("billing", turn_on.watch(self.tools, self.state))
+        self.store.perform("billing", work.turn_on.watch(self.tools, self.state))
 
     def play_admin_center(self) -> None:
         """Takes the place of the running watch and goes on watching itself."""
-        self.store.perform("billing", turn_on.play_admin_center(self.tools, self.state))
+        self.store.perform("billing", work.turn_on.play_admin_center(self.tools, self.state))
 
     # --- policies -------------------------------------------------------------------------------------------------
 
     def load_policies(self) -> None:
-        self.store.perform("policies", browse.load_policies(self.tools))
+        self.store.perform("policies", work.browse.load_policies(self.tools))
 
     def open_policy(self, policy: Policy) -> None:
-        self.store.perform("opened", browse.open_policy(self.tools, policy))
+        self.store.perform("opened", work.browse.open_policy(self.tools, policy))
 
     def load_catalog(self, product: Product) -> None:
         """Everything that can be protected; kept for the session, `check again` reads anew."""
-        self.store.perform(f"catalog-{product}", browse.load_catalog(self.tools, product))
+        self.store.perform(f"catalog-{product}", work.browse.load_catalog(self.tools, product))
 
     def check_text(self, product: Product, text: str) -> None:
-        from m365backup_tui.work import lists
-
-        self.store.perform("list", lists.check_text(self.tools, product, text))
+        self.store.perform("list", work.lists.check_text(self.tools, product, text))
 
     def check_file(self, product: Product, path: Path) -> None:
-        from m365backup_tui.work import lists
-
-        self.store.perform("list", lists.check_file(self.tools, product, path))
+        self.store.perform("list", work.lists.check_file(self.tools, product, path))
 
     def put_draft(self, draft: Draft, *, replaces: str = "") -> None:
         self.store.send(st.DraftPut(draft, replaces))
@@ -195,28 +187,26 @@ class Wizard:
     # --- plan and apply -------------------------------------------------------------------------------------------
 
     def make_plan(self) -> None:
-        self.store.perform("plan", planning.make(self.tools, self.state))
+        self.store.perform("plan", work.planning.make(self.tools, self.state))
 
     def apply(self) -> None:
         """Carries out the plan on screen, and no other."""
         plan = self.state.plan.value
         if plan is not None and self.state.signed_in is not None:
             account = self.state.signed_in.account
-            self.store.perform("run", applying.apply(self.tools, plan, account))
+            self.store.perform("run", work.applying.apply(self.tools, plan, account))
 
     def resume(self, run: Run) -> None:
         if self.state.signed_in is not None:
             account = self.state.signed_in.account
-            self.store.perform("run", applying.resume(self.tools, run.id, account))
+            self.store.perform("run", work.applying.resume(self.tools, run.id, account))
 
     def stop(self) -> None:
         """Ends after the write that is on its way; nothing is cut off in the middle."""
         self.tools.runs.ask_to_stop()
 
     def save_policy_file(self, path: Path) -> None:
-        from m365backup_tui.work import policy_file
-
-        self.store.perform("save", policy_file.save(self.tools, self.state, path))
+        self.store.perform("save", work.policy_file.save(self.tools, self.state, path))
 
     def _answer(self, answers: st.Answers) -> None:
         self.store.send(st.Answered(answers))
