@@ -10,7 +10,7 @@ from m365backup_tui.domain.run import Run, RunPhase
 from m365backup_tui.screens.base import HelpText, Key, Link
 from m365backup_tui.screens.save_file import SaveFileScreen
 from m365backup_tui.screens.step import StepScreen
-from m365backup_tui.screens.views.plan_words import expected
+from m365backup_tui.screens.views.plan_words import expected, expects_points
 from m365backup_tui.screens.views.policy_rows import counts_words
 from m365backup_tui.screens.views.run_words import failures, refused
 from m365backup_tui.screens.widgets.paint import marks_of
@@ -37,7 +37,7 @@ class DoneScreen(StepScreen):
         """How it ended."""
         run = view.run
         if run is not None and run.phase is RunPhase.DONE:
-            return "Done. This is protected now, and nothing is left to do."
+            return "Done. This stands now, as read back from the service."
         if run is not None and run.phase is RunPhase.PARTLY:
             return "Done, with something to look at below."
         return "The run is not complete. What was written stands."
@@ -122,7 +122,7 @@ def summary_spans(run: Run, link: str, marks: Marks) -> list[Span]:
         spans.append((f"{item.address or item.name}: {item.reason}\n", "plain"))
     if len(lost) > _SHOWN:
         spans.append((f"   and {len(lost) - _SHOWN:,} more, listed in the record\n", "dim"))
-    if any(policy.resting for policy in run.watched):
+    if run.written and expects_points(run.plan):
         spans.append((f"\n{expected(run.ended)}\n", "plain"))
     if link:
         spans.append((f"\nLook at it in the admin center:\n{link}\n", "plain"))

@@ -16,8 +16,8 @@ from m365backup_tui.domain.limits import CSV_ROWS
 from m365backup_tui.domain.lists import ListCheck, RowProblem
 from m365backup_tui.domain.plan import Draft
 from m365backup_tui.domain.units import Candidate
-from m365backup_tui.screens.base import HelpText, Key
-from m365backup_tui.screens.sub_page import SubPage
+from m365backup_tui.screens.base import BACK, HelpText, Key
+from m365backup_tui.screens.sub_page import HELP_WHILE_TYPING, SubPage
 from m365backup_tui.screens.widgets.entry import Entry
 from m365backup_tui.screens.widgets.pastebox import PasteBox
 from m365backup_tui.screens.widgets.prose import Prose
@@ -35,6 +35,8 @@ _COLUMNS = (
 
 class ImportScreen(SubPage):
     """`taken` holds the units when the page closes after Enter; nothing else is changed by it."""
+
+    ALWAYS = (HELP_WHILE_TYPING, BACK)
 
     def __init__(self, draft: Draft) -> None:
         super().__init__()

@@ -25,6 +25,7 @@ from m365backup_tui.screens.views.finding import (
     barred_by,
     note_of,
     other_drafts,
+    short_address,
     why_barred,
 )
 from m365backup_tui.screens.widgets.entry import Entry
@@ -147,7 +148,7 @@ class PickerScreen(SearchPage):
             size = size_words(unit.size) if unit.size is not None else ""
             return Row(
                 unit.key,
-                (unit.name, unit.address, size, note_of(unit, barred)),
+                (unit.name, short_address(unit), size, note_of(unit, barred)),
                 checked=unit.key in chosen,
                 disabled=why_barred(unit, barred),
             )

@@ -12,9 +12,9 @@ from m365backup_tui.domain.limits import POLICY_NAME_MAX
 from m365backup_tui.domain.plan import Draft, Power
 from m365backup_tui.domain.policies import Policy, name_problem
 from m365backup_tui.domain.products import Product
-from m365backup_tui.screens.base import HelpText, Key
+from m365backup_tui.screens.base import BACK, HelpText, Key
 from m365backup_tui.screens.picker import PickerScreen
-from m365backup_tui.screens.sub_page import SubPage
+from m365backup_tui.screens.sub_page import HELP_WHILE_TYPING, SubPage
 from m365backup_tui.screens.views.drafting import (
     amount_words,
     draft_for,
@@ -34,6 +34,8 @@ from m365backup_tui.state import State
 class PolicyEditorScreen(SubPage):
     """`PolicyEditorScreen(product)` makes a new policy, with `key` it goes on with that draft, with `policy`
     it changes an existing one. Enter in the name goes straight to choosing; Down reaches the rest."""
+
+    ALWAYS = (HELP_WHILE_TYPING, BACK)
 
     def __init__(self, product: Product, key: str = "", policy: Policy | None = None) -> None:
         super().__init__()

@@ -8,10 +8,12 @@ from typing import Any
 from textual import on
 from textual.widget import Widget
 
+from m365backup_tui.domain.facts import COUNTED
 from m365backup_tui.domain.run import Run, RunPhase
-from m365backup_tui.screens.base import HelpText, Key
+from m365backup_tui.screens.base import BACK, LEAVE, HelpText, Key
 from m365backup_tui.screens.save_file import SaveFileScreen
 from m365backup_tui.screens.step import StepScreen
+from m365backup_tui.screens.sub_page import HELP_WHILE_TYPING
 from m365backup_tui.screens.views.plan_words import (
     APPLY,
     asked,
@@ -33,6 +35,7 @@ class ReviewScreen(StepScreen):
 
     AT = StepId.REVIEW
     STEP = str(StepId.REVIEW)
+    ALWAYS = (HELP_WHILE_TYPING, BACK, LEAVE)
     AUTO_FOCUS = ""  # the line is focused when it is shown: letters are keys until then
 
     def __init__(self) -> None:
@@ -54,7 +57,7 @@ class ReviewScreen(StepScreen):
         if view.plan.error is not None:
             return "This cannot be applied: press Esc to change it. Nothing was written."
         if view.plan.value is None:
-            return "The plan is being made. Nothing has been written to Microsoft 365 yet."
+            return "The plan is being made. That writes nothing."
         return before(view)
 
     def keys(self, view: State) -> tuple[Key, ...]:
@@ -77,7 +80,7 @@ class ReviewScreen(StepScreen):
         return HelpText(
             "The list of everything that will be written, in this order, and nothing else.",
             "Applying starts when you type apply. Before the first request the policies are read again: if "
-            "somebody changed them meanwhile, nothing is written and you come back here.",
+            f"somebody changed them meanwhile, nothing is written and you come back here. {COUNTED.dated}.",
             (("Esc", "back to the policies; the drafts stay"), ("PgDn", "read on in a long plan")),
         )
 

@@ -9,8 +9,8 @@ from typing import Any
 from textual import on
 from textual.widget import Widget
 
-from m365backup_tui.screens.base import HelpText, Key
-from m365backup_tui.screens.sub_page import SubPage
+from m365backup_tui.screens.base import BACK, HelpText, Key
+from m365backup_tui.screens.sub_page import HELP_WHILE_TYPING, SubPage
 from m365backup_tui.screens.widgets.entry import Entry
 from m365backup_tui.screens.widgets.prose import Prose
 from m365backup_tui.state import Remote, State
@@ -20,6 +20,8 @@ DEFAULT = "~/m365backup-policies.yaml"
 
 class SaveFileScreen(SubPage):
     """Asks where; Enter writes and says where the file is."""
+
+    ALWAYS = (HELP_WHILE_TYPING, BACK)
 
     def __init__(self) -> None:
         super().__init__()

@@ -13,6 +13,10 @@ from m365backup_tui.screens.widgets.rowlist import RowList
 from m365backup_tui.steps import StepId
 
 
+HELP_WHILE_TYPING = Key("f1", "Help", do="help")
+"""On pages where a line has the cursor: there ? is a letter like any other."""
+
+
 class SubPage(StepScreen):
     """A page of the policies step. Esc closes it; what was chosen is in the drafts already."""
 

@@ -154,6 +154,19 @@ def note_of(candidate: Candidate, barred: Mapping[str, str]) -> str:
         return "not supported"
     if candidate.key in barred:
         return "in another draft"
-    if candidate.kind:
-        return candidate.kind
-    return candidate.last_activity.isoformat() if candidate.last_activity else ""
+    plain = candidate.kind.casefold() in {
+        "",
+        candidate.product.label.casefold(),
+        candidate.product.unit,
+    }
+    if plain and candidate.last_activity:
+        return candidate.last_activity.isoformat()
+    return candidate.kind
+
+
+def short_address(candidate: Candidate) -> str:
+    """The address as far as a column has use for it: of a site the path, which tells it from its neighbours."""
+    if not candidate.address.startswith("https://"):
+        return candidate.address
+    host, slash, path = candidate.address.removeprefix("https://").partition("/")
+    return f"{slash}{path}" if path else host

@@ -5,28 +5,31 @@ from __future__ import annotations
 from datetime import datetime
 
 from m365backup_tui.domain.cost import Cost, size_words
-from m365backup_tui.domain.facts import COUNTED, FIRST_POINTS, PRICE
-from m365backup_tui.domain.plan import Change, Plan
+from m365backup_tui.domain.facts import FIRST_POINTS, PRICE
+from m365backup_tui.domain.plan import Act, Change, Plan
 from m365backup_tui.screens.widgets.prose import Span
 from m365backup_tui.screens.words import clock_time
 from m365backup_tui.state import State
 
 APPLY = "apply"
-_GB = 1_000_000_000
+_LIVE_ONLY = "sizes are of live content only, so expect somewhat more: F1 says what counts"
 
 
 def plan_spans(plan: Plan, marks_warn: str) -> list[Span]:
-    """Every change with its effects and warnings, then requests and cost."""
+    """Every change with its effects and warnings, then requests and cost. What all have in common is said once."""
     spans: list[Span] = []
+    shared = {change.effects for change in plan.changes}
+    common = shared.pop() if len(plan.changes) > 1 and len(shared) == 1 else ()
     for change in plan.changes:
         tone = "ok" if change.sign == "+" else "warn"
         spans.append((f" {change.sign} ", tone))
         spans.append((f"{change_line(change)}\n", "plain"))
-        spans.extend((f"     {words}\n", "dim") for words in change.effects)
+        own = () if common else change.effects
+        spans.extend((f"     {words}\n", "dim") for words in own)
         spans.extend((f"   {marks_warn} {words}\n", "warn") for words in change.warnings)
+    spans.extend((f"     each: {words}\n", "dim") for words in common)
     spans.append((f"{totals(plan)}\n", "strong"))
-    price = PRICE.dated
-    spans.append((f"({price[:1].upper()}{price[1:]}. {COUNTED.dated}.)", "dim"))
+    spans.append((f"({PRICE.dated}; {_LIVE_ONLY})", "dim"))
     return spans
 
 
@@ -77,8 +80,8 @@ def irrevocable(plan: Plan) -> str:
 def before(state: State) -> str:
     """What was written until now."""
     if state.prepared.value is not None:
-        return "Nothing has been written to Microsoft 365 yet (Azure was prepared earlier, as you confirmed)."
-    return "Nothing has been written to Microsoft 365 yet."
+        return "Nothing of this is written to Microsoft 365 yet; Azure was prepared earlier."
+    return "Nothing of this has been written to Microsoft 365 yet."
 
 
 def asks(plan: Plan) -> tuple[str, ...]:
@@ -101,6 +104,11 @@ def wrong(word: str, typed: str) -> str | None:
     if not text:
         return f"Type {word}, or press Esc to go back."
     return f"This is not it: type {word} exactly, or press Esc to go back."
+
+
+def expects_points(plan: Plan) -> bool:
+    """True when the plan starts backups: removing, renaming and pausing lead to no new restore points."""
+    return any(write.act in (Act.CREATE, Act.ADD, Act.ACTIVATE) for write in plan.writes)
 
 
 def expected(ended: datetime | None) -> str:

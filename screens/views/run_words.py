@@ -8,6 +8,7 @@ from datetime import datetime
 from m365backup_tui.domain.facts import FIRST_POINTS
 from m365backup_tui.domain.policies import Policy
 from m365backup_tui.domain.run import FailedItem, Outcome, Run, RunPhase, WriteState
+from m365backup_tui.screens.views.plan_words import expects_points
 from m365backup_tui.screens.views.policy_rows import counts_words
 from m365backup_tui.screens.widgets.progress import Progress
 from m365backup_tui.screens.widgets.rows import Row
@@ -76,7 +77,9 @@ def headline(run: Run | None) -> str:
         case RunPhase.WRITING:
             return f"Your changes are being written: {done} of {total} requests are done."
         case RunPhase.WATCHING:
-            return "Everything is written. The service is now taking it under protection."
+            if expects_points(run.plan):
+                return "Everything is written. The service is now taking it under protection."
+            return "Everything is written. The service is now carrying it out."
         case RunPhase.DONE:
             return "Done: everything you asked for is in place."
         case RunPhase.PARTLY:
@@ -122,9 +125,10 @@ def waiting(run: Run | None, now: datetime) -> str:
         case RunPhase.WRITING:
             return run.note or "One request after the other. S stops after the one on its way."
         case RunPhase.WATCHING:
+            usual = f"{FIRST_POINTS.dated}. " if expects_points(run.plan) else ""
             return (
-                f"{FIRST_POINTS.dated}. You may leave with Ctrl+Q: it goes on without the wizard, and "
-                "the next start shows how far it is."
+                f"{usual}You may leave with Ctrl+Q: it goes on without the wizard, and the next start "
+                "shows how far it is."
             )
         case RunPhase.STOPPED | RunPhase.FAILED:
             return run.note or "What was written stands; nothing is written twice when it goes on."

@@ -83,7 +83,7 @@ async def test_a_run_that_ends_leads_to_the_summary() -> None:
 
 async def test_the_summary_names_what_is_protected_when_to_expect_points_and_the_record() -> None:
     async with seated(s.applying(s.FINISHED, at=StepId.DONE, drafts=())) as seat:
-        assert "nothing is left to do" in seat.text
+        assert "Done. This stands now" in seat.text
         assert "OneDrive “OneDrive”: active, 3 of 3 protected" in seat.text
         assert "2026-08-21" in seat.text
         assert s.FINISHED.record in seat.text

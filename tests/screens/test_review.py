@@ -24,7 +24,7 @@ async def test_the_plan_is_made_when_the_page_is_shown_and_only_once() -> None:
 
 async def test_changes_cost_and_date_are_shown_before_anything_is_written() -> None:
     async with seated(s.review(s.FRESH, s.CHANGED), size=(80, 40)) as seat:
-        assert "Nothing has been written to Microsoft 365 yet." in seat.text
+        assert "Nothing of this has been written to Microsoft 365 yet." in seat.text
         assert "+ create OneDrive “OneDrive”: 3 accounts, about 42.7 GB" in seat.text
         assert "~ change OneDrive “Everyone”: +1, -1" in seat.text
         assert "removing megan.bowen@contoso.com stops new backups" in seat.text

@@ -18,7 +18,7 @@ from m365backup_tui.domain.run import Outcome, RunPhase
 from m365backup_tui.domain.units import Candidate
 from m365backup_tui.screens import import_list
 from m365backup_tui.screens.policies import stale
-from m365backup_tui.screens.views import drafting, plan_words, policy_rows, run_words
+from m365backup_tui.screens.views import drafting, finding, plan_words, policy_rows, run_words
 from m365backup_tui.state import Remote
 from tests.screens import states_policies as s
 from tests.screens.harness import NOW
@@ -89,6 +89,34 @@ def test_the_review_says_what_was_written_before_it() -> None:
 def test_a_plan_that_removes_asks_for_each_name_and_then_for_the_word() -> None:
     assert plan_words.asks(s.plan_of(s.CHANGED)) == ("Everyone", "apply")
     assert plan_words.asks(s.plan_of(s.FRESH)) == ("apply",)
+
+
+def test_what_all_changes_have_in_common_is_said_once() -> None:
+    text = "".join(words for words, _ in plan_words.plan_spans(s.plan_of(s.FRESH, s.LEADERS), "!"))
+    assert text.count("backups start after activation") == 1
+    mixed = "".join(words for words, _ in plan_words.plan_spans(s.plan_of(s.FRESH, s.CHANGED), "!"))
+    assert "each:" not in mixed
+    assert mixed.count("backups start after activation") == 1
+
+
+def test_restore_points_are_only_promised_when_something_is_added() -> None:
+    removal = replace(s.CHANGED, add=())
+    assert not plan_words.expects_points(s.plan_of(removal))
+    assert plan_words.expects_points(s.plan_of(s.CHANGED))
+    told = run_words.waiting(replace(s.WATCHING, plan=s.plan_of(removal)), NOW)
+    assert "restore points" not in told
+    assert "You may leave" in told
+
+
+def test_a_site_is_told_by_its_path_and_a_plain_unit_by_its_last_use() -> None:
+    site = replace(
+        s.ADELE, product=Product.SHAREPOINT, address="https://contoso.sharepoint.com/sites/a"
+    )
+    assert finding.short_address(site) == "/sites/a"
+    root = replace(site, address="https://contoso.sharepoint.com")
+    assert finding.short_address(root) == "contoso.sharepoint.com"
+    assert finding.note_of(replace(s.ADELE, kind="OneDrive"), {}) == "2026-11-19"
+    assert finding.note_of(replace(s.ADELE, kind="shared mailbox"), {}) == "shared mailbox"
 
 
 def test_no_added_unit_means_no_added_cost() -> None:
