@@ -95,21 +95,13 @@ class Job:
         self._end(*self._verdict(watched.notes))
 
     async def _refuse_if_moved_on(self) -> None:
-        policies = await self._patiently(Throttled, Unreachable, OutcomeUnknown)
+        policies = await self._tools.backup.policies()
         if observed_digest(policies) != self._run.plan.observed:
             raise _Halt(
                 RunPhase.FAILED,
                 "The tenant's policies have changed since this plan was made. Nothing was written. "
                 "Press Escape to make a new plan.",
             )
-
-    async def _patiently(self, *kinds: type[CloudError]) -> tuple[Policy, ...]:
-        for attempt in range(1, waiting.ATTEMPTS):
-            try:
-                return await self._tools.backup.policies()
-            except kinds as error:
-                await self._wait(error, attempt)
-        return await self._tools.backup.policies()
 
     def _verdict(self, notes: tuple[str, ...]) -> tuple[RunPhase, str]:
         run = self._run

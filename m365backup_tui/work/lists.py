@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from functools import partial
 from pathlib import Path
 
 from m365backup_tui.domain.errors import CloudError, Rejected
@@ -13,7 +12,6 @@ from m365backup_tui.domain.lists_reading import Reading, Row, Unreadable, read
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.units import Candidate
 from m365backup_tui.state import CHECKED, Arrived, Began, Broke, Event, Noted
-from m365backup_tui.work import waiting
 from m365backup_tui.work.ports import Tools
 
 PASTED = "pasted text"
@@ -90,10 +88,10 @@ def _progress(done: int, reading: Reading, product: Product) -> str:
 
 async def policy_names(tools: Tools, product: Product) -> Callable[[str], str]:
     """A look-up from an object or site key to the name of the policy that holds it, "" if none does."""
-    held = await waiting.read(tools.clock, partial(tools.backup.protected, product))
+    held = await tools.backup.protected(product)
     names: dict[str, str] = {}
     if held:
-        names = {p.id: p.name for p in await waiting.read(tools.clock, tools.backup.policies)}
+        names = {p.id: p.name for p in await tools.backup.policies()}
     by_key = {key.lower(): names.get(i, "another policy") for key, i in held.items()}
     return lambda key: by_key.get(key.lower(), "")
 
@@ -105,9 +103,7 @@ async def look_up(
     if not rows:
         return [], []
     addresses = [r.address for r in rows]
-    candidates, missing = await waiting.read(
-        tools.clock, lambda: tools.directory.resolve(product, addresses)
-    )
+    candidates, missing = await tools.directory.resolve(product, addresses)
     gone = {a.casefold() for a in missing}
     bad = [r for r in rows if r.address.casefold() in gone]
     rest = [r for r in rows if r.address.casefold() not in gone]

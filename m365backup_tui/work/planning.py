@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
-from functools import partial
 
 from m365backup_tui.domain import plan as plans
 from m365backup_tui.domain.errors import CloudError, Rejected
@@ -13,7 +12,6 @@ from m365backup_tui.domain.plan import Draft, Plan
 from m365backup_tui.domain.policies import Policy, name_problem
 from m365backup_tui.domain.products import ALL_PRODUCTS, Product
 from m365backup_tui.state import PLAN, Arrived, Began, Broke, Event, State
-from m365backup_tui.work import waiting
 from m365backup_tui.work.ports import Tools
 
 SHOWN = 8  # problems named in one sentence; the rest is counted
@@ -39,15 +37,14 @@ async def plan_for(tools: Tools, drafts: Sequence[Draft], tenant_id: str, tenant
 
     Raises Rejected with every reason against it, or the error of a read.
     """
-    clock = tools.clock
-    policies = await waiting.read(clock, tools.backup.policies)
+    policies = await tools.backup.policies()
     found = list(plans.problems(drafts, policies))
     found += draft_problems(drafts, policies)
     found += await _already_protected(tools, drafts, policies)
     if found:
         raise Rejected(_sentence(list(dict.fromkeys(found))), "plan")
     return plans.make_plan(
-        drafts, policies, tenant_id=tenant_id, tenant_name=tenant_name, made_at=clock.now()
+        drafts, policies, tenant_id=tenant_id, tenant_name=tenant_name, made_at=tools.clock.now()
     )
 
 
@@ -113,7 +110,7 @@ async def _already_protected(
         mine = [d for d in drafts if d.product is product and d.add]
         if not mine:
             continue
-        held = await waiting.read(tools.clock, partial(tools.backup.protected, product))
+        held = await tools.backup.protected(product)
         by_key = {key.lower(): policy_id for key, policy_id in held.items()}
         for draft in mine:
             for unit in draft.add:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Sequence
-from functools import partial
 from pathlib import Path
 
 from m365backup_tui.domain.azure import Subscription
@@ -26,7 +25,7 @@ from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.session import Account
 from m365backup_tui.domain.units import UnitStatus
 from m365backup_tui.state import SAVED, Arrived, Began, Broke, Event, State
-from m365backup_tui.work import lists, waiting
+from m365backup_tui.work import lists
 from m365backup_tui.work.policy_wish import WishWork
 from m365backup_tui.work.ports import Tools
 
@@ -56,9 +55,8 @@ async def from_tenant(
     """(the tenant's policies as a file, remarks on what a file cannot say)."""
     wishes: list[PolicyWish] = []
     remarks: list[str] = []
-    for policy in await waiting.read(tools.clock, tools.backup.policies):
-        call = partial(tools.backup.units, policy.product, policy.id)
-        units = await waiting.read(tools.clock, call)
+    for policy in await tools.backup.policies():
+        units = await tools.backup.units(policy.product, policy.id)
         kept = [u for u in units if u.status is not UnitStatus.REMOVE_REQUESTED]
         by_hand = [u for u in kept if not u.by_rule]
         if len(by_hand) < len(kept):
@@ -154,8 +152,7 @@ async def drafts_from_file(
     holders: dict[Product, dict[str, str]] = {}
     for wish in file.policies:
         if wish.product not in holders:
-            call = partial(tools.backup.protected, wish.product)
-            held = await waiting.read(tools.clock, call)
+            held = await tools.backup.protected(wish.product)
             holders[wish.product] = {key.lower(): policy_id for key, policy_id in held.items()}
         work = WishWork(tools, file, wish, tuple(policies), holders[wish.product])
         draft, found = await work.draft()

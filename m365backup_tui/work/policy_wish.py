@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
 from m365backup_tui.domain.errors import Rejected
@@ -21,7 +20,7 @@ from m365backup_tui.domain.policy_file import (
     Wanted,
 )
 from m365backup_tui.domain.units import Candidate, ProtectionUnit, UnitStatus
-from m365backup_tui.work import lists, waiting
+from m365backup_tui.work import lists
 from m365backup_tui.work.ports import Tools
 
 
@@ -113,8 +112,7 @@ class WishWork:
         if not self.wish.remove:
             return (), []
         product = self.wish.product
-        call = partial(self.tools.backup.units, product, policy_id)
-        units = await waiting.read(self.tools.clock, call)
+        units = await self.tools.backup.units(product, policy_id)
         there = [u for u in units if u.status is not UnitStatus.REMOVE_REQUESTED]
         by_name = {n.casefold().rstrip("/"): u for u in there for n in (u.address, u.key) if n}
         by_key = {u.key.lower(): u for u in there}

@@ -1,16 +1,13 @@
-"""Waits that can be seen and cut short, and reads that are repeated until they answer (rules R4, R5)."""
+"""Waits that can be seen and cut short (rule R4), and how long they are. Plain reads are repeated by the adapters."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from itertools import chain, repeat
-from typing import TypeVar
 
 from m365backup_tui.domain.errors import CloudError, OutcomeUnknown, Throttled, Unreachable
 from m365backup_tui.work.ports import Clock
-
-T = TypeVar("T")
 
 TRANSIENT = (Throttled, Unreachable, OutcomeUnknown)  # worth asking again, for a read
 ATTEMPTS = 5  # how often the network is tried before a person is asked
@@ -41,13 +38,3 @@ async def sleep(clock: Clock, seconds: float, stopping: Callable[[], bool]) -> b
             return True
         await clock.sleep(min(1.0, left))
     return stopping()
-
-
-async def read(clock: Clock, call: Callable[[], Awaitable[T]]) -> T:
-    """The answer of a read, asked for again after transient trouble; the last error when it stays."""
-    for attempt in range(1, ATTEMPTS):
-        try:
-            return await call()
-        except TRANSIENT as error:
-            await clock.sleep(pause_after(error, attempt, clock))
-    return await call()

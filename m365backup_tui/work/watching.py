@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from functools import partial
 
 from m365backup_tui.domain.errors import NotFound
 from m365backup_tui.domain.plan import Act
@@ -134,9 +133,7 @@ async def _failures(tools: Tools, run: Run, notes: list[str]) -> Run:
         if policy.status is not PolicyStatus.ACTIVE_WITH_ERRORS and not failed:
             continue
         try:
-            units = await waiting.read(
-                tools.clock, partial(tools.backup.units, policy.product, policy.id)
-            )
+            units = await tools.backup.units(policy.product, policy.id)
         except waiting.TRANSIENT as error:
             notes.append(f"The units of “{policy.name}” could not be read: {error.what}")
             continue
