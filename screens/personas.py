@@ -33,7 +33,7 @@ class PersonasPage(Page[str | None]):
         )
         rows = tuple(Row(p.key, (p.name, ", ".join(p.roles))) for p in self._personas)
         yield RowList(
-            (Column("Name", weight=2), Column("May do", weight=5)),
+            (Column("Name", 16), Column("May do")),
             rows,
             header=True,
             empty="The practice tenant named nobody. Press Esc and try again.",

@@ -22,6 +22,7 @@ from m365backup_tui.screens.words import left
 from m365backup_tui.state import Remote, State
 from m365backup_tui.steps import StepId
 
+_NEW_CODE = Key("n", "New code", do="new_code")
 _WORDS, _PICTURE = 44, 34  # cells: what the words need, what the picture of such an address takes
 _LOOK_AGAIN = 0.2  # seconds between two looks whether the sign-in of last time was found
 
@@ -52,6 +53,10 @@ class SignInScreen(StepScreen):
             if view.unfinished is not None:
                 keys.append(Key("g", "Go on with the unfinished run", do="resume"))
             return (*keys, Key("o", "Other account", do="other_account"))
+        error = self.trouble(view)
+        if error is not None and not waiting:
+            details = tuple(key for key in self.trouble_keys(view) if key.key == "d")
+            return (Key("enter", "New code", do="new_code"), *details, _NEW_CODE)
         keys = []
         if view.place.stand_in:
             why = "" if waiting else "There is no code yet."
@@ -59,13 +64,13 @@ class SignInScreen(StepScreen):
                 Key("p", "Play the person", do="practise", enabled=waiting, why_not=why),
                 Key("x", "Decline", do="decline", enabled=waiting, why_not=why),
             ]
-        if not waiting and view.device_code.error is not None:
-            keys.insert(0, Key("enter", "New code", do="new_code"))
-        keys.append(Key("n", "New code", do="new_code"))
+        keys.append(_NEW_CODE)
         if waiting:
-            keys.append(Key("c", "Copy code", do="copy"))
-            keys.append(Key("u", "Copy address", do="copy_address"))
-        return (*keys, *self.trouble_keys(view))
+            keys += [
+                Key("c", "Copy code", do="copy"),
+                Key("u", "Copy address", do="copy_address"),
+            ]
+        return tuple(keys)
 
     def load(self, state: State) -> None:
         """Ask for a code, once the search for the sign-in of last time is over."""

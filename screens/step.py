@@ -19,6 +19,7 @@ from m365backup_tui.screens.trouble import trouble_spans
 from m365backup_tui.screens.widgets.keys import Key, find_key
 from m365backup_tui.screens.widgets.paint import marks_of
 from m365backup_tui.screens.widgets.prose import Prose
+from m365backup_tui.screens.widgets.rowlist import RowList
 from m365backup_tui.screens.words import lasting
 from m365backup_tui.state import Remote, State
 from m365backup_tui.steps import StepId, step
@@ -52,7 +53,11 @@ class StepScreen(WizardScreen[State]):
 
     AT: StepId = StepId.WELCOME
     CSS_PATH = Path(styles_package.__file__).parent / "steps.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("f5", "read_again", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f5", "read_again", show=False),
+        Binding("pagedown", "page_on(1)", show=False, priority=True),
+        Binding("pageup", "page_on(-1)", show=False, priority=True),
+    ]
 
     def __init__(self) -> None:
         super().__init__(AppViewer(lambda: self))
@@ -197,6 +202,22 @@ class StepScreen(WizardScreen[State]):
             self.say(f"{waits.note or 'Reading'}: {seconds}{tail}")
         else:
             self.say(self.at_rest(view))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A paste box keeps the page keys for itself."""
+        if action == "page_on":
+            return not hasattr(self.focused, "action_cursor_page_down")
+        return super().check_action(action, parameters)
+
+    def action_page_on(self, way: int) -> None:
+        """PgDn and PgUp move in the list, and at its end bring into view what lies beyond it."""
+        listing = self.focused
+        if isinstance(listing, RowList):
+            before = listing.cursor
+            listing.action_page(way)
+            if listing.cursor != before:
+                return
+        self.action_scroll_body(way)
 
     async def action_read_again(self) -> None:
         """F5 does what R does on this page."""

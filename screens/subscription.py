@@ -110,7 +110,7 @@ class SubscriptionScreen(StepScreen):
     def content(self) -> Iterable[Widget]:
         """The subscriptions, and what the choice means."""
         yield RowList(
-            (Column("Subscription", weight=2), Column("State", 9), Column("Your right", weight=4)),
+            (Column("Subscription", 26), Column("State", 8), Column("Your right")),
             marks=True,
             header=True,
             empty="No subscription is visible to you.",

@@ -12,17 +12,20 @@ from m365backup_tui.screens.widgets.rows import Row
 from m365backup_tui.screens.words import day_time, listed
 from m365backup_tui.state import State
 
+# The portal's menu was not read for the reference: shown as what it is.
+PIM_PATH = "Look under ID Governance > Privileged Identity Management > My roles (unverified)."
+
 _HOW = {How.DIRECT: "", How.GROUP: " (through a group)", How.ELIGIBLE: ""}
 
 _PROBES = {
     Probe.ANSWERS: ("ok", "answers, and lists policies"),
-    Probe.NO_CONSENT: ("no", "this application has no consent to read policies"),
-    Probe.NO_ROLE: ("no", "refuses you: no backup role is active"),
-    Probe.NOT_CONTROLLER: ("no", "another application controls backup here"),
-    Probe.OFF: ("warn", "not turned on yet: that is the step Turn on"),
-    Probe.LOCKED: ("warn", "locked until billing is healthy again"),
-    Probe.UNREACHABLE: ("no", "could not be reached; press R to try again"),
-    Probe.UNKNOWN: ("warn", "gave an answer this version does not know"),
+    Probe.NO_CONSENT: ("no", "no consent yet to read policies"),
+    Probe.NO_ROLE: ("no", "refuses you: no backup role active"),
+    Probe.NOT_CONTROLLER: ("no", "controlled by another application"),
+    Probe.OFF: ("warn", "not turned on yet: step Turn on"),
+    Probe.LOCKED: ("warn", "locked until billing is healthy"),
+    Probe.UNREACHABLE: ("no", "could not be reached; press R"),
+    Probe.UNKNOWN: ("warn", "an answer this version does not know"),
 }
 
 
@@ -111,7 +114,7 @@ def _set_up(report: Readiness) -> Row:
         return Row(
             "set-up", ("Turn on", "Admin center", "you may open its set-up pages"), mark="ok"
         )
-    text = "needs SharePoint or Global Administrator"
+    text = "not with your roles"
     return Row("set-up", ("Turn on", "Admin center", text), mark="warn")
 
 
@@ -140,7 +143,8 @@ def about(state: State, row_id: str | None) -> str:
         return ""
     lack = _lack(state, report, row_id)
     if lack is not None:
-        return f"{lack.what}.\nNeeded for: {lack.blocks}. Who can change that: {lack.who}."
+        where = f" {PIM_PATH}" if lack.link and lack.link == state.place.links.pim else ""
+        return f"{lack.what}.\nNeeded for: {lack.blocks}. Who can change that: {lack.who}.{where}"
     if row_id in set(Product):
         product = Product(row_id)
         return (
@@ -214,4 +218,4 @@ def _about_subscription(report: Readiness, subscription_id: str) -> str:
 
 def _about_service(service: BackupService) -> str:
     said = f" It said: {service.said}" if service.said else ""
-    return f"Asked with one read-only question. The service {_PROBES[service.probe][1]}.{said}"
+    return f"Asked with one read-only question: {_PROBES[service.probe][1]}.{said}"

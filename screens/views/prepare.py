@@ -93,6 +93,8 @@ def meaning(state: State, plan: AzurePlan) -> str:
         return "Press Enter to continue with the Microsoft 365 admin center."
     if state.prepared.busy:
         return USUAL
+    if state.prepared.error is not None:
+        return "What is marked + is not done. Enter tries again, and looks first."
     parts: list[str] = []
     if plan.register:
         parts.append(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from m365backup_tui.domain.session import KeptIn
 from m365backup_tui.screens.widgets.prose import Span
 from m365backup_tui.state import Remote, State
 
@@ -45,7 +44,7 @@ def instructions(state: State) -> list[Span]:
     code = state.device_code.value
     if code is None:
         if state.device_code.error is not None:
-            return [("Press N for a new code.", "plain")]
+            return [("Press Enter for a new code.", "plain")]
         return []
     return [
         ("1  Open   ", "plain"),
@@ -94,10 +93,4 @@ def know(state: State, now: datetime) -> list[Span]:
 
 def _home(state: State) -> list[Span]:
     home = state.signed_in.home if state.signed_in else state.token_home.value
-    if home is None:
-        return []
-    where = {
-        KeptIn.KEYRING: "The sign-in is kept on this machine. ",
-        KeptIn.MEMORY: "The sign-in is kept in memory only. ",
-    }[home.kept_in]
-    return [(f"\n{where}{home.why}\n", "dim")]
+    return [(f"\n{home.why}\n", "dim")] if home is not None else []

@@ -69,7 +69,7 @@ PERSONAS = (
         "sp-admin", "Alex Wilber", "alex.wilber@contoso.example", ("SharePoint Administrator",)
     ),
 )
-HOME = TokenHome(KeptIn.MEMORY, "Over SSH this machine has no keyring, so leaving ends it.")
+HOME = TokenHome(KeptIn.MEMORY, "This host has no keyring, so the sign-in is kept in memory only.")
 ACCOUNT = Account(TENANT, "22", "adele.vance@contoso.com", "Adele Vance", "Contoso")
 SIGNED_IN = SignedIn(ACCOUNT, HOME, NOW - timedelta(minutes=2))
 CODE = DeviceCode(
