@@ -53,6 +53,13 @@ class Sitting:
         return self.wizard.tools
 
     @property
+    def account(self) -> Account:
+        """Who is signed in; only after `signed_in` or `checked`."""
+        if self.state.signed_in is None:
+            raise SomebodyMustAct("Not signed in.")
+        return self.state.signed_in.account
+
+    @property
     def may_ask(self) -> bool:
         return sys.stdin.isatty() and sys.stderr.isatty()
 
