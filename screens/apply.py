@@ -10,7 +10,7 @@ from textual.widget import Widget
 from m365backup_tui.domain.run import RunPhase
 from m365backup_tui.screens.base import HelpText, Key
 from m365backup_tui.screens.step import StepScreen
-from m365backup_tui.screens.views.run_words import headline, progress, run_rows, waiting
+from m365backup_tui.screens.views.run_words import headline, in_full, progress, run_rows, waiting
 from m365backup_tui.screens.widgets.progress import ProgressLine
 from m365backup_tui.screens.widgets.prose import Prose
 from m365backup_tui.screens.widgets.rowlist import RowList
@@ -96,7 +96,9 @@ class ApplyScreen(StepScreen):
             return ""
         if self._stopping == state.run.id and not state.run.over:
             return "Stopping after the request that is on its way."
-        return f"Record: {state.run.record}" if state.run.record else ""
+        row = self.query_one("#lines", RowList).current
+        more = in_full(state.run, row.id) if row else ""
+        return more or (f"Record: {state.run.record}" if state.run.record else "")
 
     def render_view(self, view: State) -> None:
         """The run as it is."""
@@ -120,6 +122,14 @@ class ApplyScreen(StepScreen):
     async def action_main(self) -> None:
         """Enter on a line: the same as Enter elsewhere on this page."""
         await self.press(self.keys(self.view)[0])
+
+    @on(RowList.Moved, "#lines")
+    def _reads(self) -> None:
+        self.say(self.at_rest(self.view))
+
+    def explain(self, view: State, row_id: str | None) -> str:
+        """The whole text of a line, on wide terminals."""
+        return in_full(view.run, row_id) if view.run is not None and row_id else ""
 
     @on(RowList.Chosen, "#lines")
     async def _chosen(self) -> None:

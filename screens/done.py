@@ -12,7 +12,7 @@ from m365backup_tui.screens.save_file import SaveFileScreen
 from m365backup_tui.screens.step import StepScreen
 from m365backup_tui.screens.views.plan_words import expected, expects_points
 from m365backup_tui.screens.views.policy_rows import counts_words
-from m365backup_tui.screens.views.run_words import failures, refused
+from m365backup_tui.screens.views.run_words import called, failures, refused
 from m365backup_tui.screens.widgets.paint import marks_of
 from m365backup_tui.screens.widgets.prose import Prose, Span
 from m365backup_tui.state import State
@@ -119,7 +119,7 @@ def summary_spans(run: Run, link: str, marks: Marks) -> list[Span]:
     lost = failures(run)
     for item in lost[:_SHOWN]:
         spans.append((f" {marks.sign('no')} ", "error"))
-        spans.append((f"{item.address or item.name}: {item.reason}\n", "plain"))
+        spans.append((f"{called(item)}: {item.reason}\n", "plain"))
     if len(lost) > _SHOWN:
         spans.append((f"   and {len(lost) - _SHOWN:,} more, listed in the record\n", "dim"))
     if run.written and expects_points(run.plan):

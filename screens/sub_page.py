@@ -12,7 +12,6 @@ from m365backup_tui.screens.widgets.entry import Entry
 from m365backup_tui.screens.widgets.rowlist import RowList
 from m365backup_tui.steps import StepId
 
-
 HELP_WHILE_TYPING = Key("f1", "Help", do="help")
 """On pages where a line has the cursor: there ? is a letter like any other."""
 

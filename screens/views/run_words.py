@@ -52,8 +52,27 @@ def _write_rows(run: Run) -> Iterator[Row]:
 
 def _failed_rows(failed: tuple[FailedItem, ...], where: str) -> Iterator[Row]:
     for number, item in enumerate(failed):
-        words = f"   {item.address or item.name}: {item.reason}"
+        words = f"   {called(item)}: {item.reason}"
         yield Row(f"failed:{where}:{number}", (words, "failed"), mark="no")
+
+
+def called(item: FailedItem) -> str:
+    """People by their address, sites by their name."""
+    by_name = item.address.startswith("https://") or not item.address
+    return item.name if by_name else item.address
+
+
+def in_full(run: Run, row_id: str) -> str:
+    """What a line of the list had no room for: the reason of a failed item, or the note of a request."""
+    kind, _, rest = row_id.partition(":")
+    if kind == "note":
+        return next((w.note for w in run.writes if w.write.id == rest), "")
+    where, _, number = rest.rpartition(":")
+    if kind != "failed" or not number.isdigit():
+        return ""
+    lists = {w.write.id: w.failed for w in run.writes} | {"unit": run.unit_failures}
+    items = lists.get(where, ())
+    return items[int(number)].reason if int(number) < len(items) else ""
 
 
 def _watch_rows(run: Run) -> Iterator[Row]:
@@ -85,6 +104,8 @@ def headline(run: Run | None) -> str:
         case RunPhase.PARTLY:
             n = len(failures(run)) + len(refused(run))
             return f"Done, except for {n} {'thing' if n == 1 else 'things'}: see the list."
+        case RunPhase.STOPPED if total and done == total:
+            return "Everything is written; you stopped watching. Enter watches again."
         case RunPhase.STOPPED:
             return f"Stopped: {done} of {total} requests were carried out and stand. Enter goes on."
         case RunPhase.FAILED:

@@ -63,6 +63,20 @@ async def test_an_item_that_failed_has_its_name_and_reason() -> None:
         assert "nestor.wilke@contoso.com: has no OneDrive yet" in seat.text
 
 
+async def test_a_reason_too_long_for_its_line_is_shown_in_full_below() -> None:
+    reason = "The service could not protect it and does not say why. Try again later."
+    run = replace(s.PARTLY, unit_failures=(replace(s.LOST, reason=reason),))
+    async with seated(s.applying(run)) as seat:
+        assert reason not in seat.text
+        assert reason in await seat.press("end")
+
+
+async def test_after_the_last_request_stop_means_to_stop_watching() -> None:
+    run = replace(s.WATCHING, phase=RunPhase.STOPPED)
+    async with seated(s.applying(run)) as seat:
+        assert "you stopped watching" in seat.text
+
+
 async def test_items_refused_inside_a_write_stand_below_it() -> None:
     run = s.run_at(RunPhase.WRITING, Outcome.PARTLY)
     run = replace(run, writes=(replace(run.writes[0], failed=(s.LOST,)), run.writes[1]))
