@@ -70,6 +70,7 @@ class GroupScreen(StepScreen):
     """A list, and a line to type a new name into, opened by N or its row."""
 
     STEP = AT = StepId.GROUP
+    ALONE = True
     _typing = False
 
     def content(self) -> Iterable[Widget]:

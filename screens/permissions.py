@@ -29,7 +29,7 @@ class PermissionsScreen(StepScreen):
     def content(self) -> Iterable[Widget]:
         """The findings, and what the one under the cursor means."""
         yield RowList(
-            (Column("For", 8), Column("What", 25), Column("Finding")),
+            (Column("For", 8), Column("What", weight=5), Column("Finding", weight=7)),
             marks=True,
             header=True,
             empty="Nothing has been read yet.",

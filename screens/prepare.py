@@ -21,6 +21,7 @@ class PrepareScreen(StepScreen):
     """Enter writes what is listed, then continues once Azure is ready."""
 
     STEP = AT = StepId.PREPARE
+    ALONE = True
 
     def content(self) -> Iterable[Widget]:
         """What will be written, and what that means."""

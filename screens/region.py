@@ -53,6 +53,7 @@ class RegionScreen(StepScreen):
     """One list, read live from Azure."""
 
     STEP = AT = StepId.REGION
+    ALONE = True
 
     def content(self) -> Iterable[Widget]:
         """What the choice means, then the list: it is long."""

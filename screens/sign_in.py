@@ -31,6 +31,7 @@ class SignInScreen(StepScreen):
     """Asks for a code when it is entered, unless somebody is signed in."""
 
     STEP = AT = StepId.SIGN_IN
+    ALONE = True
 
     def content(self) -> Iterable[Widget]:
         """The instructions beside the address as a QR code, then what to know."""

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
@@ -52,6 +53,8 @@ class StepScreen(WizardScreen[State]):
     """
 
     AT: StepId = StepId.WELCOME
+    ALONE: ClassVar[bool] = False
+    """Nothing to explain beside the middle: on wide terminals it gets that room too."""
     CSS_PATH = Path(styles_package.__file__).parent / "steps.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f5", "read_again", show=False),
@@ -64,6 +67,7 @@ class StepScreen(WizardScreen[State]):
         self._begun: set[str] = set()
         self._details = False
         self._resuming = False
+        self.set_class(self.ALONE, "-alone")
 
     # What a subclass gives
 
@@ -145,6 +149,14 @@ class StepScreen(WizardScreen[State]):
     def name_of_step(self) -> str:
         """The step's title, for help."""
         return step(self.AT).title
+
+    def compose(self) -> ComposeResult:
+        """The frame, after this page's style sheet was read: Textual 8.2.8 reads that of pushed screens
+        only, not that of an app's default screen, which the first step is."""
+        sheet = str(self.CSS_PATH)
+        if not self.app.stylesheet.has_source(sheet):
+            self.app.stylesheet.read(sheet)
+        yield from super().compose()
 
     def chrome(self, view: State) -> Chrome:
         """Lines 1 and 2, the same for every step."""

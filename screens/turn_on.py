@@ -26,6 +26,7 @@ class TurnOnScreen(StepScreen):
     """Only looks: there is no public call that turns first-party backup on (admin-center.md 1.5)."""
 
     STEP = AT = StepId.TURN_ON
+    ALONE = True
 
     def content(self) -> Iterable[Widget]:
         """Terms, or the way and what was seen of it."""

@@ -75,6 +75,7 @@ class WelcomeScreen(StepScreen):
     """The first page. Enter pressed before the cloud is there counts: it goes on by itself."""
 
     STEP = AT = StepId.WELCOME
+    ALONE = True
     ALWAYS = (HELP, LEAVE)
     _wanted = ""
 
