@@ -31,7 +31,7 @@ _IN_DOUBT = (Outcome.SENDING, Outcome.READING_BACK, Outcome.UNKNOWN)
 _THROTTLES = 20  # in a row, before a person is asked
 _RESENDS = 3  # after "certainly not carried out"
 _REST = timedelta(hours=2)  # Microsoft names up to an hour for a policy to become active
-_RESUME = "Press R to resume: nothing that was done is repeated."
+_RESUME = "Resume to go on: nothing that was done is repeated."
 ALREADY = "It was so already: nothing was sent."
 
 
@@ -69,7 +69,7 @@ class Job:
         except sending.NotRecorded as error:
             self._end(RunPhase.STOPPED, f"{error} Nothing more was sent. {_RESUME}")
         except sending.SIGN_IN as error:
-            self._end(RunPhase.STOPPED, f"{error.what} {messages.advice(error)}")
+            self._end(RunPhase.STOPPED, f"{error.what} {messages.advice(error, keys=False)}")
         except CloudError as error:
             self._end(RunPhase.STOPPED, f"{error.what} {_RESUME}")
         finally:
@@ -91,7 +91,7 @@ class Job:
         if watched.stopped:
             raise _Halt(RunPhase.STOPPED, f"You stopped watching. {_RESUME}")
         if watched.gave_up:
-            raise _Halt(RunPhase.STOPPED, f"{watched.gave_up} Press R to go on watching.")
+            raise _Halt(RunPhase.STOPPED, f"{watched.gave_up} Resume to go on watching.")
         self._end(*self._verdict(watched.notes))
 
     async def _refuse_if_moved_on(self) -> None:
@@ -100,7 +100,7 @@ class Job:
             raise _Halt(
                 RunPhase.FAILED,
                 "The tenant's policies have changed since this plan was made. Nothing was written. "
-                "Press Escape to make a new plan.",
+                "Make the plan again.",
             )
 
     def _verdict(self, notes: tuple[str, ...]) -> tuple[RunPhase, str]:

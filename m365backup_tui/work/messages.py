@@ -119,49 +119,53 @@ def reason(code: str, said: str = "") -> str:
 
 
 def refused(error: CloudError) -> str:
-    """What happened to a write that was refused: our sentence, then what to do."""
+    """What happened to a write that was refused: the error's sentence, then what to do. Kept in the run's record,
+    so it names no key."""
+    return f"{error.what} {advice(error, keys=False)}".strip()
+
+
+def advice(error: CloudError, *, keys: bool = True) -> str:
+    """What it means for the job and what to do next: one sentence or two, for every kind of trouble.
+
+    `keys`: name the key of the wizard; False for commands and records.
+    """
     if known(error.code):
-        what, way_out = _CODES[error.code.lower()]
-        return f"{error.what} {way_out}" if error.what else f"{what} {way_out}"
-    return f"{error.what} {advice(error)}".strip()
+        return _CODES[error.code.lower()][1]
 
+    def press(key: str, verb: str) -> str:
+        return f"press {key} to {verb}" if keys else verb
 
-def advice(error: CloudError) -> str:
-    """What it means for the job and what to press next: one sentence or two, for every kind of trouble."""
+    again, read_again = press("F5", "check again"), press("F5", "read again")
     match error:
         case NotSignedIn() | StepUpNeeded():
-            return "Sign in again, then press R to resume. Nothing that was done is repeated."
+            return f"Sign in again, then {press('R', 'resume')}. Nothing that was done is repeated."
         case SignInRefused():
-            return (
-                "Try another account or ask who manages sign-in, then press Enter for a new code."
-            )
+            return f"Use another account or ask who manages sign-in, then {press('Enter', 'ask for a new code')}."
         case ConsentNeeded():
-            return (
-                "Ask a Global, Application or Cloud Application Administrator to consent, "
-                "then sign in again."
-            )
+            who = "a Global, Application or Cloud Application Administrator"
+            return f"Ask {who} to consent, then sign in again."
         case Forbidden():
-            who = error.who_can_grant or "a Global Administrator"
-            return f"Ask {who}, then press F5 to check again."
+            return f"Ask {error.who_can_grant or 'a Global Administrator'}, then {again}."
         case NotController():
             return "Use the Microsoft 365 admin center, or the application that runs backup here."
         case ServiceOff():
-            return "Look at billing and Turn on in the admin center, then press F5 to check again."
+            return f"Look at billing and Turn on in the admin center, then {again}."
         case NotFound():
-            return "Somebody may have deleted it. Press F5 to read again."
+            return f"Somebody may have deleted it: {read_again}."
         case Conflict():
-            return "Press F5 to read again, then go on from what is there now."
+            return f"To go on from what is there now, {read_again}."
         case Limit():
             return "Take fewer, or use another policy."
         case Throttled():
-            return "Nothing was changed. The wizard waits and goes on by itself."
+            return f"Nothing was changed. Wait until then, or {again}."
         case Unreachable():
-            return "Nothing was sent. Check the network or proxy, then press F5."
+            then = "press F5" if keys else "try again"
+            return f"Nothing was sent. Check the network or proxy, then {then}."
         case OutcomeUnknown():
-            return "It may have happened. The wizard looks before it sends anything again."
+            return "It may have happened. It is looked up before anything is sent again."
         case Broken():
-            return "Press F5 to try again. If it stays, attach the report file to an issue."
+            return f"To try again, {again}. If it stays, attach the report file to an issue."
         case Rejected():
-            return _CODES.get(error.code.lower(), ("", ""))[1]
+            return ""
         case _:
-            return "Press F5 to try again."
+            return f"To try again, {again}."
