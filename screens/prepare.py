@@ -46,8 +46,19 @@ class PrepareScreen(StepScreen):
                 enabled=not view.prepared.busy,
                 why_not="Azure is at work; this page goes on by itself.",
             ),
+            *self._look_again(view),
             *self.trouble_keys(view),
         )
+
+    def _look_again(self, view: State) -> tuple[Key, ...]:
+        """Reading again writes nothing; it shows what somebody else may have put right meanwhile."""
+        if view.prepared.error is None and view.provider.error is None:
+            return ()
+        return (Key("r", "Look again", do="again"),)
+
+    def action_again(self) -> None:
+        """R: read the state of the resource provider anew."""
+        self.again("provider", self.wizard.load_provider)
 
     def load(self, state: State) -> None:
         """Whether the provider is registered decides what is written."""

@@ -157,6 +157,11 @@ class SignInScreen(StepScreen):
         """N: forget this code and ask for another."""
         self.again("code", self.wizard.sign_in)
 
+    async def action_read_again(self) -> None:
+        """F5, which messages name as the way to try again: a new code, unless somebody is signed in."""
+        if not shown.done(self.view):
+            self.action_new_code()
+
     def action_other_account(self) -> None:
         """O: sign out; a new code is asked for as soon as that is done."""
         self._begun.discard("code")

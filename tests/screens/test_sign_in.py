@@ -10,7 +10,7 @@ from m365backup_tui.screens.views.sign_in import BLOCKED_HINT
 from m365backup_tui.state import DEVICE_CODE, Arrived, Broke, Remote, SignedInNow, SignedOut
 from m365backup_tui.steps import StepId
 from tests.screens import states
-from tests.screens.harness import NOW, SIZE, WIDE, app_showing, text_of
+from tests.screens.harness import NOW, SIZE, app_showing, text_of
 
 
 async def test_a_code_is_asked_for_once_when_the_page_opens() -> None:
@@ -35,8 +35,8 @@ async def test_nobody_is_asked_for_a_code_who_is_signed_in() -> None:
 
 
 async def test_the_page_names_the_application_and_warns_about_codes_of_others() -> None:
-    app = app_showing(states.signing_in())
-    async with app.run_test(size=WIDE) as pilot:
+    app = app_showing(states.signing_in(place=states.PRACTICE))
+    async with app.run_test(size=SIZE) as pilot:
         await pilot.pause()
         text = text_of(app)
         assert "Microsoft Graph Command Line Tools" in text

@@ -138,3 +138,21 @@ def test_lists_of_words() -> None:
 def test_the_last_line_break_goes() -> None:
     assert ended([("a\n", "plain"), ("b\n", "plain")]) == [("a\n", "plain"), ("b", "plain")]
     assert ended([]) == []
+
+
+async def test_f5_tries_again_wherever_messages_name_it() -> None:
+    error = Unreachable("No line.")
+    pages = (
+        (states.signing_in(device_code=Remote(error=error)), "sign_in"),
+        (states.permissions(None, readiness=Remote(error=error)), "check_access"),
+        (states.group(groups=Remote(error=error)), "load_groups"),
+        (states.region(provider=Remote(error=error)), "load_provider"),
+        (states.prepare(prepared=Remote(error=error)), "load_provider"),
+        (states.turn_on(accepted=True, billing=Remote(error=error)), "watch_billing"),
+    )
+    for state, wanted in pages:
+        app = app_showing(state)
+        async with app.run_test(size=SIZE) as pilot:
+            await pilot.press("f5")
+            await pilot.pause()
+            assert app.asked == [wanted], state.at
