@@ -135,6 +135,15 @@ class ApplyScreen(StepScreen):
     async def _chosen(self) -> None:
         await self.action_main()
 
+    def action_back(self) -> None:
+        """Esc: not away from a run that is going on, where the same plan could be started once more."""
+        if self.view.run is None or self.view.run.over:
+            super().action_back()
+        else:
+            self.say(
+                "The run is going on. S stops it; Ctrl+Q leaves, and it can go on later.", "warn"
+            )
+
     def action_stop(self) -> None:
         """S: stop between two requests."""
         if self.view.run is not None:

@@ -166,8 +166,8 @@ class PoliciesScreen(StepScreen):
         return None
 
     def action_review(self) -> None:
-        """V: on to the review."""
-        self.wizard.next()
+        """V: to the review, also when an older run was reviewed and applied before (`next` would pass it over)."""
+        self.wizard.go(StepId.REVIEW)
 
     def action_reload(self) -> None:
         """R: read the policies anew."""

@@ -118,6 +118,14 @@ class PolicyDetailScreen(SearchPage):
         """How long it takes."""
         return "large policies take a minute"
 
+    def explain(self, view: State, row_id: str | None) -> str:
+        """All about one unit, on wide terminals."""
+        unit = next((unit for unit in self._units(view) if unit.id == row_id), None)
+        if unit is None:
+            return ""
+        lines = (unit.name, unit.address, "", unit_words(unit), _RULE if unit.by_rule else "")
+        return "\n".join(lines).rstrip()
+
     def render_view(self, view: State) -> None:
         """The units; those to be removed carry a sign and say so."""
         super().render_view(view)

@@ -85,7 +85,10 @@ class ReviewScreen(StepScreen):
         )
 
     def load(self, state: State) -> None:
-        """Make the plan once for these drafts."""
+        """Make the plan once for these drafts; while a run is going on, its page is the place to be."""
+        if state.run is not None and not state.run.over:
+            self.wizard.go(StepId.APPLY)
+            return
         plan = state.plan
         missing = plan.value is None and plan.error is None and bool(state.drafts)
         if (missing or outdated(state)) and not plan.busy:
@@ -123,7 +126,9 @@ class ReviewScreen(StepScreen):
             self.query_one("#word", Entry).focus(scroll_visible=False)
         if self._sent and view.run is not None and view.run != self._run_before:
             self._sent = False
-            self.wizard.next()
+            self.wizard.go(
+                StepId.APPLY
+            )  # also when it is over already, as one that could not begin
 
     def _word(self, view: State) -> str:
         plan = view.plan.value

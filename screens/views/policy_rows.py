@@ -32,9 +32,13 @@ def _of_product(state: State, product: Product) -> Iterator[Row]:
     for policy in state.policies.value or ():
         if policy.product is product:
             yield _policy_row(state, policy, reason)
+    read = state.policies.value
+    known = {policy.id for policy in read or ()}
     for draft in state.drafts:
         if draft.product is product and draft.new:
             yield _draft_row(draft)
+        elif draft.product is product and read is not None and draft.policy_id not in known:
+            yield _orphan_row(draft)
     if reason:
         yield Row(f"none:{product}", (label, "cannot be managed", reason), disabled=reason)
     else:
@@ -56,6 +60,12 @@ def _draft_row(draft: Draft) -> Row:
     held = amount_words(draft.product, draft.add)
     cells = (draft.product.label, draft.name, f"new: {held}", change_words(draft))
     return Row(f"draft:{draft.key}", cells, mark="warn" if not draft.add else "current")
+
+
+def _orphan_row(draft: Draft) -> Row:
+    cells = (draft.product.label, draft.old_name, "no longer there", change_words(draft))
+    gone = "Somebody deleted this policy. X forgets what you wanted of it."
+    return Row(f"draft:{draft.key}", cells, mark="no", disabled=gone)
 
 
 def _mark(policy: Policy) -> str:

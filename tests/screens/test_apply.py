@@ -34,6 +34,13 @@ async def test_stop_asks_once_and_says_what_happens() -> None:
         assert list(seat.app.asked) == ["stop"]
 
 
+async def test_escape_does_not_lead_away_from_a_run_that_is_going_on() -> None:
+    state = s.applying(s.WRITING, history=(StepId.POLICIES, StepId.REVIEW))
+    async with seated(state) as seat:
+        assert "The run is going on" in await seat.press("escape")
+        assert seat.state.at is StepId.APPLY
+
+
 async def test_a_stopped_run_goes_on_with_enter() -> None:
     async with seated(s.applying(s.STOPPED)) as seat:
         assert "Stopped: 1 of 2 requests were carried out" in seat.text

@@ -67,6 +67,20 @@ async def test_a_product_without_a_role_is_shown_with_the_reason() -> None:
         assert seat.page == "PoliciesScreen"
 
 
+async def test_new_changes_after_a_stopped_run_are_reviewed_first() -> None:
+    async with seated(s.policies(drafts=(s.FRESH,), run=s.STOPPED)) as seat:
+        await seat.press("v")
+        assert seat.state.at is StepId.REVIEW
+
+
+async def test_a_change_to_a_policy_that_was_deleted_is_shown_and_can_be_forgotten() -> None:
+    async with seated(s.policies(drafts=(s.CHANGED,))) as seat:
+        assert "no longer there" in seat.text
+        assert "Somebody deleted this policy" in await seat.press("enter")
+        await seat.press("x")
+        assert not seat.state.drafts
+
+
 async def test_forgetting_a_change_can_be_undone() -> None:
     async with seated(s.policies(drafts=(s.FRESH,))) as seat:
         assert "Forgotten: OneDrive" in await seat.press("x")

@@ -79,6 +79,23 @@ async def test_a_started_run_leads_to_its_page_and_enter_twice_starts_one() -> N
         assert seat.page == "ApplyScreen"
 
 
+async def test_a_run_that_could_not_begin_is_shown_with_its_reason() -> None:
+    async with seated(s.review()) as seat:
+        await seat.type("apply")
+        await seat.press("enter")
+        seat.app.wizard.happen(
+            RunMoved(replace(s.FAILED, id="", note="Another run holds the lock."))
+        )
+        assert "Another run holds the lock." in await seat.settle()
+        assert seat.state.at is StepId.APPLY
+
+
+async def test_while_a_run_is_going_on_the_review_gives_way_to_it() -> None:
+    async with seated(s.review(run=s.WRITING)) as seat:
+        await seat.settle()
+        assert seat.state.at is StepId.APPLY
+
+
 async def test_escape_keeps_the_drafts() -> None:
     async with seated(s.review()) as seat:
         await seat.press("escape")
