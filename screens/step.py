@@ -139,10 +139,6 @@ class StepScreen(WizardScreen[State]):
             return (Key("s", "Sign in again", do="sign_in_again"), details)
         return (details,)
 
-    def details_key(self, state: State) -> tuple[Key, ...]:
-        """The keys of `trouble_keys`."""
-        return self.trouble_keys(state)
-
     # How it works
 
     @property

@@ -14,6 +14,7 @@ from m365backup_tui.screens.page import HelpText, Link
 from m365backup_tui.screens.step import StepScreen
 from m365backup_tui.screens.views import turn_on as shown
 from m365backup_tui.screens.widgets.keys import Key
+from m365backup_tui.screens.widgets.paint import marks_of
 from m365backup_tui.screens.widgets.prose import Prose
 from m365backup_tui.screens.words import clock_time
 from m365backup_tui.state import Remote, State
@@ -99,7 +100,8 @@ class TurnOnScreen(StepScreen):
             way.show(shown.path(view) if handing_over else shown.terms())
         seen = self.query_one("#seen", Prose)
         seen.display = handing_over or (on and view.billing.value is not None)
-        signs = {name: self.sign(name) for name in _SIGNS}
+        width = marks_of(self).width
+        signs = {name: self.sign(name).ljust(width) for name in _SIGNS}
         seen.show(shown.seen_spans(view, signs))
         patience = self.query_one("#patience", Prose)
         patience.display = handing_over

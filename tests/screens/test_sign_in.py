@@ -7,7 +7,15 @@ from datetime import timedelta
 from m365backup_tui.domain.errors import SignInRefused
 from m365backup_tui.screens.views import sign_in as shown
 from m365backup_tui.screens.views.sign_in import BLOCKED_HINT
-from m365backup_tui.state import DEVICE_CODE, Arrived, Broke, Remote, SignedInNow, SignedOut
+from m365backup_tui.state import (
+    DEVICE_CODE,
+    Arrived,
+    Broke,
+    Remote,
+    RunMoved,
+    SignedInNow,
+    SignedOut,
+)
 from m365backup_tui.steps import StepId
 from tests.screens import states
 from tests.screens.harness import NOW, SIZE, app_showing, text_of
@@ -159,3 +167,15 @@ async def test_the_picture_of_the_address_is_for_phones_that_can_reach_it() -> N
     async with practice.run_test(size=SIZE) as pilot:
         await pilot.pause()
         assert not practice.screen.query_one("#qr").display
+
+
+async def test_a_run_found_after_signing_in_can_be_opened_from_here() -> None:
+    app = app_showing(states.signed_in(unfinished=states.UNFINISHED))
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.pause()
+        assert "Press G to go on." in text_of(app)
+        await pilot.press("g")
+        app.wizard.happen(RunMoved(states.UNFINISHED))
+        await pilot.pause()
+        assert app.asked[0] == f"resume {states.UNFINISHED.id}"
+        assert app.at() is StepId.APPLY
