@@ -1,0 +1,128 @@
+"""A first-time admin at a terminal: presses keys only, waits for words only, and counts the keys."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from tests.journeys.terminal import Terminal
+
+SLOW = 40.0  # seconds: two busy cores, the first import of the Graph models
+
+
+class Admin:
+    def __init__(self, terminal: Terminal, state_dir: Path) -> None:
+        self.terminal = terminal
+        self.state_dir = state_dir
+        self.keys = 0
+
+    def press(self, *keys: str) -> None:
+        self.keys += len(keys)
+        self.terminal.press(*keys)
+
+    def type(self, text: str) -> None:
+        self.keys += len(text)
+        self.terminal.send(text)
+
+    def sees(self, words: str, timeout: float = SLOW) -> str:
+        return self.terminal.wait_for(words, timeout)
+
+    # --- the steps ------------------------------------------------------------------------------------------------
+
+    def signs_in(self) -> None:
+        self.sees("Guided set-up")
+        self.press("enter")
+        self.sees("Still valid for")
+        self.press("p")
+        self.sees("Who sits at the browser?")
+        self.press("enter")
+        self.sees("You are signed in as Adele Vance")
+
+    def prepares_billing(self) -> None:
+        self.press("enter")
+        self.sees("You can set up everything")
+        self.press("enter")
+        self.sees("One Azure subscription can pay")
+        self.press("enter")
+        self.sees("Create a new one")
+        self.press("enter")
+        self.sees("Name of the new group")
+        self.press("enter")
+        self.sees("Choose the region")
+        self.press("down", "enter")
+        self.sees("This will be written to Azure")
+        self.press("enter")
+        self.sees("Azure is ready for billing")
+
+    def turns_on(self) -> None:
+        self.press("enter")
+        self.sees("Before the admin center")
+        self.press("a")
+        self.sees("Turn backup on in the Microsoft 365 admin center")
+        self.press("t")
+        self.sees("Microsoft 365 Backup is turned on")
+
+    def chooses_three_of_each(self) -> None:
+        self.press("enter")
+        self.sees("Choose what to protect")
+        for product in ("OneDrive", "SharePoint", "Exchange"):
+            self.press("enter")
+            self.sees(f"Name the new {product} policy")
+            self.press("enter")
+            self.sees("[ ]")
+            self.press("space", "space", "space")
+            self.sees("Space Choose")
+            self.press("enter")
+            self.sees("Review")
+
+    def reviews(self) -> None:
+        self.press("v")
+        self.sees("Nothing of this is written to Microsoft 365 yet")
+        self.sees("6 requests")
+
+    def applies(self) -> None:
+        self.type("apply")
+        self.press("enter")
+
+    # --- what the practice tenant says ----------------------------------------------------------------------------
+
+    @property
+    def ready(self) -> dict[str, Any]:
+        found = self.state_dir / "practice-tenant" / "ready.json"
+        document: dict[str, Any] = json.loads(found.read_text(encoding="utf-8"))
+        return document
+
+    def control(self, method: str, path: str, body: Any = None) -> Any:
+        ready = self.ready
+        with requests.Session() as session:
+            session.trust_env = False
+            session.verify = ready["ca_file"]
+            url = f"{ready['control'].rstrip('/')}/{path}"
+            answer = session.request(method, url, json=body, timeout=10)
+            answer.raise_for_status()
+            return answer.json() if answer.content else None
+
+
+def policies_on_disk(state_dir: Path) -> dict[str, dict[str, Any]]:
+    """The practice tenant's policies as it saved them, by name: also after everything was killed."""
+    saved = json.loads((state_dir / "practice-tenant" / "practice-tenant.json").read_text("utf-8"))
+    return {p["displayName"]: p for p in saved["backup"]["policies"].values()}
+
+
+@contextmanager
+def at_the_wizard(
+    state_dir: Path,
+    *options: str,
+    env: Mapping[str, str] | None = None,
+    cols: int = 80,
+    rows: int = 24,
+) -> Iterator[Admin]:
+    argv = [sys.executable, "-m", "m365backup_tui", "--practice", "--state-dir", str(state_dir)]
+    with Terminal([*argv, *options], cols, rows, env=env) as terminal:
+        yield Admin(terminal, state_dir)
