@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from tests.journeys.terminal import Terminal  # noqa: E402 - the path comes first
+from tests.journeys.terminal import Terminal
 
 
 def main() -> int:

@@ -209,7 +209,7 @@ def _person(rng: random.Random, taken: dict[str, int]) -> User:
         created=TODAY - timedelta(days=rng.randrange(60, 2400)),
         sku_id=_sku(rng),
         given_name=first,
-            surname=last,
+        surname=last,
     )
 
 
