@@ -54,10 +54,6 @@ class TenantLock:
             self._note.unlink(missing_ok=True)
             self._lock.release()
 
-    def drop(self) -> None:
-        """Gives the lock back and leaves the note: what a killed process leaves behind."""
-        self._lock.release()
-
     @property
     def _note(self) -> Path:
         return self._folder / "run.holder"

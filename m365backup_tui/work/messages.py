@@ -140,8 +140,8 @@ def advice(error: CloudError, *, keys: bool = True) -> str:
         case NotSignedIn() | StepUpNeeded():
             return f"Sign in again, then {press('R', 'resume')}. Nothing that was done is repeated."
         case SignInRefused():
-            then = press("Enter", "ask for a new code")
-            return f"Use another account or ask who manages sign-in, then {then}."
+            then = "press Enter for a new code" if keys else "ask for a new code"
+            return f"Try another account or ask who manages sign-in, then {then}."
         case ConsentNeeded():
             who = "a Global, Application or Cloud Application Administrator"
             return f"Ask {who} to consent, then sign in again."
