@@ -72,7 +72,12 @@ class ImportScreen(SubPage):
             )
         bad = len(check.problems)
         return (
-            Key("enter", "Take the good ones" if check.good else "Show in full"),
+            Key(
+                "enter",
+                "Take the good ones",
+                enabled=bool(check.good),
+                why_not="No row is good: E goes back to the text.",
+            ),
             Key(
                 "w",
                 f"Write the {bad:,} others to a file",
@@ -97,8 +102,16 @@ class ImportScreen(SubPage):
         return state.checked if self._before is not None else None
 
     def at_rest(self, state: State) -> str:
-        """Where the others were written."""
+        """The whole of the row under the cursor, or where the others were written."""
+        check, row = self._check(state), self.query_one("#rows", RowList).current
+        if check is not None and row is not None and row.id.isdigit():
+            problem = check.problems[int(row.id)]
+            return f"Row {problem.row}: {problem.rule}"
         return self._saved
+
+    @on(RowList.Moved, "#rows")
+    def _reads(self) -> None:
+        self.say(self.at_rest(self.view))
 
     def on_mount(self) -> None:
         """Begin in the box."""
@@ -172,9 +185,6 @@ class ImportScreen(SubPage):
         if event.row_id == "take":
             self.taken = check.good
             self.dismiss(None)
-        else:
-            problem = check.problems[int(event.row_id)]
-            self.say(f"Row {problem.row}: {problem.rule}", "warn")
 
 
 def summary(check: ListCheck) -> str:

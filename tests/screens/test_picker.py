@@ -116,6 +116,8 @@ async def test_import_checks_the_list_and_takes_the_good_rows() -> None:
         text = await seat.settle()
         assert "2 of 4 rows of people.csv can be protected; 2 have a problem." in text
         assert "nobody@contoso" in text
+        assert "Row 3: Nobody has this address: correct it." in await seat.press("down")
+        await seat.press("up")
         await seat.press("enter")
         assert seat.page == "PickerScreen"
         assert chosen(seat) == ["Adele Vance", "Diego Siciliani"]
