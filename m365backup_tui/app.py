@@ -52,7 +52,7 @@ def screen_for(at: StepId) -> WizardScreen[State]:
 class BackupApp(TerminalApp[int]):
     """`opened` runs after the first frame: it starts the cloud."""
 
-    CSS_PATH = style_paths()
+    CSS_PATH = style_paths("steps.tcss")
     TITLE = "m365backup-tui"
 
     def __init__(

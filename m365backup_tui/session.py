@@ -7,15 +7,16 @@ Imports of SDKs happen inside, off the first frame.
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from m365backup_tui.options import Options
-from m365backup_tui.state import Links, Place
+from m365backup_tui.state import Links, Pause, Paused, Place
 from m365backup_tui.wizard import Wizard
 
 if TYPE_CHECKING:
     from m365backup_tui.cloud.profiles import Profile
-    from m365backup_tui.work.ports import StandIn
+    from m365backup_tui.ports import StandIn
 
 
 class Session:
@@ -62,9 +63,13 @@ class Session:
         from m365backup_tui.journal.runs import FileRuns
 
         runs = FileRuns(self.options.folder / profile.key, "m365backup-tui")
-        tools, close = await connect(profile, self.options.folder, runs, stand_in)
+        tools, close = await connect(profile, self.options.folder, runs, stand_in, self._waits)
         self._stack.push_async_callback(close)
         self.wizard.equip(tools, place(profile))
+
+    def _waits(self, reason: str, until: datetime) -> None:
+        """Waits before repeated reads are told, never silent (rule R4)."""
+        self.wizard.store.send(Paused(Pause(reason, until)))
 
 
 def place(profile: Profile) -> Place:

@@ -98,6 +98,14 @@ class Catalog:
 
 
 @dataclass(frozen=True, slots=True)
+class Pause:
+    """A read that waits before it asks again: why, and until when (aware UTC)."""
+
+    reason: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     place: Place = field(default_factory=Place)
     at: StepId = StepId.WELCOME
@@ -106,6 +114,7 @@ class State:
     quick: bool = False  # came for a quick edit: permissions and policies only
     practising: tuple[Persona, ...] = ()  # who can be played at the browser
     left_at: StepId | None = None  # where an earlier sitting stopped
+    pause: Pause | None = None  # the newest one; over when its time has passed
     known: Account | None = None  # the account of last time, before it is signed in again
     token_home: Remote[TokenHome] = field(default_factory=Remote)
     device_code: Remote[DeviceCode] = field(default_factory=Remote)
@@ -230,6 +239,13 @@ class Ended:
 
 
 @dataclass(frozen=True, slots=True)
+class Paused:
+    """A read waits before it is repeated."""
+
+    pause: Pause
+
+
+@dataclass(frozen=True, slots=True)
 class Dropped:
     """Forget the value: it is no longer true or no longer wanted."""
 
@@ -333,6 +349,7 @@ Event = (
     | Arrived[Any]
     | Broke
     | Ended
+    | Paused
     | Dropped
     | Placed
     | PersonasKnown
@@ -370,6 +387,8 @@ def _reduce(state: State, event: Event) -> State:
             return _slot(state, slot, error=error, since=None, note="")
         case Ended(slot):
             return _slot(state, slot, since=None, note="")
+        case Paused(pause):
+            return replace(state, pause=pause)
         case Dropped(slot):
             return _with(state, {slot.name: Remote()})
         case Placed(place):

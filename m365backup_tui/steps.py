@@ -144,8 +144,9 @@ STEPS: tuple[Step, ...] = (
     ),
     Step(StepId.TURN_ON, "Turn on", "Billing and Turn on", _prepared, lambda s: s.backup_on),
     Step(StepId.POLICIES, "Policies", "Policies", _on, lambda s: bool(s.drafts) or s.run_done),
-    Step(StepId.REVIEW, "Apply", "Review", _drafted, lambda s: s.run is not None),
-    Step(StepId.APPLY, "Apply", "Apply", _running, lambda s: s.run is not None and s.run.over),
+    # With new drafts after a run the review is open again: an old run must not lead past it.
+    Step(StepId.REVIEW, "Apply", "Review", _drafted, lambda s: s.run is not None and not s.drafts),
+    Step(StepId.APPLY, "Apply", "Apply", _running, lambda s: s.run_done),
     Step(StepId.DONE, "Apply", "Done", _ran, lambda s: s.run_done),
 )
 _INDEX = {step.id: n for n, step in enumerate(STEPS)}

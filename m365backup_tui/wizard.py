@@ -23,7 +23,7 @@ from m365backup_tui.steps import StepId
 from m365backup_tui.store import Store
 
 if TYPE_CHECKING:
-    from m365backup_tui.work.ports import Tools
+    from m365backup_tui.ports import Tools
 
 
 class Wizard:

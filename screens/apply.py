@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from textual import on
 from textual.widget import Widget
 
+from m365backup_tui.domain.errors import NotSignedIn
 from m365backup_tui.domain.run import RunPhase
 from m365backup_tui.screens.base import HelpText, Key
 from m365backup_tui.screens.step import StepScreen
@@ -157,6 +158,11 @@ class ApplyScreen(StepScreen):
         if run is not None:
             self._stopping = ""
             self.wizard.resume(run)
+
+    def action_sign_in_again(self) -> None:
+        """S after a stop: a sign-in for what the run lacked, and back here."""
+        needs = self.view.run.needs if self.view.run else None
+        self.wizard.sign_in_for(needs or NotSignedIn("Sign in again, then go on with the run."))
 
     def action_end(self) -> None:
         """On to the summary."""

@@ -34,7 +34,9 @@ class ConfirmScreen(Page[bool]):
         """What will happen, then the line to type into."""
         yield Prose(self._consequence)
         yield Prose("")
-        yield Entry(f"Type  {self._word}  to go on:", validator=self._check, id="confirm-word")
+        yield Entry(
+            f"Type  {self._word}  to go on:", validator=self._check, patient=True, id="confirm-word"
+        )
 
     def page_keys(self) -> tuple[Key, ...]:
         """Enter works once the word is there."""

@@ -50,7 +50,7 @@ class ReviewScreen(StepScreen):
         yield Prose(id="plan")
         yield Prose(id="irrevocable")
         yield Prose(id="ask")
-        yield Entry(">", validator=self._check, id="word")
+        yield Entry(">", validator=self._check, patient=True, id="word")
 
     def heading(self, view: State) -> str:
         """Nothing has happened yet."""

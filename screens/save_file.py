@@ -29,7 +29,7 @@ class SaveFileScreen(SubPage):
 
     def content(self) -> Iterable[Widget]:
         """The path, then the result."""
-        yield Entry("Save to:", DEFAULT, validator=_check, id="path")
+        yield Entry("Save to:", DEFAULT, validator=_check, patient=True, id="path")
         yield Prose(id="saved")
 
     def heading(self, view: State) -> str:

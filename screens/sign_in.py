@@ -75,7 +75,8 @@ class SignInScreen(StepScreen):
 
     def load(self, state: State) -> None:
         """Ask for a code, once the search for the sign-in of last time is over."""
-        if state.signed_in is not None or state.device_code != Remote():
+        settled = state.signed_in is not None and state.needs is None
+        if settled or state.device_code != Remote():
             return
         if self.wizard.store.running("find-account"):
             self.set_timer(_LOOK_AGAIN, self._load)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -204,6 +204,10 @@ class StepScreen(WizardScreen[State]):
     def _count(self, view: State) -> None:
         waits = self.waits(view)
         if waits is not None and waits.since is not None:
+            pause = view.pause
+            if pause is not None and (rest := pause.until - self.now()) > timedelta():
+                self.say(f"{pause.reason} Asking again in {lasting(rest)}.")
+                return
             usual = self.usual(view)
             seconds = lasting(self.now() - waits.since)
             tail = f"; {usual}" if usual else ""
@@ -234,9 +238,10 @@ class StepScreen(WizardScreen[State]):
             await self.press(key)
 
     def action_sign_in_again(self) -> None:
-        """S: a new code for the same person; answers and drafts stay."""
-        self.wizard.sign_in()
-        self.wizard.go(StepId.SIGN_IN)
+        """S: a new sign-in for just what was lacking; answers and drafts stay, and it leads back here."""
+        error = self.trouble(self.view)
+        if error is not None:
+            self.wizard.sign_in_for(error)
 
     def action_details(self) -> None:
         """D: show or hide what support asks for."""

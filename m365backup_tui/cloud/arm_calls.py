@@ -16,7 +16,7 @@ from urllib.parse import urlencode, urlsplit
 from m365backup_tui.cloud import arm_errors
 from m365backup_tui.cloud.reads import OnWait, read
 from m365backup_tui.domain.errors import Broken, CloudError
-from m365backup_tui.work.ports import Clock
+from m365backup_tui.ports import Clock
 
 if TYPE_CHECKING:
     from azure.mgmt.resource.resources.aio import ResourceManagementClient

@@ -1,4 +1,4 @@
-"""Azure Resource Manager: fulfils `work.ports.Azure`. Reads are repeated visibly, writes are sent once."""
+"""Azure Resource Manager: fulfils `ports.Azure`. Reads are repeated visibly, writes are sent once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Microsoft 365 Backup through Microsoft Graph: fulfils `work.ports.Backup`. Never calls serviceApps or enable.
+"""Microsoft 365 Backup through Microsoft Graph: fulfils `ports.Backup`. Never calls serviceApps or enable.
 
 Reads are repeated visibly (reads.py), writes are sent once (rules R1, R2).
 """

@@ -25,7 +25,7 @@ from m365backup_tui.cloud.reports import (
 from m365backup_tui.domain.errors import CloudError, NotSignedIn, SignInRefused, StepUpNeeded
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.units import Candidate
-from m365backup_tui.work.ports import Backup
+from m365backup_tui.ports import Backup
 
 _SIGN_IN = (NotSignedIn, SignInRefused, StepUpNeeded)
 _NO_ROW = Row()

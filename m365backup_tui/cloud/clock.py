@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 
 class SystemClock:
-    """Fulfils `work.ports.Clock`."""
+    """Fulfils `ports.Clock`."""
 
     def now(self) -> datetime:
         return datetime.now(UTC)

@@ -15,24 +15,26 @@ from m365backup_tui.cloud.directory import GraphDirectory
 from m365backup_tui.cloud.graph_calls import GraphCalls
 from m365backup_tui.cloud.identity import READING, SessionIdentity
 from m365backup_tui.cloud.profiles import Profile
+from m365backup_tui.cloud.reads import OnWait
 from m365backup_tui.cloud.signin import SignIn
 from m365backup_tui.cloud.transport import arm_client, graph_adapter
-from m365backup_tui.work.ports import Runs, StandIn, Tools
+from m365backup_tui.ports import Runs, StandIn, Tools
 
 
 async def connect(
-    profile: Profile, folder: Path, runs: Runs, stand_in: StandIn | None
+    profile: Profile, folder: Path, runs: Runs, stand_in: StandIn | None, on_wait: OnWait
 ) -> tuple[Tools, Callable[[], Awaitable[None]]]:
-    """The tools and what closes them. Nothing is asked of the network yet."""
+    """The tools and what closes them. Nothing is asked of the network yet. `on_wait` hears of every pause before a
+    repeated read."""
     closing = AsyncExitStack()
     sign_in = SignIn(profile, folder)
     closing.callback(sign_in.close)
     transport = await sign_in.transport()
     credential = SessionCredential(sign_in, profile, READING)
     clock = SystemClock()
-    graph = GraphCalls(lambda scopes: graph_adapter(transport, credential, scopes), clock)
+    graph = GraphCalls(lambda scopes: graph_adapter(transport, credential, scopes), clock, on_wait)
     closing.push_async_callback(graph.close)
-    arm = ArmCalls(lambda: arm_client(transport, credential), profile.arm_base, clock)
+    arm = ArmCalls(lambda: arm_client(transport, credential), profile.arm_base, clock, on_wait)
     closing.push_async_callback(arm.close)
     backup = GraphBackup(graph)
 

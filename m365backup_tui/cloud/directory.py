@@ -1,4 +1,4 @@
-"""Entra and the content that can be protected, through Microsoft Graph: fulfils `work.ports.Directory`."""
+"""Entra and the content that can be protected, through Microsoft Graph: fulfils `ports.Directory`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from m365backup_tui.domain.errors import Forbidden, NotFound
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.roles import HeldRole, How
 from m365backup_tui.domain.units import Candidate
-from m365backup_tui.work.ports import Backup
+from m365backup_tui.ports import Backup
 
 _OWN_ROLES = (*SCOPES_SIGN_IN, *SCOPES_ROLES)  # with User.Read alone roles may come without values
 

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from m365backup_tui.cloud import graph_errors
 from m365backup_tui.cloud.reads import OnWait, read
 from m365backup_tui.domain.errors import Broken
-from m365backup_tui.work.ports import Clock
+from m365backup_tui.ports import Clock
 
 if TYPE_CHECKING:
     from kiota_abstractions.request_information import RequestInformation

@@ -1,4 +1,4 @@
-"""Fulfils `work.ports.Identity` with the sign-in of a profile: names the scopes, loads the SDKs off the loop."""
+"""Fulfils `ports.Identity` with the sign-in of a profile: names the scopes, loads the SDKs off the loop."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from m365backup_tui.domain.errors import CloudError, Throttled, Unreachable
-from m365backup_tui.work.ports import Clock
+from m365backup_tui.ports import Clock
 
 T = TypeVar("T")
 R = TypeVar("R")

@@ -17,7 +17,7 @@ from m365backup_tui.cloud.profiles import SCOPES_PICK
 from m365backup_tui.cloud.reads import each
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.units import Candidate
-from m365backup_tui.work.ports import Backup
+from m365backup_tui.ports import Backup
 
 
 async def resolve(

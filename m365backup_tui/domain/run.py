@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from m365backup_tui.domain.errors import CloudError
 from m365backup_tui.domain.plan import Plan, Write
 from m365backup_tui.domain.policies import Policy
 
@@ -70,6 +71,7 @@ class Run:
     note: str = ""
     record: str = ""  # path of the run's record on disk
     ended: datetime | None = None
+    needs: CloudError | None = None  # stopped because of the sign-in: what a new one has to satisfy
 
     @property
     def written(self) -> int:

@@ -39,17 +39,18 @@ async def _run(command: Command, arguments: argparse.Namespace, options: Options
         async with Sitting(options) as sitting:
             return await command(sitting, arguments)
     except Usage as error:
-        return _say(error, 2)
+        return _say(str(error), 2)
     except SomebodyMustAct as error:
-        return _say(error, 3)
-    except (NotSignedIn, ConsentNeeded, StepUpNeeded) as error:
-        return _say(error, 3)
+        return _say(str(error), 3)
     except CloudError as error:
-        return _say(error, 1)
+        from m365backup_tui.work.messages import advice
+
+        acts = isinstance(error, NotSignedIn | ConsentNeeded | StepUpNeeded)
+        return _say(f"{error.what} {advice(error, keys=False)}", 3 if acts else 1)
 
 
-def _say(error: Exception, code: int) -> int:
-    print(str(error), file=sys.stderr)
+def _say(words: str, code: int) -> int:
+    print(words, file=sys.stderr)
     return code
 
 

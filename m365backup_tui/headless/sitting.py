@@ -9,12 +9,12 @@ from typing import Self
 
 from m365backup_tui.domain.session import Account
 from m365backup_tui.options import Options
+from m365backup_tui.ports import Tools
 from m365backup_tui.session import Session
 from m365backup_tui.state import Event, State
 from m365backup_tui.store import Store
 from m365backup_tui.wizard import Wizard
 from m365backup_tui.work import check_access, sign_in
-from m365backup_tui.work.ports import Tools
 
 
 class Usage(Exception):

@@ -14,10 +14,10 @@ from m365backup_tui.domain.errors import CloudError
 from m365backup_tui.domain.plan import Plan
 from m365backup_tui.domain.run import Outcome, Run, RunPhase, WriteState
 from m365backup_tui.domain.session import Account
+from m365backup_tui.ports import Tools
 from m365backup_tui.state import RunMoved
 from m365backup_tui.work import watching
 from m365backup_tui.work.job import Job
-from m365backup_tui.work.ports import Tools
 
 
 async def apply(
@@ -59,7 +59,15 @@ async def resume(
     writes = run.writes
     if run.phase in (RunPhase.PARTLY, RunPhase.FAILED):
         writes = tuple(WriteState(w.write) if _open_again(w) else w for w in writes)
-    run = replace(run, phase=RunPhase.WRITING, writes=writes, note="", ended=None, unit_failures=())
+    run = replace(
+        run,
+        phase=RunPhase.WRITING,
+        writes=writes,
+        note="",
+        ended=None,
+        unit_failures=(),
+        needs=None,
+    )
     async for event in _carry_out(Job(tools, run, interval)):
         yield event
 

@@ -8,6 +8,7 @@ from m365backup_tui.domain.errors import CloudError
 from m365backup_tui.domain.policies import Policy
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.units import Candidate
+from m365backup_tui.ports import Tools
 from m365backup_tui.state import (
     CATALOGS,
     OPENED,
@@ -20,7 +21,6 @@ from m365backup_tui.state import (
     Noted,
     Opened,
 )
-from m365backup_tui.work.ports import Tools
 from m365backup_tui.work.reading import read
 
 

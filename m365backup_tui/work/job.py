@@ -22,8 +22,8 @@ from m365backup_tui.domain.policies import Policy, PolicyStatus
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.run import Outcome, Run, RunPhase, WriteState
 from m365backup_tui.domain.units import ProtectionUnit
+from m365backup_tui.ports import Tools
 from m365backup_tui.work import messages, read_back, sending, waiting, watching
-from m365backup_tui.work.ports import Tools
 from m365backup_tui.work.read_back import Finding
 
 SETTLED = (Outcome.DONE, Outcome.PARTLY, Outcome.REFUSED, Outcome.NOT_SENT)
@@ -69,6 +69,7 @@ class Job:
         except sending.NotRecorded as error:
             self._end(RunPhase.STOPPED, f"{error} Nothing more was sent. {_RESUME}")
         except sending.SIGN_IN as error:
+            self._run = replace(self._run, needs=error)
             self._end(RunPhase.STOPPED, f"{error.what} {messages.advice(error, keys=False)}")
         except CloudError as error:
             self._end(RunPhase.STOPPED, f"{error.what} {_RESUME}")

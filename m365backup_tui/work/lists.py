@@ -11,8 +11,8 @@ from m365backup_tui.domain.lists import ListCheck, RowProblem
 from m365backup_tui.domain.lists_reading import Reading, Row, Unreadable, read
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.units import Candidate
+from m365backup_tui.ports import Tools
 from m365backup_tui.state import CHECKED, Arrived, Began, Broke, Event, Noted
-from m365backup_tui.work.ports import Tools
 
 PASTED = "pasted text"
 _PIECE = 400  # addresses looked up between two words of progress

@@ -20,8 +20,8 @@ from m365backup_tui.domain.policy_file import (
     Wanted,
 )
 from m365backup_tui.domain.units import Candidate, ProtectionUnit, UnitStatus
+from m365backup_tui.ports import Tools
 from m365backup_tui.work import lists
-from m365backup_tui.work.ports import Tools
 
 
 @dataclass(frozen=True, slots=True)

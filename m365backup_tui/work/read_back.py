@@ -21,8 +21,8 @@ from m365backup_tui.domain.errors import (
 from m365backup_tui.domain.plan import Act, UnitRef, Write
 from m365backup_tui.domain.policies import Policy, PolicyStatus
 from m365backup_tui.domain.units import ProtectionUnit, UnitStatus
+from m365backup_tui.ports import Backup, Clock
 from m365backup_tui.work import waiting
-from m365backup_tui.work.ports import Backup, Clock
 
 # Seconds before each look: lists may lag behind writes (eventual consistency, faults H14 and H15).
 _PAUSES = (2.0, 5.0, 10.0, 10.0, 10.0)

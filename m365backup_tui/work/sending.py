@@ -20,8 +20,8 @@ from m365backup_tui.domain.errors import (
 from m365backup_tui.domain.plan import Act, UnitRef, Write
 from m365backup_tui.domain.run import FailedItem, Outcome, WriteState
 from m365backup_tui.domain.units import ItemRefusal
+from m365backup_tui.ports import Tools
 from m365backup_tui.work import messages
-from m365backup_tui.work.ports import Tools
 
 T = TypeVar("T")
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from m365backup_tui.domain.azure import SYNTEX, Provider, Registration
 from m365backup_tui.domain.billing import AzurePlan
 from m365backup_tui.domain.errors import CloudError, OutcomeUnknown
+from m365backup_tui.ports import Tools
 from m365backup_tui.state import (
     GROUPS,
     PREPARED,
@@ -20,7 +21,6 @@ from m365backup_tui.state import (
     Noted,
     State,
 )
-from m365backup_tui.work.ports import Tools
 from m365backup_tui.work.reading import read
 
 # Microsoft's own tools poll every 5 to 20 s and give up after 5 minutes; its documentation says 5 to 10 minutes

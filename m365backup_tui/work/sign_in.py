@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from m365backup_tui.domain.errors import CloudError
 from m365backup_tui.domain.session import Account, DeviceCode, SignedIn
+from m365backup_tui.ports import Tools
 from m365backup_tui.state import (
     DEVICE_CODE,
     TOKEN_HOME,
@@ -22,7 +23,6 @@ from m365backup_tui.state import (
     SignedOut,
     UnfinishedFound,
 )
-from m365backup_tui.work.ports import Tools
 from m365backup_tui.work.reading import read
 
 

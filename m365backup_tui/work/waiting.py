@@ -7,7 +7,7 @@ from datetime import timedelta
 from itertools import chain, repeat
 
 from m365backup_tui.domain.errors import CloudError, OutcomeUnknown, Throttled, Unreachable
-from m365backup_tui.work.ports import Clock
+from m365backup_tui.ports import Clock
 
 TRANSIENT = (Throttled, Unreachable, OutcomeUnknown)  # worth asking again, for a read
 ATTEMPTS = 5  # how often the network is tried before a person is asked

@@ -12,8 +12,8 @@ from m365backup_tui.domain.policies import Policy, PolicyStatus
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.run import FailedItem, Outcome, Run, WriteState
 from m365backup_tui.domain.units import ProtectionUnit, UnitStatus
+from m365backup_tui.ports import Tools
 from m365backup_tui.work import messages, waiting
-from m365backup_tui.work.ports import Tools
 
 INTERVAL = 15.0  # seconds between looks; the first ones come sooner
 # Looks in a row at a state that is not the wanted one, or that this version does not know, before it is reported.

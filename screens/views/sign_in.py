@@ -22,7 +22,7 @@ WARNING = "Type this code only because you asked for it here. If somebody sent y
 
 def done(state: State) -> bool:
     """Signed in, and no new sign-in under way (one may sign in again to satisfy a policy)."""
-    return state.signed_in is not None and state.device_code == Remote()
+    return state.signed_in is not None and state.device_code == Remote() and state.needs is None
 
 
 def heading(state: State) -> str:
@@ -30,6 +30,8 @@ def heading(state: State) -> str:
     if state.signed_in is not None and done(state):
         account = state.signed_in.account
         return f"You are signed in as {account.name or account.username}."
+    if state.device_code.value is not None and state.needs is not None:
+        return "Sign in again to go on: type this code in a browser, on any device."
     if state.device_code.value is not None:
         return "Sign in: type this code in a browser, on any device."
     if state.device_code.error is not None:

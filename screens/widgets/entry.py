@@ -44,8 +44,8 @@ class EntryInput(Input):
 class Entry(Vertical):
     """A labelled line. What was typed is never replaced except through `value` or `offer`.
 
-    The error is shown once the person leaves the line or presses Enter, and from then on while
-    typing. Example::
+    The error is shown as it is typed. With `patient` it waits until the person leaves the line or
+    presses Enter, and is shown from then on: for words to be typed in full. Example::
 
         yield Entry("Policy name", validator=check_name, id="name")
 
@@ -58,8 +58,7 @@ class Entry(Vertical):
     Entry > Horizontal { height: 1; }
     Entry #entry-label { width: auto; padding: 0 1 0 0; }
     Entry EntryInput { width: 1fr; max-width: 100; }
-    Entry #entry-error { color: $error; display: none; }
-    Entry.-wrong #entry-error { display: block; }
+    Entry #entry-error { color: $error; min-height: 1; }
     """
 
     class Edited(EntryMessage):
@@ -80,6 +79,7 @@ class Entry(Vertical):
         validator: Validator | None = None,
         placeholder: str = "",
         secret: bool = False,
+        patient: bool = False,
         id: str | None = None,  # noqa: A002 - Textual's own name
         classes: str | None = None,
     ) -> None:
@@ -89,6 +89,7 @@ class Entry(Vertical):
         self._input = EntryInput(value, placeholder, secret)
         self._untouched = True
         self._strict = False
+        self._patient = patient
         self._outside: str | None = None
 
     def compose(self) -> Iterator[Widget]:
@@ -96,7 +97,14 @@ class Entry(Vertical):
         with Horizontal():
             yield Prose(self._label, id="entry-label")
             yield self._input
-        yield Prose("", id="entry-error")
+        error = Prose("", id="entry-error")
+        error.display = self._keeps_line
+        yield error
+
+    @property
+    def _keeps_line(self) -> bool:
+        """The error's line is kept free where it may come while typing: nothing below moves."""
+        return self._validator is not None and not self._patient
 
     @property
     def value(self) -> str:
@@ -134,6 +142,7 @@ class Entry(Vertical):
     def _changed(self, event: Input.Changed) -> None:
         event.stop()
         self._untouched = False
+        self._strict = self._strict or not self._patient
         self._outside = None
         self._show_error()
         self.post_message(self.Edited(self, event.value, self.error))
@@ -153,5 +162,7 @@ class Entry(Vertical):
     def _show_error(self) -> None:
         error = self.error if self._strict else None
         if self.is_mounted:
-            self.query_one("#entry-error", Prose).show(error or "")
+            place = self.query_one("#entry-error", Prose)
+            place.show(error or "")
+            place.display = self._keeps_line or error is not None
             self.set_class(error is not None, "-wrong")

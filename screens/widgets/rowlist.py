@@ -229,12 +229,13 @@ class RowList(Painted, can_focus=True):
         self._painted[index] = row
         here = index == self._cursor
         tone = "off" if row.disabled else row.tone
-        if here and self.has_focus:
-            tone = "cursor"
-        parts = self._front(row, here, tone)
+        lit = here and self.has_focus
+        parts = self._front(row, here, "cursor" if lit else tone)
         cells = lay_out(row.cells, self._columns, self._widths[1], tone, ellipsis)
-        if tone == "cursor":
-            cells = [Part(cell.text, "cursor") for cell in cells]
+        if lit:
+            # With boxes, Space ticks and moves on: lighting the name alone keeps that under 200 bytes.
+            end = 1 if self._boxes else len(cells)
+            cells = [Part(cell.text, "cursor") for cell in cells[:end]] + cells[end:]
         return [*parts, *cells]
 
     def _lead(self) -> int:

@@ -14,12 +14,12 @@ from m365backup_tui.app import BackupApp
 from m365backup_tui.domain.policies import Policy
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.run import Run
+from m365backup_tui.ports import Tools
 from m365backup_tui.state import Event, State
 from m365backup_tui.steps import StepId
 from m365backup_tui.store import Store
 from m365backup_tui.terminal.profile import TerminalProfile
 from m365backup_tui.wizard import Wizard
-from m365backup_tui.work.ports import Tools
 
 # pytest-textual-snapshot tells its xdist workers by this variable where to put its report; conftest clears every
 # TEXTUAL_ variable. Without it a worker fails before it compares. The folder only serves the HTML report.

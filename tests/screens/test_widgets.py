@@ -211,8 +211,17 @@ def no_blank(value: str) -> str | None:
     return None if value.strip() else "Type a name."
 
 
-async def test_an_entry_says_what_is_wrong_only_after_enter() -> None:
-    entry = Entry("Name", validator=no_blank)
+async def test_an_entry_says_what_is_wrong_as_it_is_typed() -> None:
+    app = BenchApp(Entry("Name", validator=no_blank))
+    async with app.run_test(size=SIZE) as pilot:
+        assert "Type a name." not in shown(app)
+        await pilot.press("a", "backspace")
+        await pilot.pause()
+        assert "Type a name." in shown(app)
+
+
+async def test_a_patient_entry_waits_for_enter() -> None:
+    entry = Entry("Name", validator=no_blank, patient=True)
     app = BenchApp(entry)
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("space", "backspace")

@@ -17,7 +17,7 @@ from m365backup_tui.domain.service import BackupService, Probe
 from m365backup_tui.domain.session import Account
 from m365backup_tui.domain.units import Candidate, ItemRefusal, ProtectionUnit, UnitStatus
 from m365backup_tui.journal.runs import FileRuns
-from m365backup_tui.work.ports import Azure, Identity, Runs, Tools
+from m365backup_tui.ports import Azure, Identity, Runs, Tools
 
 T = TypeVar("T")
 

@@ -31,8 +31,8 @@ from m365backup_tui.domain.run import Outcome, Run, RunPhase
 from m365backup_tui.domain.session import Account
 from m365backup_tui.domain.units import ProtectionUnit, UnitStatus
 from m365backup_tui.journal.runs import FileRuns
+from m365backup_tui.ports import Tools
 from m365backup_tui.work import applying
-from m365backup_tui.work.ports import Tools
 from tests.unit.fakes import (
     ACCOUNT,
     START,

@@ -10,7 +10,7 @@ from m365backup_tui.cloud.graph_calls import GraphCalls, Part
 from m365backup_tui.domain.errors import ServiceOff, Unreachable
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.units import Candidate
-from m365backup_tui.work.ports import Backup
+from m365backup_tui.ports import Backup
 
 HOST = "contoso.sharepoint.com"
 

@@ -11,8 +11,8 @@ from m365backup_tui.domain.plan import Plan
 from m365backup_tui.domain.policies import Policy, PolicyStatus
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.run import Outcome, Run, RunPhase, WriteState
+from m365backup_tui.ports import Tools
 from m365backup_tui.work import applying, watching
-from m365backup_tui.work.ports import Tools
 from tests.unit.fakes import (
     ACCOUNT,
     START,

@@ -1,4 +1,4 @@
-"""What the use cases need of the outside world. `cloud` and `journal` fulfil these; tests use small fakes.
+"""The ports: what the use cases need of the outside world. `cloud` and `journal` fulfil them; tests use fakes.
 
 Every method raises only `domain.errors.CloudError` kinds. Reads may be repeated; a write is sent at most once per call
 and raises `OutcomeUnknown` when nobody can say whether it happened (rules R1, R2 of the reliability reference).
