@@ -22,7 +22,7 @@ def main() -> int:
         terminal.send("\x11")
         terminal.wait_for("Leave", timeout=20)
         terminal.send("\r")
-        code = terminal.wait_closed(timeout=30)
+        code = terminal.wait_exit(timeout=30)
     print(f"ended with {code}")
     return code
 

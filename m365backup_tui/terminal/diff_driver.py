@@ -35,6 +35,9 @@ _BRIDGE = 5
 """Unchanged cells between two changes that are cheaper to send than a cursor move."""
 
 
+_ALTERNATE = "\x1b[?1049h"
+
+
 class FrameDiffer:
     """Turns frames into the difference to what the terminal already shows. Knows no driver.
 
@@ -276,6 +279,8 @@ def diffing(base: type[Driver], *, ascii_only: bool = False) -> type[Driver]:
             size = self._app.size
             self._differ.resize(size.width, size.height)
             out = self._differ.feed(data)
+            # A console without an alternate screen (TERM=linux) keeps what stood there before.
+            out = out.replace(_ALTERNATE, f"{_ALTERNATE}\x1b[2J")
             if out:
                 super().write(out)
 
