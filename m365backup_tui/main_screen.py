@@ -11,6 +11,7 @@ from m365backup_tui.domain.errors import CloudError
 from m365backup_tui.options import Options
 from m365backup_tui.session import Session
 from m365backup_tui.state import Place, State
+from m365backup_tui.steps import StepId
 from m365backup_tui.store import Store
 from m365backup_tui.terminal.profile import TerminalProfile
 from m365backup_tui.wizard import Wizard
@@ -23,11 +24,14 @@ def show(options: Options, profile: TerminalProfile) -> int:
     """Runs until the person leaves. Exit codes as the command-line page promises."""
     store = Store(
         State(
+            at=StepId.SIGN_IN if options.quick else StepId.WELCOME,
+            started=options.quick,
+            quick=options.quick,
             place=Place(
                 key="practice" if options.practice else "global",
                 label="PRACTICE" if options.practice else "",
                 stand_in=options.practice,
-            )
+            ),
         )
     )
     wizard = Wizard(store)

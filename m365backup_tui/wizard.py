@@ -34,6 +34,7 @@ class Wizard:
         self.store = store
         self._tools = tools
         self.found: asyncio.Task[None] | None = None  # the search for the account of last time
+        self._led: set[StepId] = set()  # where a quick edit went on by itself: once each
 
     @property
     def state(self) -> st.State:
@@ -54,12 +55,14 @@ class Wizard:
         self._tools = tools
         self.store.send(st.Placed(place))
         self.found = self.store.perform("find-account", work.sign_in.find_account(tools))
+        self.found.add_done_callback(self._lead)
 
     # --- moving ---------------------------------------------------------------------------------------------------
 
     def start(self, *, quick: bool = False) -> None:
         self.store.send(st.Started(quick))
         self.next()
+        self._go_on()
 
     def next(self) -> None:
         self.store.send(st.Went(steps.following(self.state)))
@@ -70,11 +73,30 @@ class Wizard:
     def back(self) -> None:
         self.store.send(st.Back())
 
+    def _lead(self, done: asyncio.Task[None]) -> None:
+        if not done.cancelled() and done.exception() is None:
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """A quick edit goes from the sign-in to the check and from there to the policies by itself, once each, as
+        long as there is nothing to decide: no unfinished run, backup turned on, something to manage."""
+        state = self.state
+        if not state.quick or state.at in self._led:
+            return
+        if state.at is StepId.SIGN_IN and state.signed_in and state.unfinished is None:
+            self._led.add(state.at)
+            self.go(StepId.PERMISSIONS)
+        elif state.at is StepId.PERMISSIONS and state.readiness.value is not None:
+            self._led.add(state.at)
+            if state.backup_on and state.products:
+                self.go(StepId.POLICIES)
+
     # --- sign in --------------------------------------------------------------------------------------------------
 
     def sign_in(self) -> None:
         """Ask for a code and wait until it was used. Called again: a new code."""
-        self.store.perform("sign-in", work.sign_in.sign_in(self.tools, self.state.needs))
+        task = self.store.perform("sign-in", work.sign_in.sign_in(self.tools, self.state.needs))
+        task.add_done_callback(self._lead)
 
     def sign_in_for(self, error: CloudError) -> None:
         """What `error` interrupted goes on after a new sign-in: to the sign-in page, and back here by itself."""
@@ -104,9 +126,9 @@ class Wizard:
     def check_access(self) -> None:
         """Reads everything anew; remembered refusals are forgotten first."""
         if self.state.signed_in is not None:
-            self.store.perform(
-                "check", work.check_access.check(self.tools, self.state.signed_in.account)
-            )
+            account = self.state.signed_in.account
+            task = self.store.perform("check", work.check_access.check(self.tools, account))
+            task.add_done_callback(self._lead)
 
     # --- billing --------------------------------------------------------------------------------------------------
 
