@@ -6,7 +6,8 @@ TERMS: tuple[tuple[str, str], ...] = (
     (
         "Protection policy",
         "A named list for one service (OneDrive, SharePoint or Exchange) that says what is backed "
-        "up. Microsoft sets how often and how long; the policy only says what.",
+        "up. How often is set by Microsoft. How long is the policy's recovery window, which the "
+        "admin center can change.",
     ),
     (
         "Protection unit",
@@ -16,7 +17,13 @@ TERMS: tuple[tuple[str, str], ...] = (
     (
         "Inclusion rule",
         "A condition in a policy that adds what matches it, such as sites by a word in the address "
-        "or members of a group, instead of naming each unit.",
+        "or members of a group, instead of naming each unit. A static rule is applied once; a "
+        "dynamic one again every day.",
+    ),
+    (
+        "Recovery window",
+        "How long restore points are kept: 3 months, 6 months, 1 year or 2 years. One year unless "
+        "it is changed in the admin center (Learn, 2026-08-21).",
     ),
     (
         "Restore point",
@@ -32,20 +39,26 @@ TERMS: tuple[tuple[str, str], ...] = (
     ),
     (
         "Subscription",
-        "The Azure account that pays. You need the Owner or Contributor role on it to link it.",
+        "The place in Azure that pays. You need the Owner or Contributor role on it to link it.",
     ),
     (
         "Resource provider",
         "A service that a subscription must know before it can be charged for it. Here it is "
-        "Microsoft.Syntex; registering it costs nothing.",
+        "Microsoft.Syntex. Registering it turns nothing on.",
     ),
     (
         "Resource group",
         "A folder inside a subscription. The billing resource of the backup lives in one.",
     ),
     (
+        "Billing policy",
+        "What the newer Billing page of the admin center calls a subscription, a resource group and "
+        "a region under one name. Backup is on once one is connected to it.",
+    ),
+    (
         "Region",
-        "The Azure location in which the billing resource is filed. It does not move your data.",
+        "The Azure location in which billing keeps your tenant id and usage data. Backups do not "
+        "live there: they follow your tenant's geography.",
     ),
     (
         "Service app",

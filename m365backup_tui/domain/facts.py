@@ -1,6 +1,7 @@
 """Quoted facts in one dated table: figures and wordings that Microsoft may change, each with source and date.
 
-Whatever of this is shown to a person is shown with its date.
+Whatever of this is shown to a person is shown with its date. Limits that are checked rather than shown stand in
+`limits`.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """`text` is our wording; `source` a page; `checked` the date of that page."""
+    """`text` is our wording, a sentence without its full stop; `source` a page; `checked` the date of that page."""
 
     text: str
     source: str
@@ -113,4 +114,46 @@ SHARED_MAILBOX = Fact(
     "Room and group mailboxes cannot be protected; shared mailboxes can, but groups do not pick them up",
     "Learn backup-view-edit-policies",
     "2026-08-21",
+)
+REGISTRATION = Fact(
+    "Registering a resource provider usually takes 5 to 10 minutes",
+    "SharePoint Embedded set-up documentation; sp-dev-docs pull request 10158",
+    "2026-11-21",  # the day it was read: the page carries no date that we saw
+)
+AZURE_POLICY = Fact(
+    "An Azure Policy that lists allowed resource types must allow both Microsoft.Syntex/accounts and "
+    "Microsoft.Syntex/documentProcessors",
+    "Learn error-request-disallowed-by-policy",
+    "2026-01-30",
+)
+DEVICE_CODE_BLOCKED = Fact(
+    "Microsoft's managed policy “Block device code flow” stops sign-in by code where it is switched on",
+    "Entra documentation, managed policies",
+    "2025-11-06",
+)
+SETUP_ROLES = Fact(
+    "The set-up pages of Microsoft 365 Backup open for SharePoint Administrators and Global Administrators",
+    "Learn backup-setup",
+    "2026-07-17",
+)
+PAYG_ROLES = Fact(
+    "Pay-as-you-go billing may also be set up by Billing Administrators and AI Administrators",
+    "Learn pay-as-you-go-setup-billing-node",
+    "2026-07-17",
+)
+NEWER_NODE = Fact(
+    "Organisations that begin after 2026-04-01 use Billing > Pay-as-you-go; earlier ones may still have it under Setup",
+    "Learn backup-setup; backup-whats-new",
+    "2026-07-17",
+)
+RECOVERY_WINDOW = Fact(
+    "How long restore points are kept is set per policy in the admin center: 3 months, 6 months, 1 year or 2 years; "
+    "1 year unless it is changed",
+    "Learn backup-view-edit-policies; backup-whats-new",
+    "2026-08-21",
+)
+POLICY_LIMITS = Fact(
+    "Up to 100 policies a product, 100,000 units a policy and 1,000,000 units a product",
+    "Learn backup-whats-new",
+    "2026-09-18",
 )
