@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from m365backup_tui import __version__
-from m365backup_tui.options import Options
+from m365backup_tui.options import Options, switched_on
 
 HEADLESS_TWIN = "m365backup-tui apply examples/onboarding.yaml --practice --yes"
 
@@ -26,6 +26,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         )
     arguments = _parser().parse_args(words)
     options = _options(arguments)
+    if arguments.no_color:
+        os.environ["NO_COLOR"] = "1"
     match arguments.command:
         case None | "edit":
             return _wizard(options)
@@ -107,14 +109,19 @@ def _common(*, again: bool = False) -> argparse.ArgumentParser:
     def option(*names: str, default: object = None, **how: object) -> None:
         parser.add_argument(*names, default=argparse.SUPPRESS if again else default, **how)  # type: ignore[arg-type]
 
+    def switch(name: str, text: str) -> None:
+        on = switched_on("M365BACKUP_TUI_" + name[2:].replace("-", "_").upper())
+        option(name, action="store_true", default=on, help=text)
+
     env = os.environ.get
+    switch("--practice", "use the built-in practice tenant instead of Microsoft's cloud")
     option(
-        "--practice",
-        action="store_true",
-        default=bool(env("M365BACKUP_TUI_PRACTICE")),
-        help="use the built-in practice tenant instead of Microsoft's cloud",
+        "--scenario",
+        action="append",
+        default=(env("M365BACKUP_TUI_SCENARIO") or "").split(),
+        metavar="NAME",
+        help="a bad day to rehearse (practice)",
     )
-    option("--scenario", action="append", metavar="NAME", help="a bad day to rehearse (practice)")
     option("--state-dir", type=Path, metavar="DIR", help="where answers, runs and tokens are kept")
     option(
         "--tenant",
@@ -122,15 +129,8 @@ def _common(*, again: bool = False) -> argparse.ArgumentParser:
         metavar="DOMAIN",
         help="sign in to this tenant (a domain such as contoso.onmicrosoft.com)",
     )
-    option(
-        "--json", action="store_true", default=False, help="one JSON document on standard output"
-    )
-    option(
-        "--yes",
-        action="store_true",
-        default=bool(env("M365BACKUP_TUI_YES")),
-        help="carry out the plan without asking",
-    )
-    option("--verbose", action="store_true", default=False, help="say more on standard error")
-    option("--no-color", action="store_true", default=False, help="no colour (as NO_COLOR=1)")
+    switch("--json", "one JSON document on standard output")
+    switch("--yes", "carry out the plan without asking")
+    switch("--verbose", "say more on standard error")
+    switch("--no-color", "no colour (as NO_COLOR=1)")
     return parser

@@ -7,9 +7,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from m365backup_tui.app import BackupApp
-from m365backup_tui.domain.errors import CloudError
 from m365backup_tui.options import Options
-from m365backup_tui.session import Session
+from m365backup_tui.session import CannotStart, Session
 from m365backup_tui.state import Place, State
 from m365backup_tui.steps import StepId
 from m365backup_tui.store import Store
@@ -28,14 +27,14 @@ def show(options: Options, profile: TerminalProfile) -> int:
             started=options.quick,
             quick=options.quick,
             place=Place(
-                key="practice" if options.practice else "global",
+                key=options.place,
                 label="PRACTICE" if options.practice else "",
                 stand_in=options.practice,
             ),
         )
     )
     wizard = Wizard(store)
-    session = Session(options, wizard)
+    session = Session(options, wizard, "the wizard", alone=True)
     failed: list[str] = []
 
     keepers: list[Keeper] = []
@@ -43,10 +42,10 @@ def show(options: Options, profile: TerminalProfile) -> int:
     async def opened() -> None:
         from m365backup_tui.keeper import Keeper
 
-        keepers.append(Keeper(store, options.folder / store.state.place.key / "progress.json"))
+        keepers.append(Keeper(store, options.folder / options.place / "progress.json"))
         try:
             await session.open()
-        except CloudError as error:
+        except CannotStart as error:
             # Without a cloud there is nothing to show: say why on the ordinary screen, not in a box.
             failed.append(str(error))
             app.exit(return_code=1)

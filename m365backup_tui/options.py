@@ -18,12 +18,22 @@ class Options:
     json: bool = False
     yes: bool = False
     verbose: bool = False
-    quick: bool = False
+    quick: bool = False  # the wizard leads straight to the policies
+
+    @property
+    def place(self) -> str:
+        """The key of the cloud that is meant: the folder below `folder` that belongs to it."""
+        return "practice" if self.practice else "global"
 
     @property
     def folder(self) -> Path:
         """The state folder: `--state-dir`, or the place the operating system keeps state in."""
         return self.state_dir or default_folder()
+
+
+def switched_on(name: str) -> bool:
+    """The environment twin of a switch: set, and not to a word for no."""
+    return os.environ.get(name, "").strip().lower() not in ("", "0", "no", "off", "false")
 
 
 def default_folder() -> Path:

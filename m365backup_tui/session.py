@@ -7,9 +7,11 @@ Imports of SDKs happen inside, off the first frame.
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
-from datetime import datetime
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from m365backup_tui.domain.errors import Broken, CloudError, Conflict
 from m365backup_tui.options import Options
 from m365backup_tui.state import Links, Pause, Paused, Place
 from m365backup_tui.wizard import Wizard
@@ -19,24 +21,67 @@ if TYPE_CHECKING:
     from m365backup_tui.ports import StandIn
 
 
-class Session:
-    """`open` equips the wizard; `close` ends everything that `open` started, in reverse order."""
+class CannotStart(Exception):
+    """There is nothing to sit down at; the message says why and what to do, in sentences."""
 
-    def __init__(self, options: Options, wizard: Wizard) -> None:
+
+class Session:
+    """`open` equips the wizard; `close` ends everything that `open` started, in reverse order.
+
+    `holder`: what this process is, in the words of whoever comes second. `alone`: no other sitting with the same
+    folder and cloud at the same time; the practice tenant always serves one alone.
+    """
+
+    def __init__(self, options: Options, wizard: Wizard, holder: str, *, alone: bool) -> None:
         self.options = options
         self.wizard = wizard
+        self._holder = holder
+        self._alone = alone or options.practice
         self._stack = AsyncExitStack()
 
     async def open(self) -> None:
-        """Raises Broken when the practice tenant does not start; then nothing is left running."""
+        """Raises CannotStart; then nothing is left running."""
         try:
+            self._take_folder(self.options.folder / self.options.place)
             await self._open()
+        except CloudError as error:
+            await self._stack.aclose()
+            raise CannotStart(self._why(error)) from error
+        except OSError as error:
+            await self._stack.aclose()
+            raise CannotStart(unusable(self.options.folder, error)) from error
         except BaseException:
             await self._stack.aclose()
             raise
 
     async def close(self) -> None:
         await self._stack.aclose()
+
+    def _why(self, error: CloudError) -> str:
+        if not (self.options.practice and isinstance(error, Broken)):
+            return error.what
+        return (
+            f"{error.what}\nTry again. If it stays, `m365backup-tui practice reset` starts the practice "
+            f"tenant over; it is kept in {self.options.folder / 'practice-tenant'}."
+        )
+
+    def _take_folder(self, folder: Path) -> None:
+        """Raises OSError, Conflict. Found out here, before anything was typed or sent."""
+        from m365backup_tui.journal.lock import SittingLock
+        from m365backup_tui.journal.record import make_folder, try_folder
+
+        make_folder(folder)
+        try_folder(folder)
+        if not self._alone:
+            return
+        lock = SittingLock(folder, self._holder)
+        try:
+            lock.take(datetime.now(UTC))
+        except Conflict as error:
+            raise Conflict(
+                f"{error.what} Leave that one first, or name another folder with --state-dir."
+            ) from None
+        self._stack.callback(lock.give_back)
 
     async def _open(self) -> None:
         from m365backup_tui.cloud.profiles import global_profile, practice_profile
@@ -62,7 +107,8 @@ class Session:
         from m365backup_tui.cloud.connect import connect
         from m365backup_tui.journal.runs import FileRuns
 
-        runs = FileRuns(self.options.folder / profile.key, "m365backup-tui")
+        runs = FileRuns(self.options.folder / profile.key, self._holder)
+        self._stack.callback(runs.close)
         tools, close = await connect(profile, self.options.folder, runs, stand_in, self._waits)
         self._stack.push_async_callback(close)
         self.wizard.equip(tools, place(profile))
@@ -70,6 +116,15 @@ class Session:
     def _waits(self, reason: str, until: datetime) -> None:
         """Waits before repeated reads are told, never silent (rule R4)."""
         self.wizard.store.send(Paused(Pause(reason, until)))
+
+
+def unusable(folder: Path, error: OSError) -> str:
+    """Why nothing can be kept in the state folder, for the person who has to mend it."""
+    why = error.strerror or type(error).__name__
+    return (
+        f"The state folder {folder} cannot be used: {why}. Nothing was changed. "
+        "Mend that, or name another folder with --state-dir."
+    )
 
 
 def place(profile: Profile) -> Place:

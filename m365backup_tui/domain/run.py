@@ -72,6 +72,7 @@ class Run:
     record: str = ""  # path of the run's record on disk
     ended: datetime | None = None
     needs: CloudError | None = None  # stopped because of the sign-in: what a new one has to satisfy
+    account: str = ""  # who began it (user principal name)
 
     @property
     def written(self) -> int:

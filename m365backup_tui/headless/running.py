@@ -35,7 +35,8 @@ async def carry_out(sitting: Sitting, work: AsyncIterator[RunMoved]) -> int:
         print(json.dumps(as_data(run), indent=2, ensure_ascii=False))
     else:
         print("\n".join(as_text(run)))
-    return EXIT[run.phase]
+    # A run that could not even be opened (a damaged record) is no half-done work to go on with.
+    return EXIT[run.phase] if run.writes else EXIT[RunPhase.FAILED]
 
 
 def _news(run: Run) -> list[str]:
@@ -77,6 +78,8 @@ def as_data(run: Run) -> dict[str, object]:
         "result": str(run.phase),
         "note": run.note,
         "record": run.record,
+        "account": run.account,
+        "started": run.started.isoformat(),
         "items": [
             {
                 "write": w.write.id,

@@ -1,45 +1,50 @@
-"""`resume` and `runs`: going on with an interrupted run, and looking at what was done."""
+"""`runs`: what was done, by whom, with which request ids. Reads the disk alone: no sign-in, no network."""
 
 from __future__ import annotations
 
-import argparse
 import json
+import sys
 
-from m365backup_tui.headless.running import as_data, as_text, carry_out
-from m365backup_tui.headless.sitting import Sitting, Usage
-from m365backup_tui.work import applying
+from m365backup_tui.domain.run import Run
+from m365backup_tui.headless.running import as_data, as_text
+from m365backup_tui.headless.sitting import Usage
+from m365backup_tui.journal.runs import FileRuns
+from m365backup_tui.options import Options
 
-
-async def resume(sitting: Sitting, arguments: argparse.Namespace) -> int:
-    """The named run, or the newest that can go on."""
-    account = await sitting.signed_in()
-    run_id = arguments.run
-    if not run_id:
-        unfinished = sitting.tools.runs.unfinished(account.tenant_id)
-        if unfinished is None:
-            sitting.say("Nothing to resume: no run of this tenant was interrupted.")
-            return 0
-        run_id = unfinished.id
-    return await carry_out(sitting, applying.resume(sitting.tools, run_id, account))
+DAMAGED = 1
 
 
-async def runs(sitting: Sitting, arguments: argparse.Namespace) -> int:
-    """All runs of the tenant, one a line; one run in full. Reads only the disk and the account of last time."""
-    account = await sitting.signed_in()
-    listed = sitting.tools.runs.list_runs(account.tenant_id)
-    if arguments.run:
-        listed = tuple(r for r in listed if r.id == arguments.run)
-        if not listed:
-            raise Usage(f"There is no run {arguments.run}; `m365backup-tui runs` lists them.")
-    if sitting.options.json:
+def runs(options: Options, wanted: str) -> int:
+    """All runs of this cloud, newest first, one a line; one run in full. 1 when a record cannot be trusted."""
+    journal = FileRuns(options.folder / options.place, "m365backup-tui runs")
+    listed: list[Run] = []
+    damaged: list[str] = []
+    for tenant in journal.tenants():
+        listed += journal.list_runs(tenant)
+        damaged += journal.damaged(tenant)
+    listed.sort(key=lambda run: run.id, reverse=True)
+    if wanted:
+        listed = [r for r in listed if r.id == wanted]
+        damaged = [d for d in damaged if wanted in d]
+        if not listed and not damaged:
+            raise Usage(f"There is no run {wanted} here; `m365backup-tui runs` lists them.")
+    if options.json:
         print(json.dumps([as_data(r) for r in listed], indent=2, ensure_ascii=False))
-        return 0
-    for run in listed:
-        print(f"{run.id}  {run.phase}  {run.written} of {len(run.writes)} writes  {run.record}")
-        if arguments.run:
-            for write in run.writes:
-                print(f"  {write.outcome}: {write.write.words}  {write.request_id}")
-            print("\n".join(f"  {line}" for line in as_text(run)))
-    if not listed:
-        sitting.say("No runs yet.")
-    return 0
+    else:
+        for run in listed:
+            _print(run, in_full=bool(wanted))
+    for sentence in damaged:
+        print(f"Damaged: {sentence}", file=sys.stderr)
+    if not listed and not damaged:
+        print(f"No runs yet in {options.folder}.", file=sys.stderr)
+    return DAMAGED if damaged else 0
+
+
+def _print(run: Run, *, in_full: bool) -> None:
+    written = f"{run.written} of {len(run.writes)} writes"
+    print(f"{run.id}  {run.phase}  {written}  {run.account}  {run.record}")
+    if not in_full:
+        return
+    for state in run.writes:
+        print(f"  {state.outcome}: {state.write.words}  {state.request_id}".rstrip())
+    print("\n".join(f"  {line}" for line in as_text(run)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Self
 
 from m365backup_tui.domain.session import Account
@@ -32,7 +33,9 @@ class Sitting:
         self.options = options
         self.store = Store()
         self.wizard = Wizard(self.store)
-        self._session = Session(options, self.wizard)
+        self._session = Session(
+            options, self.wizard, "m365backup-tui without a screen", alone=False
+        )
 
     async def __aenter__(self) -> Self:
         if self.options.practice:
@@ -58,6 +61,11 @@ class Sitting:
         if self.state.signed_in is None:
             raise SomebodyMustAct("Not signed in.")
         return self.state.signed_in.account
+
+    @property
+    def folder(self) -> Path:
+        """What this cloud keeps on disk."""
+        return self.options.folder / self.options.place
 
     @property
     def may_ask(self) -> bool:

@@ -1,4 +1,4 @@
-"""One run per tenant at a time: a lock that the operating system frees when its holder dies, and who the holder is."""
+"""Who is at work in a folder: locks that the operating system frees when their holder dies, and who the holder is."""
 
 from __future__ import annotations
 
@@ -15,14 +15,17 @@ from m365backup_tui.domain.errors import Conflict
 from m365backup_tui.journal.record import make_folder
 
 
-class TenantLock:
+class FolderLock:
     """`take` and `give_back` are harmless when repeated. The lock is the kernel's (flock), so it is never stale:
-    a dead process holds nothing, on whatever host. The `.holder` file beside it only says whose it is."""
+    a dead process holds nothing, on whatever host. `<name>.holder` beside `<name>.lock` only says whose it is."""
 
-    def __init__(self, folder: Path, holder: str) -> None:
+    def __init__(self, folder: Path, name: str, holder: str, refusal: str) -> None:
+        """`holder`: what this process is; `refusal`: what the one that comes second reads, before who was first."""
         self._folder = folder
         self._holder = holder
-        self._lock = FileLock(folder / "run.lock", timeout=0, mode=0o600)
+        self._refusal = refusal
+        self._note = folder / f"{name}.holder"
+        self._lock = FileLock(folder / f"{name}.lock", timeout=0, mode=0o600)
 
     @property
     def held(self) -> bool:
@@ -36,9 +39,7 @@ class TenantLock:
         try:
             self._lock.acquire()
         except Timeout:
-            raise Conflict(
-                f"Another run for this tenant is going on: {self._who()}.", "locked"
-            ) from None
+            raise Conflict(f"{self._refusal}: {self._who()}.", "locked") from None
         facts = {
             "holder": self._holder,
             "pid": os.getpid(),
@@ -46,17 +47,17 @@ class TenantLock:
             "user": _user(),
             "started": at.isoformat(timespec="seconds"),
         }
-        self._note.write_text(json.dumps(facts), encoding="utf-8")
-        self._note.chmod(0o600)
+        try:
+            self._note.write_text(json.dumps(facts), encoding="utf-8")
+            self._note.chmod(0o600)
+        except OSError:
+            self._lock.release()
+            raise
 
     def give_back(self) -> None:
         if self.held:
             self._note.unlink(missing_ok=True)
             self._lock.release()
-
-    @property
-    def _note(self) -> Path:
-        return self._folder / "run.holder"
 
     def _who(self) -> str:
         try:
@@ -67,6 +68,20 @@ class TenantLock:
             )
         except (OSError, ValueError, KeyError, TypeError):
             return "its holder left no name"
+
+
+class TenantLock(FolderLock):
+    """One run per tenant at a time."""
+
+    def __init__(self, folder: Path, holder: str) -> None:
+        super().__init__(folder, "run", holder, "Another run for this tenant is going on")
+
+
+class SittingLock(FolderLock):
+    """One wizard per folder at a time: two would overwrite each other's answers."""
+
+    def __init__(self, folder: Path, holder: str) -> None:
+        super().__init__(folder, "sitting", holder, f"{folder.parent} is in use already")
 
 
 def _user() -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -46,6 +47,17 @@ def make_folder(path: Path) -> None:
     missing = [p for p in (path, *path.parents) if not p.exists()]
     for folder in reversed(missing):  # mkdir(parents=True) would leave the ones above open to all
         folder.mkdir(mode=0o700, exist_ok=True)
+
+
+def try_folder(path: Path) -> None:
+    """Raises OSError where nothing can be kept: found out before something has to be."""
+    handle, name = tempfile.mkstemp(prefix=".try-", dir=path)
+    try:
+        os.write(handle, b"0")
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+        os.unlink(name)
 
 
 def read(path: Path) -> Read:

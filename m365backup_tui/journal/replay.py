@@ -49,7 +49,8 @@ def replay(run_id: str, lines: Sequence[Line], path: str) -> Run:
 def _replay(run_id: str, lines: Sequence[Line], path: str) -> Run:
     plan = from_data(Plan, lines[0].facts["plan"])
     states = {w.id: WriteState(w) for w in plan.writes}
-    run = Run(run_id, plan, lines[0].at, record=path)
+    account = str(lines[0].facts.get("account", ""))
+    run = Run(run_id, plan, lines[0].at, record=path, account=account)
     for line in lines[1:]:
         match line.kind:
             case "intend":

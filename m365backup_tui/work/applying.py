@@ -25,7 +25,8 @@ async def apply(
 ) -> AsyncIterator[RunMoved]:
     """Yields the run at every change. `interval`: seconds between looks while watching."""
     now = tools.clock.now()
-    run = Run("", plan, now, writes=tuple(WriteState(w) for w in plan.writes))
+    writes = tuple(WriteState(w) for w in plan.writes)
+    run = Run("", plan, now, writes=writes, account=account.username)
     if plan.tenant_id.lower() != account.tenant_id.lower():
         yield _failed(run, "The plan is for another tenant than the one you signed in to.", tools)
         return
