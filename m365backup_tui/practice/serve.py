@@ -11,6 +11,7 @@ import ssl
 import sys
 import tempfile
 import threading
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -120,21 +121,32 @@ async def _run(tenant: Tenant, folder: Path, options: argparse.Namespace) -> int
     _stop_on_signals(loop, stop)
     if options.watch_stdin:
         _stop_when_stdin_ends(loop, stop)
-    listener = _listen(options.port)
+    async with listening(tenant, build_app(tenant), folder, options.port) as document:
+        _say_ready(document, options.ready_file)
+        await stop.wait()
+    return 0
+
+
+@contextlib.asynccontextmanager
+async def listening(
+    tenant: Tenant, app: web.Application, folder: Path, port: int = 0
+) -> AsyncIterator[dict[str, Any]]:
+    """`app` answers on 127.0.0.1 while the block runs (port 0: a free one); gives the ready document.
+
+    A new authority is made in `folder`. What changed is saved before the end.
+    """
+    listener = _listen(port)
     tenant.base_url = f"https://localhost:{listener.getsockname()[1]}"
     runner = web.AppRunner(
-        build_app(tenant), access_log=None, handle_signals=False, shutdown_timeout=STOP_SECONDS
+        app, access_log=None, handle_signals=False, shutdown_timeout=STOP_SECONDS
     )
     await runner.setup()
-    site = web.SockSite(runner, listener, ssl_context=_tls(folder))
-    await site.start()
     try:
-        _say_ready(ready_document(tenant, folder / CA_FILE), options.ready_file)
-        await stop.wait()
+        await web.SockSite(runner, listener, ssl_context=_tls(folder)).start()
+        yield ready_document(tenant, folder / CA_FILE)
     finally:
         await runner.cleanup()
         tenant.state.save_if_changed()
-    return 0
 
 
 def ready_document(tenant: Tenant, ca_file: Path) -> dict[str, Any]:
