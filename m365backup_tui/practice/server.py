@@ -85,8 +85,10 @@ async def _middleware(request: web.Request, handler: Handler) -> web.StreamRespo
         if fault is not None and response.status >= 400:
             tenant.scenarios.unstrike(fault)
             fault = None
+    if not _saved(tenant):
+        failed = _error(service, 500, "InternalServerError", "The practice tenant cannot save.")
+        response = web.json_response(failed.body(request_id, client_request_id), status=500)
     _stamp(response, service, request_id, client_request_id)
-    tenant.state.save_if_changed()
     who = request.get(CALLER_KEY)
     tenant.log.add(
         Entry(
@@ -109,6 +111,16 @@ async def _middleware(request: web.Request, handler: Handler) -> web.StreamRespo
     if fault is not None and fault["id"] == "T6" and request.transport is not None:
         request.transport.abort()
     return response
+
+
+def _saved(tenant: Tenant) -> bool:
+    """Nothing is acknowledged that is not on disk; False (and why on stderr) when that fails."""
+    try:
+        tenant.state.save_if_changed()
+    except OSError as wrong:
+        print(f"The practice tenant cannot save its state: {wrong}", file=sys.stderr)
+        return False
+    return True
 
 
 async def _read(request: web.Request) -> tuple[bytes, bool]:
@@ -150,14 +162,15 @@ async def _answer(
 
 
 async def _answer_control(request: web.Request, handler: Handler) -> web.StreamResponse:
-    state = tenant_of(request).state
-    state.begin_request()
+    tenant = tenant_of(request)
+    tenant.state.begin_request()
     try:
-        return await handler(request)
+        response = await handler(request)
     except ValueError as wrong:
-        return web.json_response({"error": str(wrong)}, status=400)
-    finally:
-        state.save_if_changed()
+        response = web.json_response({"error": str(wrong)}, status=400)
+    if not _saved(tenant):
+        return web.json_response({"error": "The practice tenant cannot save."}, status=500)
+    return response
 
 
 def _broken(

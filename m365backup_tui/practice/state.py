@@ -49,11 +49,13 @@ class TenantState:
 
     def save(self) -> None:
         """Write the state so that a power cut leaves either the old or the new document."""
-        self._unsaved = False
-        if self._folder is None:
-            return
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        target = self._folder / STATE_FILE
+        if self._folder is not None:
+            self._write(self._folder)
+        self._unsaved = False  # only now: after a full disk the next request tries again
+
+    def _write(self, into: Path) -> None:
+        into.mkdir(mode=0o700, parents=True, exist_ok=True)
+        target = into / STATE_FILE
         scratch = target.with_suffix(".new")
         handle = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _NO_LINK, 0o600)
         with os.fdopen(handle, "w", encoding="utf-8") as out:
@@ -63,7 +65,7 @@ class TenantState:
         scratch.replace(target)
         if os.name != "posix":
             return  # a folder cannot be opened for syncing there
-        folder = os.open(self._folder, os.O_RDONLY)
+        folder = os.open(into, os.O_RDONLY)
         try:
             os.fsync(folder)  # the rename itself must survive, not only the bytes
         finally:
@@ -87,14 +89,19 @@ class TenantState:
     def _load(self) -> dict[str, Any] | None:
         if self._folder is None:
             return None
+        file = self._folder / STATE_FILE
         try:
-            text = (self._folder / STATE_FILE).read_text(encoding="utf-8")
+            data = json.loads(file.read_text(encoding="utf-8"))
+            if not isinstance(data, dict):
+                raise ValueError("It is not a JSON object.")
+            self._check(data)
         except FileNotFoundError:
             return None
-        data = json.loads(text)
-        if not isinstance(data, dict):
-            raise ValueError(f"{self._folder / STATE_FILE} is not a practice tenant's state.")
-        self._check(data)
+        except ValueError as wrong:  # of JSON and of UTF-8 too
+            raise ValueError(
+                f"The practice tenant's state {file} cannot be read: {wrong} "
+                "`m365backup-tui practice reset` starts over with a fresh one."
+            ) from wrong
         return data
 
     def _check(self, data: dict[str, Any]) -> None:
