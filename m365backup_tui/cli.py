@@ -14,6 +14,8 @@ from m365backup_tui.options import Options, switched_on
 
 HEADLESS_TWIN = "m365backup-tui apply examples/onboarding.yaml --practice --yes"
 
+INTERRUPTED = 130
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Exit codes are a promise (command-line page): 0 done, 1 failed, 2 usage, 3 somebody has to act first,
@@ -30,7 +32,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.environ["NO_COLOR"] = "1"
     match arguments.command:
         case None | "edit":
-            return _wizard(options)
+            try:
+                return _wizard(options)
+            except KeyboardInterrupt:  # before there was a screen to take the key
+                return INTERRUPTED
         case "practice":
             from m365backup_tui.headless.practice import reset
 

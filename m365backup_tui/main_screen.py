@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import sys
+import textwrap
 from typing import TYPE_CHECKING
 
 from m365backup_tui.app import BackupApp
@@ -34,9 +36,14 @@ def show(options: Options, profile: TerminalProfile) -> int:
         )
     )
     wizard = Wizard(store)
-    session = Session(options, wizard, "the wizard", alone=True)
     failed: list[str] = []
 
+    def stop(why: str) -> None:
+        """Told on the ordinary screen, after the terminal was given back."""
+        failed.append(why)
+        app.exit(return_code=1)
+
+    session = Session(options, wizard, "the wizard", alone=True, on_lost=stop)
     keepers: list[Keeper] = []
 
     async def opened() -> None:
@@ -46,18 +53,32 @@ def show(options: Options, profile: TerminalProfile) -> int:
         try:
             await session.open()
         except CannotStart as error:
-            # Without a cloud there is nothing to show: say why on the ordinary screen, not in a box.
-            failed.append(str(error))
-            app.exit(return_code=1)
+            stop(str(error))  # without a cloud there is nothing to show
 
     app = BackupApp(wizard, profile, opened=opened)
     app.crash_folder = options.folder / "crashes"
     store.report_crashes_to(app.crashed)
-    asyncio.run(_run(app, session, keepers, mouse=profile.mouse))
+    code = 0
+    try:
+        asyncio.run(_run(app, session, keepers, mouse=profile.mouse))
+    except Exception as error:  # on the way in or out, where no screen can tell of it
+        from m365backup_tui.terminal.crash import sentence, write_report
+
+        failed.append(sentence(write_report(error, app.crash_folder)))
+        code = 1
     failed += [keeper.trouble for keeper in keepers if keeper.trouble]
-    for line in failed:
-        print(line, file=sys.stderr)
-    return app.return_code or 0
+    for text in failed:
+        print(wrapped(text), file=sys.stderr)
+    return app.return_code or code
+
+
+def wrapped(text: str) -> str:
+    """`text` in lines that break between words, each no wider than the terminal."""
+    width = min(shutil.get_terminal_size().columns, 100)
+    return "\n".join(
+        textwrap.fill(line, width, break_long_words=False, break_on_hyphens=False)
+        for line in text.splitlines()
+    )
 
 
 async def _run(app: BackupApp, session: Session, keepers: list[Keeper], *, mouse: bool) -> None:

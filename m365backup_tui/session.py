@@ -6,6 +6,8 @@ Imports of SDKs happen inside, off the first frame.
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,8 +19,11 @@ from m365backup_tui.state import Links, Pause, Paused, Place
 from m365backup_tui.wizard import Wizard
 
 if TYPE_CHECKING:
+    from m365backup_tui.cloud.practice import PracticeProcess
     from m365backup_tui.cloud.profiles import Profile
     from m365backup_tui.ports import StandIn
+
+_LOOK_SECONDS = 1.0  # how soon a practice tenant that was killed is noticed
 
 
 class CannotStart(Exception):
@@ -29,13 +34,23 @@ class Session:
     """`open` equips the wizard; `close` ends everything that `open` started, in reverse order.
 
     `holder`: what this process is, in the words of whoever comes second. `alone`: no other sitting with the same
-    folder and cloud at the same time; the practice tenant always serves one alone.
+    folder and cloud at the same time; the practice tenant always serves one alone. `on_lost` hears, in sentences,
+    that the practice tenant ended under us: it does not come back, so nothing can go on.
     """
 
-    def __init__(self, options: Options, wizard: Wizard, holder: str, *, alone: bool) -> None:
+    def __init__(
+        self,
+        options: Options,
+        wizard: Wizard,
+        holder: str,
+        *,
+        alone: bool,
+        on_lost: Callable[[str], None] | None = None,
+    ) -> None:
         self.options = options
         self.wizard = wizard
         self._holder = holder
+        self._on_lost = on_lost
         self._alone = alone or options.practice
         self._stack = AsyncExitStack()
 
@@ -98,10 +113,23 @@ class Session:
         process = await self._stack.enter_async_context(
             await start_practice(folder, scenarios=self.options.scenarios)
         )
+        if self._on_lost is not None:
+            watching = asyncio.create_task(self._watch(process, self._on_lost))
+            self._stack.callback(watching.cancel)
         profile = practice_profile(process.ready)
         stand_in = PracticeStandIn(process.ready, tls_context(profile, {}))
         self._stack.push_async_callback(stand_in.close)
         await self._equip(profile, stand_in)
+
+    async def _watch(self, process: PracticeProcess, on_lost: Callable[[str], None]) -> None:
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            if not process.running:
+                break
+        on_lost(
+            "The practice tenant ended unexpectedly, so the wizard had to stop. What you chose and what was done "
+            f"are kept: start it again to go on. Its log: {process.log_file}"
+        )
 
     async def _equip(self, profile: Profile, stand_in: StandIn | None) -> None:
         from m365backup_tui.cloud.connect import connect
