@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
 from m365backup_tui.cloud import arm_errors
+from m365backup_tui.cloud.loading import load_azure
 from m365backup_tui.cloud.reads import OnWait, read
 from m365backup_tui.domain.errors import Broken, CloudError
 from m365backup_tui.ports import Clock
@@ -116,7 +117,7 @@ class ArmCalls:
 
     async def _opened(self) -> ResourceManagementClient:
         if self._client is None:
-            await asyncio.to_thread(_load)
+            await asyncio.to_thread(load_azure)
             if self._client is None:  # another task may have been quicker
                 self._client = self._open()
         return self._client
@@ -125,8 +126,3 @@ class ArmCalls:
 def _url(path: str, version: str, options: dict[str, str]) -> str:
     query = {"api-version": version} | {f"${name}": value for name, value in options.items()}
     return f"{path}?{urlencode(query, safe='$')}"
-
-
-def _load() -> None:
-    """Import the client; slow the first time, so never on the loop."""
-    import azure.mgmt.resource.resources.aio  # noqa: F401  # for what it loads

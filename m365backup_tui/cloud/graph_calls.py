@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from m365backup_tui.cloud import graph_errors
+from m365backup_tui.cloud.loading import load_graph
 from m365backup_tui.cloud.reads import OnWait, read
 from m365backup_tui.domain.errors import Broken
 from m365backup_tui.ports import Clock
@@ -270,7 +271,7 @@ def _check_json(body: bytes) -> None:
 
 def _load() -> type[GraphServiceClient]:
     """Import what every call needs; slow the first time, so never on the loop."""
-    import msgraph.generated.models.o_data_errors.o_data_error  # noqa: F401  # for what it loads
+    load_graph()
     from msgraph.graph_service_client import GraphServiceClient
 
     return GraphServiceClient

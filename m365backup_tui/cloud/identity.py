@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from m365backup_tui.cloud.daemon import call_with_deadline
+from m365backup_tui.cloud.loading import warm_up
 from m365backup_tui.cloud.profiles import (
     SCOPES_PICK,
     SCOPES_READ,
@@ -11,7 +14,6 @@ from m365backup_tui.cloud.profiles import (
     Resource,
 )
 from m365backup_tui.cloud.signin import SignIn
-from m365backup_tui.cloud.transport import warm_up
 from m365backup_tui.domain.errors import CloudError, ConsentNeeded, NotSignedIn, StepUpNeeded
 from m365backup_tui.domain.session import Account, DeviceCode, TokenHome
 
@@ -26,7 +28,7 @@ class SessionIdentity:
     def __init__(self, sign_in: SignIn, profile: Profile) -> None:
         self._sign_in = sign_in
         self._profile = profile
-        self._warm = False
+        self._warming: asyncio.Task[None] | None = None
 
     async def token_home(self) -> TokenHome:
         return await self._sign_in.token_home()
@@ -44,7 +46,9 @@ class SessionIdentity:
         if azure:  # Azure refused the first application: a second short sign-in for it alone
             scopes = (self._profile.arm_scope,)
         resource = Resource.ARM if self._profile.arm_scope in scopes else Resource.GRAPH
-        return await self._sign_in.device_code(scopes, resource, claims)
+        code = await self._sign_in.device_code(scopes, resource, claims)
+        self._warm()  # while the person types the code
+        return code
 
     async def wait_for_sign_in(self, code: DeviceCode) -> Account:
         return await self._sign_in.wait_for_sign_in(code)
@@ -57,6 +61,15 @@ class SessionIdentity:
 
     async def warm_up(self) -> None:
         """The first Graph model imports a thousand modules and takes a second (house.md): on a thread, once."""
-        if not self._warm:
-            await call_with_deadline(warm_up, _WARM_UP_SECONDS)
-            self._warm = True
+        await asyncio.shield(self._warm())
+
+    def _warm(self) -> asyncio.Task[None]:
+        done = self._warming is not None and self._warming.done()
+        if self._warming is None or (done and _failed(self._warming)):
+            self._warming = asyncio.create_task(call_with_deadline(warm_up, _WARM_UP_SECONDS))
+            self._warming.add_done_callback(_failed)  # whoever calls `warm_up` hears of it
+        return self._warming
+
+
+def _failed(task: asyncio.Task[None]) -> bool:
+    return task.cancelled() or task.exception() is not None

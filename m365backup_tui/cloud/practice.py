@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from m365backup_tui.cloud.loading import load_http
 from m365backup_tui.domain.errors import Broken, Forbidden, NotFound, Rejected, Unreachable
 from m365backup_tui.domain.session import Persona
 
@@ -86,6 +87,7 @@ async def start_practice(
     process = _spawn(command, log_file)
     until = time.monotonic() + deadline
     try:
+        await asyncio.to_thread(load_http)  # the server needs a second anyway
         while (ready := _read_ready(ready_file)) is None:
             if process.poll() is not None:
                 raise Broken(_failure("The practice tenant ended while it was starting.", log_file))

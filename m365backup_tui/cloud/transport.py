@@ -238,23 +238,3 @@ def arm_client(
         retry_policy=AsyncRetryPolicy.no_retries(),
         polling_interval=profile.polling_interval,
     )
-
-
-def warm_up() -> None:
-    """Import the models and parse one policy; run it on a thread while the person signs in.
-
-    The first use of a Graph model imports about a thousand modules and takes a second (house.md).
-    """
-    import azure.mgmt.resource.resources.aio  # noqa: F401  # imported for what it loads
-    import msgraph.graph_service_client  # noqa: F401
-    from kiota_serialization_json.json_parse_node_factory import JsonParseNodeFactory
-    from msgraph.generated.models.exchange_protection_policy import ExchangeProtectionPolicy
-
-    node = JsonParseNodeFactory().get_root_parse_node(
-        "application/json",
-        b'{"@odata.type":"#microsoft.graph.exchangeProtectionPolicy","id":"0","status":"active",'
-        b'"mailboxProtectionUnits":[{"id":"0","status":"protected"}]}',
-    )
-    policy = node.get_object_value(ExchangeProtectionPolicy)
-    if policy is None:
-        raise Broken("The Graph library cannot read a protection policy.")
