@@ -158,7 +158,9 @@ def saved_part(entries: Entries) -> Entries:
 
 def safe_folder(folder: Path) -> None:
     """Make the folder (0700), or check that it is ours alone. UnsafeFolderError otherwise."""
-    folder.mkdir(parents=True, mode=0o700, exist_ok=True)
+    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    for one in reversed(missing):  # mkdir(parents=True) would leave the ones above open to all
+        one.mkdir(mode=0o700, exist_ok=True)
     seen = folder.lstat()
     if stat.S_ISLNK(seen.st_mode):
         raise UnsafeFolderError(f"The folder {folder} is a link to another place.")

@@ -181,6 +181,13 @@ def test_a_failed_write_leaves_the_old_file_and_no_scrap(
 
 
 @pytest.mark.skipif(not hasattr(os, "getuid"), reason="modes are a thing of POSIX")
+def test_missing_folders_above_are_made_private_too(tmp_path: Path) -> None:
+    safe_folder(tmp_path / "state" / "practice" / "signin")
+    made = [tmp_path / "state", *(tmp_path / "state").rglob("*")]
+    assert [stat.S_IMODE(one.stat().st_mode) for one in made] == [0o700] * 3
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="modes are a thing of POSIX")
 def test_a_folder_that_others_can_open_is_refused(folder: Path) -> None:
     folder.mkdir(mode=0o755)
     folder.chmod(0o750)
