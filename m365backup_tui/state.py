@@ -131,6 +131,7 @@ class State:
     sharepoint: Remote[Catalog] = field(default_factory=Remote)
     exchange: Remote[Catalog] = field(default_factory=Remote)
     checked: Remote[ListCheck] = field(default_factory=Remote)  # a pasted or loaded list, resolved
+    problems_file: Remote[str] = field(default_factory=Remote)  # path of the rows that were no good
     plan: Remote[Plan] = field(default_factory=Remote)
     saved: Remote[str] = field(default_factory=Remote)  # path of the policy file written last
     run: Run | None = None
@@ -197,6 +198,7 @@ OPENED: Slot[Opened] = Slot("opened")
 CATALOGS: dict[Product, Slot[Catalog]] = {p: Slot(str(p)) for p in Product}
 PLAN: Slot[Plan] = Slot("plan")
 CHECKED: Slot[ListCheck] = Slot("checked")
+PROBLEMS_FILE: Slot[str] = Slot("problems_file")
 SAVED: Slot[str] = Slot("saved")
 
 

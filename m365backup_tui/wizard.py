@@ -15,6 +15,7 @@ from m365backup_tui import steps, work
 from m365backup_tui.domain.azure import normalise_region
 from m365backup_tui.domain.billing import AzurePlan, Node
 from m365backup_tui.domain.errors import CloudError
+from m365backup_tui.domain.lists import ListCheck
 from m365backup_tui.domain.plan import Draft
 from m365backup_tui.domain.policies import Policy
 from m365backup_tui.domain.products import Product
@@ -199,6 +200,10 @@ class Wizard:
 
     def check_file(self, product: Product, path: Path) -> None:
         self.store.perform("list", work.lists.check_file(self.tools, product, path))
+
+    def keep_problems(self, check: ListCheck) -> None:
+        """The rows with a problem, as a file in the person's home."""
+        self.store.perform("problems", work.lists.keep_problems(self.tools, check, Path.home()))
 
     def put_draft(self, draft: Draft, *, replaces: str = "") -> None:
         self.store.send(st.DraftPut(draft, replaces))

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -13,7 +10,7 @@ from textual import on
 from textual.widget import Widget
 
 from m365backup_tui.domain.limits import CSV_ROWS
-from m365backup_tui.domain.lists import ListCheck, RowProblem
+from m365backup_tui.domain.lists import ListCheck
 from m365backup_tui.domain.plan import Draft
 from m365backup_tui.domain.units import Candidate
 from m365backup_tui.screens.base import BACK, HelpText, Key
@@ -43,7 +40,7 @@ class ImportScreen(SubPage):
         self.taken: tuple[Candidate, ...] = ()
         self._draft = draft
         self._before: Remote[ListCheck] | None = None
-        self._saved = ""
+        self._kept_before: Remote[str] | None = None
 
     def content(self) -> Iterable[Widget]:
         """Box and file, then the result."""
@@ -107,7 +104,14 @@ class ImportScreen(SubPage):
         if check is not None and row is not None and row.id.isdigit():
             problem = check.problems[int(row.id)]
             return f"Row {problem.row}: {problem.rule}"
-        return self._saved
+        return self._kept(state)
+
+    def _kept(self, state: State) -> str:
+        """Where the rows with a problem were written, when that was asked for here."""
+        kept = state.problems_file
+        if self._kept_before is None or kept is self._kept_before or kept.busy:
+            return ""
+        return kept.error.what if kept.error is not None else f"Written to {kept.value}"
 
     @on(RowList.Moved, "#rows")
     def _reads(self) -> None:
@@ -165,7 +169,7 @@ class ImportScreen(SubPage):
 
     def action_edit(self) -> None:
         """E: back to the box; what was pasted is still in it."""
-        self._before, self._saved = None, ""
+        self._before = self._kept_before = None
         self.show_view()
         self.query_one("#box", PasteBox).focus()
 
@@ -173,9 +177,8 @@ class ImportScreen(SubPage):
         """W: the rows with a problem, as a CSV file that can be corrected and imported."""
         check = self._check(self.view)
         if check is not None:
-            path = Path.home() / f"m365backup-{check.product}-problems.csv"
-            self._saved = write_problems(path, check.problems)
-            self.say(self._saved)
+            self._kept_before = self.view.problems_file
+            self.wizard.keep_problems(check)
 
     @on(RowList.Chosen, "#rows")
     def _chosen(self, event: RowList.Chosen) -> None:
@@ -221,32 +224,3 @@ def result_rows(check: ListCheck) -> LazyRows:
         return Row(str(index - head), cells)
 
     return LazyRows(head + len(check.problems), row_at)
-
-
-def problems_csv(problems: Iterable[RowProblem]) -> str:
-    """The problems as CSV: row, column, value, problem."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(("row", "column", "value", "problem"))
-    writer.writerows((p.row, p.column, _inert(p.value), p.rule) for p in problems)
-    return text.getvalue()
-
-
-def _inert(value: str) -> str:
-    """A spreadsheet would run a cell that begins like a formula; an apostrophe stops that."""
-    return f"'{value}" if value[:1] in {"=", "+", "-", "@", "\t", "\r"} else value
-
-
-def write_problems(path: Path, problems: Iterable[RowProblem]) -> str:
-    """Write them where nothing stands yet (`-2`, `-3`, ... if need be); the sentence for the status line."""
-    number, free = 1, path
-    while free.exists():
-        number += 1
-        free = path.with_stem(f"{path.stem}-{number}")
-    try:
-        handle = os.open(free, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(problems_csv(problems))
-    except OSError as error:
-        return f"Could not write {free}: {error.strerror}."
-    return f"Written to {free}"

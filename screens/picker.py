@@ -38,7 +38,7 @@ _COLUMNS = (
     Column("Name", weight=2),
     Column("Address", weight=3),
     Column("Size", 9, align="right", drop=1),
-    Column("", 14, drop=2),
+    Column("", 15, drop=2),
 )
 
 
@@ -148,7 +148,7 @@ class PickerScreen(SearchPage):
             size = size_words(unit.size) if unit.size is not None else ""
             return Row(
                 unit.key,
-                (unit.name, short_address(unit), size, note_of(unit, barred)),
+                (unit.name, short_address(unit.address), size, note_of(unit, barred)),
                 checked=unit.key in chosen,
                 disabled=why_barred(unit, barred),
             )

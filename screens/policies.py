@@ -27,7 +27,7 @@ _COLUMNS = (
     Column("Product", 10),
     Column("Policy", 20),
     Column("State"),
-    Column("To apply", 10, drop=1),
+    Column("To apply", 15, drop=1),
 )
 _HOW = (
     "A policy says which accounts, sites or mailboxes are backed up. Enter opens one or makes a new "
@@ -44,6 +44,7 @@ class PoliciesScreen(StepScreen):
     def __init__(self) -> None:
         super().__init__()
         self._forgotten: Draft | None = None
+        self._read = False  # whether the policies are listed
 
     def content(self) -> Iterable[Widget]:
         """The list, and under it what a policy is."""
@@ -121,7 +122,12 @@ class PoliciesScreen(StepScreen):
     def render_view(self, view: State) -> None:
         """The list from the state."""
         super().render_view(view)
-        self.query_one("#policies", RowList).show(policy_rows(view))
+        rows = policy_rows(view)
+        arrived = not self._read and view.policies.value is not None
+        self._read = self._read or arrived
+        # What was read comes above "New policy": the cursor begins at the top, not where that row was pushed to.
+        listing = self.query_one("#policies", RowList)
+        listing.show(rows, cursor=rows[0].id if arrived and listing.cursor == 0 else None)
 
     @on(RowList.Moved, "#policies")
     def _here(self) -> None:
@@ -166,8 +172,8 @@ class PoliciesScreen(StepScreen):
         return None
 
     def action_review(self) -> None:
-        """V: to the review, also when an older run was reviewed and applied before (`next` would pass it over)."""
-        self.wizard.go(StepId.REVIEW)
+        """V: to the review."""
+        self.wizard.next()
 
     def action_reload(self) -> None:
         """R: read the policies anew."""

@@ -18,6 +18,7 @@ from m365backup_tui.screens.picker import PickerScreen
 from m365backup_tui.screens.policy_editor import PolicyEditorScreen
 from m365backup_tui.screens.sub_page import SearchPage
 from m365backup_tui.screens.views.drafting import change_words, draft_for, switched
+from m365backup_tui.screens.views.finding import short_address
 from m365backup_tui.screens.views.policy_rows import counts_words
 from m365backup_tui.screens.widgets.entry import Entry
 from m365backup_tui.screens.widgets.prose import Prose
@@ -25,7 +26,7 @@ from m365backup_tui.screens.widgets.rowlist import RowList
 from m365backup_tui.screens.widgets.rows import Column, LazyRows, Row
 from m365backup_tui.state import Remote, State
 
-_COLUMNS = (Column("Name"), Column("Address"), Column("State", 26))
+_COLUMNS = (Column("Name", weight=2), Column("Address", weight=3), Column("State", 26))
 _RULE = "A dynamic rule holds it: change the rule, or who its group contains, in the admin center."
 
 
@@ -140,7 +141,7 @@ class PolicyDetailScreen(SearchPage):
             state = "to be removed" if gone else unit_words(unit)
             return Row(
                 unit.id,
-                (unit.name, unit.address, state),
+                (unit.name, short_address(unit.address), state),
                 checked=False,
                 attention=gone,
                 disabled=_RULE if unit.by_rule else "",

@@ -59,7 +59,7 @@ class PolicyEditorScreen(SubPage):
     def keys(self, view: State) -> tuple[Key, ...]:
         """Enter is the main thing of where the cursor is."""
         if self._policy is not None:
-            return (Key("enter", "Keep the name"), Key("tab", "More"))
+            return (Key("enter", "Use this name"), Key("tab", "More"))
         return (Key("enter", f"Choose {self._product.units}"), Key("tab", "More"))
 
     def help(self) -> HelpText:

@@ -126,9 +126,7 @@ class ReviewScreen(StepScreen):
             self.query_one("#word", Entry).focus(scroll_visible=False)
         if self._sent and view.run is not None and view.run != self._run_before:
             self._sent = False
-            self.wizard.go(
-                StepId.APPLY
-            )  # also when it is over already, as one that could not begin
+            self.wizard.next()  # also when it is over already, as one that could not begin
 
     def _word(self, view: State) -> str:
         plan = view.plan.value

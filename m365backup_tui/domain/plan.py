@@ -17,6 +17,9 @@ from m365backup_tui.domain.policies import Policy
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.units import Candidate, ProtectionUnit
 
+_NAMED = 5
+"""Removals that a plan names; the rest is counted."""
+
 
 class Power(StrEnum):
     """What a draft wants of a policy's activity."""
@@ -236,17 +239,12 @@ def _change(draft: Draft, by_id: Mapping[str, Policy]) -> Change:
     if draft.power is Power.ACTIVATE:
         effects.append("backups start after activation")
     elif draft.power is Power.PAUSE:
-        warnings.append("pausing stops new backups; the ones already made stay and stay charged")
+        warnings.append("pausing stops new backups; the ones already made stay, and stay charged")
     elif draft.new:
         warnings.append("stays paused: nothing is backed up until it is activated")
     elif policy is not None and not policy.resting:
         warnings.append("the service is still working on this policy and may refuse changes now")
-    warnings.extend(
-        f"removing {u.address or u.name} stops new backups; the ones already made stay and stay charged"
-        for u in draft.remove[:5]
-    )
-    if len(draft.remove) > 5:
-        warnings.append(f"and {len(draft.remove) - 5} more removals of the same kind")
+    warnings.extend(_removals(draft))
     return Change(
         product=draft.product,
         policy=draft.name.strip(),
@@ -257,3 +255,13 @@ def _change(draft: Draft, by_id: Mapping[str, Policy]) -> Change:
         effects=tuple(effects),
         warnings=tuple(warnings),
     )
+
+
+def _removals(draft: Draft) -> Iterator[str]:
+    """What removing means, unit by unit; each line short enough for 80 columns."""
+    shown = draft.remove[:_NAMED]
+    yield from (f"no new backups of {u.address or u.name}" for u in shown)
+    if more := len(draft.remove) - len(shown):
+        yield f"and of {draft.product.amount(more)} more"
+    if shown:
+        yield "the backups already made stay, and stay charged until they expire"

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+import csv
+import io
+import os
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from pathlib import Path
 
 from m365backup_tui.domain.errors import CloudError, Rejected
@@ -12,7 +15,7 @@ from m365backup_tui.domain.lists_reading import Reading, Row, Unreadable, read
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.units import Candidate
 from m365backup_tui.ports import Tools
-from m365backup_tui.state import CHECKED, Arrived, Began, Broke, Event, Noted
+from m365backup_tui.state import CHECKED, PROBLEMS_FILE, Arrived, Began, Broke, Event, Noted
 
 PASTED = "pasted text"
 _PIECE = 400  # addresses looked up between two words of progress
@@ -151,3 +154,47 @@ def _not_found(product: Product) -> str:
     return (
         f"No {product.unit} has this address: check how it is written, and whether it still exists."
     )
+
+
+# --- the rows with a problem, to be corrected and imported again ---------------------------------------------------
+
+
+async def keep_problems(tools: Tools, check: ListCheck, folder: Path) -> AsyncIterator[Event]:
+    """Events on PROBLEMS_FILE: the path of a new CSV file in `folder`, or Rejected naming it."""
+    yield Began(PROBLEMS_FILE, tools.clock.now(), "Writing the rows with a problem")
+    path = folder / f"m365backup-{check.product}-problems.csv"
+    try:
+        written = await asyncio.to_thread(write_problems, path, check.problems)
+    except Rejected as error:
+        yield Broke(PROBLEMS_FILE, error)
+        return
+    yield Arrived(PROBLEMS_FILE, str(written), tools.clock.now())
+
+
+def write_problems(path: Path, problems: Iterable[RowProblem]) -> Path:
+    """Writes where nothing stands yet (`-2`, `-3`, ... if need be) and says where; raises Rejected."""
+    number, free = 1, path
+    while free.exists():
+        number += 1
+        free = path.with_stem(f"{path.stem}-{number}")
+    try:
+        handle = os.open(free, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            file.write(problems_csv(problems))
+    except OSError as error:
+        raise Rejected(f"{free} cannot be written: {error.strerror}.") from error
+    return free
+
+
+def problems_csv(problems: Iterable[RowProblem]) -> str:
+    """The problems as CSV: row, column, value, problem."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(("row", "column", "value", "problem"))
+    writer.writerows((p.row, p.column, _inert(p.value), p.rule) for p in problems)
+    return text.getvalue()
+
+
+def _inert(value: str) -> str:
+    """A spreadsheet would run a cell that begins like a formula; an apostrophe stops that."""
+    return f"'{value}" if value[:1] in {"=", "+", "-", "@", "\t", "\r"} else value

@@ -59,22 +59,36 @@ def amount_words(product: Product, units: Iterable[Candidate]) -> str:
 
 
 def change_words(draft: Draft) -> str:
-    """What a draft asks of a policy, short: `+3 -1, renamed, pause`."""
-    parts = []
-    counts = [f"+{len(draft.add)}"] if draft.add else []
+    """What a draft asks of a policy: `+3 -1, call it “All”, pause`."""
+    renamed = f"call it “{draft.name.strip()}”" if _renamed(draft) else ""
+    return ", ".join(part for part in (_counts(draft), renamed, _power(draft)) if part)
+
+
+def change_marks(draft: Draft) -> str:
+    """The same for a narrow column: `+3 -1 rename pause`."""
+    renamed = "rename" if _renamed(draft) else ""
+    return " ".join(part for part in (_counts(draft), renamed, _power(draft)) if part)
+
+
+def _counts(draft: Draft) -> str:
+    counts = [f"+{len(draft.add):,}"] if draft.add else []
     if draft.remove:
-        counts.append(f"-{len(draft.remove)}")
-    if counts:
-        parts.append(" ".join(counts))
-    if not draft.new and draft.name.strip() != draft.old_name:
-        parts.append(f"call it “{draft.name.strip()}”")
-    if draft.power is Power.PAUSE:
-        parts.append("pause")
-    elif draft.power is Power.ACTIVATE and not draft.new:
-        parts.append("resume")
-    elif draft.new and draft.power is Power.KEEP:
-        parts.append("stays paused")
-    return ", ".join(parts)
+        counts.append(f"-{len(draft.remove):,}")
+    return " ".join(counts)
+
+
+def _renamed(draft: Draft) -> bool:
+    return not draft.new and draft.name.strip() != draft.old_name
+
+
+def _power(draft: Draft) -> str:
+    match draft.power:
+        case Power.PAUSE:
+            return "pause"
+        case Power.ACTIVATE:
+            return "" if draft.new else "resume"
+        case _:
+            return "stays paused" if draft.new else ""
 
 
 def switched(draft: Draft, policy: Policy | None) -> Draft:

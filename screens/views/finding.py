@@ -160,13 +160,13 @@ def note_of(candidate: Candidate, barred: Mapping[str, str]) -> str:
         candidate.product.unit,
     }
     if plain and candidate.last_activity:
-        return candidate.last_activity.isoformat()
+        return f"used {candidate.last_activity.isoformat()}"
     return candidate.kind
 
 
-def short_address(candidate: Candidate) -> str:
+def short_address(address: str) -> str:
     """The address as far as a column has use for it: of a site the path, which tells it from its neighbours."""
-    if not candidate.address.startswith("https://"):
-        return candidate.address
-    host, slash, path = candidate.address.removeprefix("https://").partition("/")
+    if not address.startswith("https://"):
+        return address
+    host, slash, path = address.removeprefix("https://").partition("/")
     return f"{slash}{path}" if path else host

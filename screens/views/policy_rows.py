@@ -8,7 +8,12 @@ from m365backup_tui.domain.plan import Draft
 from m365backup_tui.domain.policies import Policy, PolicyStatus
 from m365backup_tui.domain.products import ALL_PRODUCTS, Product
 from m365backup_tui.domain.roles import Verdict
-from m365backup_tui.screens.views.drafting import amount_words, change_words, draft_named
+from m365backup_tui.screens.views.drafting import (
+    amount_words,
+    change_marks,
+    change_words,
+    draft_named,
+)
 from m365backup_tui.screens.widgets.rows import Row
 from m365backup_tui.state import State
 
@@ -47,7 +52,7 @@ def _of_product(state: State, product: Product) -> Iterator[Row]:
 
 def _policy_row(state: State, policy: Policy, reason: str) -> Row:
     draft = draft_named(state, f"{policy.product}:{policy.id}")
-    waiting = change_words(draft) if draft else ""
+    waiting = change_marks(draft) if draft else ""
     return Row(
         f"policy:{policy.id}",
         (policy.product.label, policy.name, state_words(policy), waiting),
@@ -58,12 +63,12 @@ def _policy_row(state: State, policy: Policy, reason: str) -> Row:
 
 def _draft_row(draft: Draft) -> Row:
     held = amount_words(draft.product, draft.add)
-    cells = (draft.product.label, draft.name, f"new: {held}", change_words(draft))
+    cells = (draft.product.label, draft.name, f"new: {held}", change_marks(draft))
     return Row(f"draft:{draft.key}", cells, mark="warn" if not draft.add else "current")
 
 
 def _orphan_row(draft: Draft) -> Row:
-    cells = (draft.product.label, draft.old_name, "no longer there", change_words(draft))
+    cells = (draft.product.label, draft.old_name, "no longer there", change_marks(draft))
     gone = "Somebody deleted this policy. X forgets what you wanted of it."
     return Row(f"draft:{draft.key}", cells, mark="no", disabled=gone)
 

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import cast
 
 from m365backup_tui.app import BackupApp
+from m365backup_tui.domain.lists import ListCheck
 from m365backup_tui.domain.policies import Policy
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.run import Run
@@ -113,6 +114,9 @@ class RecordingWizard(Wizard):
 
     def check_file(self, product: Product, path: Path) -> None:
         self.asked.append(f"check_file {product} {path}")
+
+    def keep_problems(self, check: ListCheck) -> None:
+        self.asked.append(f"keep_problems {len(check.problems)}")
 
     def make_plan(self) -> None:
         self.asked.append("make_plan")

@@ -27,7 +27,7 @@ async def test_changes_cost_and_date_are_shown_before_anything_is_written() -> N
         assert "Nothing of this has been written to Microsoft 365 yet." in seat.text
         assert "+ create OneDrive “OneDrive”: 3 accounts, about 42.7 GB" in seat.text
         assert "~ change OneDrive “Everyone”: +1, -1" in seat.text
-        assert "removing megan.bowen@contoso.com stops new backups" in seat.text
+        assert "no new backups of megan.bowen@contoso.com" in seat.text
         assert "checked 2026-09" in seat.text
         assert "4 requests" in seat.text
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from m365backup_tui.domain.errors import Forbidden, Rejected
-from m365backup_tui.domain.lists import ListCheck
+from m365backup_tui.domain.lists import ListCheck, RowProblem
 from m365backup_tui.domain.lists_reading import Unreadable, read
 from m365backup_tui.domain.products import Product
 from m365backup_tui.state import CHECKED, Arrived, Broke, Event, Noted
@@ -294,3 +294,39 @@ async def test_files_are_checked_and_their_problems_name_them(tmp_path: Path) ->
     last = [e async for e in lists.check_file(tools, MAIL, empty)][-1]
     assert isinstance(last, Broke)
     assert last.error.what == "empty.csv: There is nothing in the list."
+
+
+PROBLEMS = (
+    RowProblem(3, "User", "nobody@contoso.com", "Nobody has this address: correct it."),
+    RowProblem(4, "User", "=cmd()", "This is not an address."),
+)
+
+
+def test_problem_rows_are_written_beside_older_files_and_cannot_run_as_formulas(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "problems.csv"
+    assert lists.write_problems(path, PROBLEMS) == path
+    assert (path.stat().st_mode & 0o777) == 0o600
+    second = lists.write_problems(path, PROBLEMS)
+    assert second == tmp_path / "problems-2.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(file))
+    assert rows[0] == ["row", "column", "value", "problem"]
+    assert rows[1][:3] == ["3", "User", "nobody@contoso.com"]
+    assert rows[2][2] == "'=cmd()"
+
+
+async def test_where_the_problem_rows_went_is_told_and_so_is_a_folder_that_is_not_there(
+    tmp_path: Path,
+) -> None:
+    check = ListCheck(Product.EXCHANGE, "list.csv", 2, (), PROBLEMS)
+    tools = make_tools(file_runs(tmp_path))
+    events = [event async for event in lists.keep_problems(tools, check, tmp_path)]
+    path = tmp_path / "m365backup-exchange-problems.csv"
+    assert isinstance(events[-1], Arrived)
+    assert events[-1].value == str(path)
+    missing = tmp_path / "missing"
+    events = [event async for event in lists.keep_problems(tools, check, missing)]
+    assert isinstance(events[-1], Broke)
+    assert str(missing) in events[-1].error.what
