@@ -66,6 +66,8 @@ def test_the_pages_link_billing_and_turn_backup_on(
     shown = browser.get(page, params={"persona": "global-admin"}, timeout=10)
     assert "Northwind Labs Production" in shown.text
     assert "Fabrikam Shared" not in shown.text
+    assert "PRACTICE" in shown.text
+    assert f"/portal/{node}/turn-on" not in shown.text  # not before billing is saved
     sub = production(fresh_practice)
     form = {
         "persona": "global-admin",
@@ -77,8 +79,11 @@ def test_the_pages_link_billing_and_turn_backup_on(
     refused = browser.post(page, data=form, timeout=10)
     assert refused.status_code == 400
     assert "Accept the terms" in refused.text
+    for value in (sub, f"{sub}/rg-m365-billing", "westeurope"):  # nothing entered is lost
+        assert f'<option value="{value}" selected>' in refused.text
     saved = browser.post(page, data={**form, "terms": "yes"}, timeout=10)
     assert saved.status_code == 200
+    assert f"/portal/{node}/turn-on" in saved.text
     turned = browser.post(
         f"{page}/turn-on", data={"persona": "global-admin", "terms": "yes"}, timeout=10
     )
@@ -87,7 +92,8 @@ def test_the_pages_link_billing_and_turn_backup_on(
     controls.advance("PT5M")
     listed = syntex_list(fresh_practice, controls, kind, version)
     assert [item["location"] for item in listed] == ["westeurope"]
-    assert "Microsoft 365 Backup: enabled" in browser.get(page[: -len(node)], timeout=10).text
+    front = browser.get(page[: -len(node)], timeout=10).text
+    assert "<dt>Microsoft 365 Backup</dt><dd>enabled</dd>" in front
     assert billing_of(controls)["service"]["consumer"] == "firstparty"
 
 
@@ -129,7 +135,8 @@ def test_the_subscription_list_is_empty_without_owner_or_contributor(
 ) -> None:
     page = f"{fresh_practice['portal']}billing"
     shown = browser.get(page, params={"persona": "exchange-admin"}, timeout=10).text
-    assert '<select name="subscription_id"></select>' in shown
+    assert '<select name="subscription_id" required></select>' in shown
+    assert "No subscription is listed" in shown
 
 
 def test_a_slow_day_takes_a_day(fresh_practice: Ready, controls: Controls) -> None:

@@ -10,7 +10,7 @@ from m365backup_tui.practice.entra import browser, consent, devices
 from m365backup_tui.practice.entra.scopes import CLIENT_NAMES, check_client, resolve
 from m365backup_tui.practice.entra.tokens import issue, redeem
 from m365backup_tui.practice.errors import OAuthError
-from m365backup_tui.practice.pages import hidden, page, persona_choice
+from m365backup_tui.practice.pages import hidden, note, page, persona_choice
 from m365backup_tui.practice.personas import persona_by_key
 from m365backup_tui.practice.tenant import tenant_of
 
@@ -187,7 +187,9 @@ async def _device_decision(request: web.Request) -> web.Response:
         devices.approve(tenant, user_code, persona)
     except ValueError as wrong:
         return page(
-            "Enter the code", f"<p>{escape(str(wrong))}</p>{_device_form(user_code)}", status=400
+            "Enter the code",
+            f"{note(str(wrong), wrong=True)}{_device_form(user_code)}",
+            status=400,
         )
     return page("Signed in", "<p>You have signed in. You can close this page.</p>")
 
@@ -203,7 +205,7 @@ def _device_form(user_code: str) -> str:
 
 
 def _sorry(text: str) -> web.Response:
-    return page("Sorry, you cannot sign in", f"<p>{escape(text)}</p>", status=400)
+    return page("Sorry, you cannot sign in", note(text, wrong=True), status=400)
 
 
 async def _form(request: web.Request) -> dict[str, str]:
