@@ -12,7 +12,7 @@ from m365backup_tui import progress
 from m365backup_tui.state import AccountKnown, Answers, State
 from m365backup_tui.store import Store
 
-_QUIET = 0.25  # seconds without a change before it is written
+_DELAY = 0.25  # seconds after a change until it is written
 
 
 class Keeper:
@@ -45,9 +45,9 @@ class Keeper:
             self._store.send(left)
 
     def _later(self) -> None:
-        if self._waiting is not None:
-            self._waiting.cancel()
-        self._waiting = asyncio.get_running_loop().call_later(_QUIET, self._write)
+        # Not put off by the next change: whoever works fast and is cut off loses a moment, not the whole way.
+        if self._waiting is None:
+            self._waiting = asyncio.get_running_loop().call_later(_DELAY, self._write)
 
     def _write(self) -> None:
         self._waiting = None

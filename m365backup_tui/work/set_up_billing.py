@@ -65,7 +65,9 @@ async def prepare(tools: Tools, state: State, plan: AzurePlan) -> AsyncIterator[
             yield Noted(PREPARED, f"Creating resource group {plan.create_group}")
             await _create_group(tools, subscription, plan, state)
             yield Answered(replace(state.answers, new_group=False))
-        if plan.register:
+        seen = state.provider.value
+        asked = seen is not None and seen.state is Registration.REGISTERING  # by an earlier sitting
+        if plan.register and not asked:
             yield Noted(PREPARED, f"Asking Azure to register {SYNTEX}")
             await _ask_to_register(tools, subscription, state)
         async for event in _wait_registered(tools, subscription):
