@@ -49,6 +49,12 @@ def screen_for(at: StepId) -> WizardScreen[State]:
     return screen
 
 
+def _load_screens() -> None:
+    """All pages, before they are asked for: on the loop an import costs the next key up to 30 ms."""
+    for module, _ in SCREENS.values():
+        importlib.import_module(f"m365backup_tui.screens.{module}")
+
+
 class BackupApp(TerminalApp[int]):
     """`opened` runs after the first frame: it starts the cloud."""
 
@@ -92,6 +98,7 @@ class BackupApp(TerminalApp[int]):
     async def _opened(self, hook: Hook) -> None:
         try:
             await hook()
+            await asyncio.to_thread(_load_screens)
         except Exception as error:  # whatever it is, the crash handler reports it
             self._handle_exception(error)
 

@@ -28,18 +28,24 @@ def uncollected() -> Iterator[None]:
             gc.enable()
 
 
+def load(*modules: str) -> None:
+    """Import these."""
+    with uncollected():
+        for name in modules:
+            import_module(name)
+
+
 @cache
 def load_http() -> None:
     """The client that Graph and the practice tenant's control endpoint are asked with."""
-    with uncollected():
-        _import("httpx", "httpcore", "h2.connection", "anyio._backends._asyncio")
+    load("httpx", "httpcore", "h2.connection", "anyio._backends._asyncio")
 
 
 @cache
 def load_azure() -> None:
     """The Azure client and its transport (aiohttp makes two TLS contexts when it is imported: 40 ms)."""
+    load("aiohttp", "azure.core.rest", "azure.mgmt.resource.resources.aio")
     with uncollected():
-        _import("aiohttp", "azure.core.rest", "azure.mgmt.resource.resources.aio")
         from azure.core.pipeline import transport
 
         _ = transport.AioHttpTransport  # loaded when it is first named
@@ -51,10 +57,8 @@ def load_graph() -> None:
 
     Takes a second or two. Raises Broken when the library cannot read the policy.
     """
+    load("msgraph.graph_service_client", "msgraph.generated.models.o_data_errors.o_data_error")
     with uncollected():
-        _import(
-            "msgraph.graph_service_client", "msgraph.generated.models.o_data_errors.o_data_error"
-        )
         from kiota_serialization_json.json_parse_node_factory import JsonParseNodeFactory
         from msgraph.generated.models.exchange_protection_policy import ExchangeProtectionPolicy
 
@@ -73,8 +77,3 @@ def warm_up() -> None:
     load_http()
     load_graph()
     load_azure()
-
-
-def _import(*names: str) -> None:
-    for name in names:
-        import_module(name)
