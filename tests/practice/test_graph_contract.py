@@ -1,21 +1,20 @@
-"""The practice Graph answers the documented paths of the API description, when that is at hand."""
+"""The practice Graph knows the documented paths of the API description and asks for the documented scopes."""
 
 from __future__ import annotations
 
-import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
-from ruamel.yaml import YAML
 
+from m365backup_tui.practice.entra.keys import load_signer
 from tests.practice.conftest import Controls
+from tests.practice.contract import Contract, contract
 from tests.practice.graph_client import WIZARD_SCOPES, Rest, graph_token, turn_backup_on
 
-SHARED = os.environ.get("M365BACKUP_TUI_SHARED", "/work/shared")
-CONTRACT = Path(SHARED, "contract", "graph-backuprestore.openapi.yaml")
 # The wizard's side of the API; restoring and browsing are not part of the practice tenant yet.
 OURS = re.compile(
     r"/solutions/backupRestore/(protectionPolicies|protectionUnits|"
@@ -51,28 +50,73 @@ def _documented(path: str, verb: str) -> bool:
     return not below.startswith(artefact.get(verb, ("-",)))
 
 
-def test_every_documented_path_is_known(
-    fresh_practice: dict[str, Any], controls: Controls, browser: requests.Session
-) -> None:
-    if not CONTRACT.exists():
+@pytest.fixture(scope="module")
+def judge() -> Contract:
+    found = contract()
+    if found is None:
         pytest.skip("the API description is not on this machine")
-    paths = YAML(typ="safe").load(CONTRACT.read_text(encoding="utf-8"))["paths"]
+    return found
+
+
+def _ours(judge: Contract) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """(verb, path with an unknown id, operation) of every documented one."""
+    for verb, path, operation in judge.operations():
+        if _documented(path, verb):
+            yield verb, re.sub(r"\{[^}]+\}", UNKNOWN, path), operation
+
+
+def test_every_documented_path_is_known(
+    fresh_practice: dict[str, Any], controls: Controls, browser: requests.Session, judge: Contract
+) -> None:
     turn_backup_on(controls)
     scopes = (*WIZARD_SCOPES, "BackupRestore-Control.ReadWrite.All")
     rest = Rest(fresh_practice, graph_token(fresh_practice, controls, scopes=scopes), browser)
     unknown: list[str] = []
     tried = 0
-    for path, item in paths.items():
-        for verb in item:
-            if verb not in ("get", "post", "patch", "delete"):
-                continue
-            if not _documented(path, verb):
-                continue
-            tried += 1
-            body: Any = {} if verb in ("post", "patch") else None
-            _, answer = rest.call(verb.upper(), re.sub(r"\{[^}]+\}", UNKNOWN, path), body)
-            if "Resource not found for the segment" in str(answer.get("error", {})):
-                unknown.append(f"{verb.upper()} {path}")
+    for verb, path, _ in _ours(judge):
+        tried += 1
+        body: Any = {} if verb in ("post", "patch") else None
+        _, answer = rest.call(verb.upper(), path, body)
+        if "Resource not found for the segment" in str(answer.get("error", {})):
+            unknown.append(f"{verb.upper()} {path}")
     controls.reset()
     assert tried > 60
     assert unknown == []
+
+
+def test_every_documented_path_asks_for_its_documented_scopes(
+    fresh_practice: dict[str, Any], controls: Controls, browser: requests.Session, judge: Contract
+) -> None:
+    turn_backup_on(controls)
+    token = graph_token(fresh_practice, controls)
+    signer = load_signer(Path(fresh_practice["ca_file"]).parent)
+    claims = signer.read(token)
+
+    def refused(verb: str, path: str, *scopes: str) -> bool:
+        carries = signer.sign({**claims, "scp": " ".join(scopes)})
+        body: Any = {} if verb in ("post", "patch") else None
+        status, code = Rest(fresh_practice, carries, browser).code(verb.upper(), path, body)
+        return (status, code) == (403, "Authorization_RequestDenied")
+
+    every = {
+        scope
+        for _, _, operation in judge.operations()
+        for scope in _scopes(operation)
+        if scope.startswith("BackupRestore-")
+    }
+    wrong: list[str] = []
+    for verb, path, operation in _ours(judge):
+        granted = _scopes(operation)
+        if not granted:
+            continue
+        if not refused(verb, path, "User.Read", *(every - granted)):
+            wrong.append(f"{verb} {path} is open without {sorted(granted)}")
+        wrong += [f"{verb} {path} refuses {one}" for one in granted if refused(verb, path, one)]
+    controls.reset()
+    assert len(every) >= 6
+    assert wrong == []
+
+
+def _scopes(operation: dict[str, Any]) -> set[str]:
+    rights = operation.get("x-permissions", {}).get("delegated", {})
+    return {*rights.get("leastPrivileged", ()), *rights.get("other", ())}
