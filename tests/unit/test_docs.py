@@ -1,0 +1,110 @@
+"""The documents keep their promises: links lead somewhere, names exist, examples parse, quotations are our own."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from m365backup_tui.cli import main
+from m365backup_tui.cloud import profiles
+from m365backup_tui.domain.policy_file import PolicyFile
+from m365backup_tui.domain.policy_file_reading import parse
+from m365backup_tui.practice.personas import PERSONAS
+from m365backup_tui.practice.scenarios import SCENARIOS
+
+TOP = Path(__file__).resolve().parent.parent.parent
+PAGES = sorted([TOP / "README.md", TOP / "CHANGELOG.md", *(TOP / "docs").glob("*.md")])
+
+
+def text_of(name: str) -> str:
+    return (TOP / name).read_text(encoding="utf-8")
+
+
+def code_of() -> str:
+    """Every word that the program can say, as one text: string literals that were broken over lines are joined."""
+    files = [*(TOP / "m365backup_tui").rglob("*.py"), *(TOP / "screens").rglob("*.py")]
+    source = "\n".join(file.read_text(encoding="utf-8") for file in sorted(set(files)))
+    return re.sub(r'"\s*\n\s*f?"', "", source)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_to_files_that_exist(page: Path) -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8"))
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_page_calls_out_to_nobody(page: Path) -> None:
+    """The manners of the product: no exclamation marks (but those of links to pictures), lines that fit."""
+    text = re.sub(r"!\[|<!--", "", page.read_text(encoding="utf-8"))
+    assert "!" not in text
+    prose = [line for line in text.splitlines() if not line.startswith("|")]
+    assert [line for line in prose if len(line) > 160] == []
+
+
+def test_the_two_commands_stand_where_they_are_looked_for() -> None:
+    for name in ("run", "test"):
+        block = re.search(rf"<!-- command: {name} -->\n```sh\n(.+)\n```\n", text_of("README.md"))
+        assert block is not None
+        assert "\n" not in block[1]
+
+
+COMMANDS = sorted(set(re.findall(r"^\| `m365backup-tui (\w+)", text_of("README.md"), re.MULTILINE)))
+
+
+@pytest.mark.parametrize("command", [*COMMANDS, "edit"])
+def test_a_command_that_is_described_exists(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as left:
+        main([command, "--help"])
+    assert left.value.code == 0
+    assert capsys.readouterr().out.startswith("usage:")
+
+
+def test_every_option_that_is_described_exists(capsys: pytest.CaptureFixture[str]) -> None:
+    described = re.findall(
+        r"`(--[a-z-]+)", text_of("README.md").split("Options everywhere")[1].split(". Each")[0]
+    )
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    told = capsys.readouterr().out
+    assert len(described) >= 8
+    assert [option for option in described if option not in told] == []
+
+
+def test_every_scenario_is_described_and_no_other() -> None:
+    section = text_of("docs/practice.md").split("## Bad days")[1].split("## For other")[0]
+    assert set(re.findall(r"^\| `([\w-]+)` \|", section, re.MULTILINE)) == set(SCENARIOS)
+
+
+def test_everybody_who_can_sign_in_is_listed() -> None:
+    page = text_of("docs/practice.md")
+    for person in PERSONAS:
+        assert f"| {person.name} | `{person.key}` | {person.says} |" in page
+
+
+def test_every_permission_and_application_is_listed() -> None:
+    page = text_of("docs/real-tenant.md")
+    groups = [value for name, value in vars(profiles).items() if name.startswith("SCOPES_")]
+    assert groups
+    asked = {scope for group in groups for scope in group}
+    asked |= {profiles.GRAPH_TOOLS_CLIENT, profiles.AZURE_CLI_CLIENT}
+    assert {name for name in asked if f"`{name}`" not in page} == set()
+
+
+def test_examples_of_the_policy_file_can_be_read() -> None:
+    blocks = re.findall(r"```yaml\n(.*?)```", text_of("docs/policy-file.md"), re.DOTALL)
+    assert blocks
+    for block in (*blocks, text_of("examples/onboarding.yaml")):
+        assert isinstance(parse(block, "example"), PolicyFile)
+
+
+MESSAGES = re.findall(r"^\*\*(.+)\*\*$", text_of("docs/troubleshooting.md"), re.MULTILINE)
+
+
+@pytest.mark.parametrize("message", MESSAGES)
+def test_a_message_that_is_explained_is_one_that_the_program_says(message: str) -> None:
+    assert message in code_of()
