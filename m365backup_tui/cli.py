@@ -21,7 +21,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Exit codes are a promise (command-line page): 0 done, 1 failed, 2 usage, 3 somebody has to act first,
     5 partly applied, 130 interrupted."""
     words = list(sys.argv[1:] if argv is None else argv)
-    if words[:1] == ["practice"] and words[1:2] == ["serve"]:
+    if words[:1] == ["practice"] and words[1:2] in (["serve"], ["scenarios"]):
         # A program of its own that shares nothing with the client: hand over before anything else is loaded.
         os.execv(  # noqa: S606 - our own interpreter and module
             sys.executable, [sys.executable, "-m", "m365backup_tui.practice", *words[1:]]
@@ -99,7 +99,9 @@ def _parser() -> argparse.ArgumentParser:
     runs.add_argument("run", nargs="?", default="", metavar="RUN")
     practice = command("practice", "the practice tenant on its own")
     practice.add_argument(
-        "what", choices=("serve", "reset"), help="serve it for any client, or start it over"
+        "what",
+        choices=("serve", "reset", "scenarios"),
+        help="serve it for any client, start it over, or list the bad days that can be rehearsed",
     )
     return parser
 

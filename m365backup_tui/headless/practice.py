@@ -15,15 +15,16 @@ def reset(options: Options) -> int:
 
     folder = options.folder
     tenant = folder / "practice-tenant"
-    if tenant.is_dir():
-        for lock in tenant.glob("*.lock"):
-            try:
-                with FileLock(lock, timeout=0):
-                    pass
-            except Timeout:
-                print("The practice tenant is in use: leave that wizard first.", file=sys.stderr)
-                return 1
+    served = folder / "practice-tenant.json"  # `practice serve --state-dir` keeps it right there
+    for lock in (*tenant.glob("*.lock"), *folder.glob("practice.lock")):
+        try:
+            with FileLock(lock, timeout=0):
+                pass
+        except Timeout:
+            print("The practice tenant is in use: leave that program first.", file=sys.stderr)
+            return 1
     for path in (tenant, folder / "practice"):
         shutil.rmtree(path, ignore_errors=True)
+    served.unlink(missing_ok=True)
     print("The practice tenant starts over.")
     return 0
