@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 
 from textual import events
+from textual.document._document_navigator import DocumentNavigator
 from textual.message import Message
 from textual.widgets import TextArea
+
+from m365backup_tui.screens.widgets.calm_document import CalmDocument
 
 _CHUNK = 250
 """Lines inserted per turn of the loop; about 10 ms each on the reference machine."""
@@ -55,6 +58,7 @@ class PasteBox(TextArea):
         id: str | None = None,  # noqa: A002 - Textual's own name
         classes: str | None = None,
     ) -> None:
+        self._wrapped_at = -1
         super().__init__(
             text,
             soft_wrap=True,
@@ -65,6 +69,19 @@ class PasteBox(TextArea):
             classes=classes,
         )
         self.cursor_blink = False
+
+    def _set_document(self, text: str, language: str | None) -> None:
+        """Textual's own, with a document that is calm with many lines."""
+        super()._set_document(text, language)
+        self.wrapped_document = CalmDocument(self.document, tab_width=self.indent_width)
+        self.navigator = DocumentNavigator(self.wrapped_document)
+        self._rewrap_and_refresh_virtual_size()
+
+    def _on_resize(self) -> None:
+        """Wrap anew only for another width: the box is hidden and shown again while a list is checked."""
+        if self.wrap_width != self._wrapped_at:
+            self._wrapped_at = self.wrap_width
+            super()._on_resize()
 
     @property
     def lines(self) -> tuple[str, ...]:
