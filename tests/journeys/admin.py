@@ -13,6 +13,7 @@ import requests
 
 from tests.journeys.terminal import Terminal
 
+ROOT = str(Path(__file__).parents[2])
 SLOW = 40.0  # seconds: two busy cores, the first import of the Graph models
 
 
@@ -44,7 +45,19 @@ class Admin:
         self.press("enter")
         self.sees("You are signed in as Adele Vance")
 
+    def onboards_up_to_the_review(self) -> None:
+        self.signs_in()
+        self.prepares_billing()
+        self.turns_on()
+        self.chooses_three_of_each()
+        self.reviews()
+
     def prepares_billing(self) -> None:
+        self.chooses_where_to_bill()
+        self.press("enter")
+        self.sees("Azure is ready for billing")
+
+    def chooses_where_to_bill(self) -> None:
         self.press("enter")
         self.sees("You can set up everything")
         self.press("enter")
@@ -57,8 +70,6 @@ class Admin:
         self.sees("Choose the region")
         self.press("down", "enter")
         self.sees("This will be written to Azure")
-        self.press("enter")
-        self.sees("Azure is ready for billing")
 
     def turns_on(self) -> None:
         self.press("enter")
@@ -122,7 +133,8 @@ def at_the_wizard(
     env: Mapping[str, str] | None = None,
     cols: int = 80,
     rows: int = 24,
+    program: str = "m365backup_tui",
 ) -> Iterator[Admin]:
-    argv = [sys.executable, "-m", "m365backup_tui", "--practice", "--state-dir", str(state_dir)]
-    with Terminal([*argv, *options], cols, rows, env=env) as terminal:
+    argv = [sys.executable, "-m", program, "--practice", "--state-dir", str(state_dir)]
+    with Terminal([*argv, *options], cols, rows, env=env, cwd=ROOT) as terminal:
         yield Admin(terminal, state_dir)

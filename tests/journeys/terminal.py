@@ -34,7 +34,7 @@ _KEYS = {
     "f1": "\x1bOP",
     "f2": "\x1bOQ",
 }
-_INHERITED = ("PATH", "HOME", "PYTHONPATH", "VIRTUAL_ENV", "COVERAGE_PROCESS_START")
+INHERITED = ("PATH", "HOME", "PYTHONPATH", "VIRTUAL_ENV", "COVERAGE_PROCESS_START")
 
 
 class _Screen(pyte.Screen):
@@ -73,7 +73,7 @@ class Terminal:
         self._stream = pyte.ByteStream(self.screen)
         self.output = bytearray()
         self.exit_code: int | None = None
-        base = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+        base = {name: os.environ[name] for name in INHERITED if name in os.environ}
         base |= {"TERM": "xterm-256color", "LC_ALL": "C.UTF-8", "TZ": "UTC", "ESCDELAY": "25"}
         base |= dict(env or {})
         self.pid, self._fd = pty.fork()

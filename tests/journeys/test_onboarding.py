@@ -13,17 +13,9 @@ from tests.journeys.admin import SLOW, Admin, at_the_wizard, policies_on_disk
 MOST_KEYS = 60  # the figure for three policies with nine units
 
 
-def onboards_up_to_the_review(admin: Admin) -> None:
-    admin.signs_in()
-    admin.prepares_billing()
-    admin.turns_on()
-    admin.chooses_three_of_each()
-    admin.reviews()
-
-
 def test_first_time_onboarding_to_three_active_policies(tmp_path: Path) -> None:
     with at_the_wizard(tmp_path) as admin:
-        onboards_up_to_the_review(admin)
+        admin.onboards_up_to_the_review()
         writes = [r for r in admin.control("GET", "requests") if changes_backup(r)]
         assert writes == []
         admin.applies()
@@ -53,7 +45,7 @@ def test_a_run_killed_in_the_middle_goes_on_without_repeating_a_write(tmp_path: 
         "retry_after": 60,
     }
     with at_the_wizard(tmp_path) as admin:
-        onboards_up_to_the_review(admin)
+        admin.onboards_up_to_the_review()
         admin.control("PUT", "scenarios", [throttle])
         admin.applies()
         admin.sees("The service asked for a pause")
