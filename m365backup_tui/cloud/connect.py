@@ -10,6 +10,7 @@ from m365backup_tui.cloud.arm_calls import ArmCalls
 from m365backup_tui.cloud.azure import ArmAzure
 from m365backup_tui.cloud.backup import GraphBackup
 from m365backup_tui.cloud.clock import SystemClock
+from m365backup_tui.cloud.core_dumps import forbid_core_dumps
 from m365backup_tui.cloud.credential import SessionCredential
 from m365backup_tui.cloud.directory import GraphDirectory
 from m365backup_tui.cloud.graph_calls import GraphCalls
@@ -26,28 +27,37 @@ async def connect(
 ) -> tuple[Tools, Callable[[], Awaitable[None]]]:
     """The tools and what closes them. Nothing is asked of the network yet. `on_wait` hears of every pause before a
     repeated read."""
-    closing = AsyncExitStack()
-    sign_in = SignIn(profile, folder)
-    closing.callback(sign_in.close)
-    transport = await sign_in.transport()
-    credential = SessionCredential(sign_in, profile, READING)
-    clock = SystemClock()
-    graph = GraphCalls(lambda scopes: graph_adapter(transport, credential, scopes), clock, on_wait)
-    closing.push_async_callback(graph.close)
-    arm = ArmCalls(lambda: arm_client(transport, credential), profile.arm_base, clock, on_wait)
-    closing.push_async_callback(arm.close)
-    backup = GraphBackup(graph)
+    forbid_core_dumps()
+    return await tools_of(SignIn(profile, folder), profile, runs, stand_in, on_wait)
 
-    def object_id() -> str:
-        return sign_in.account.object_id if sign_in.account else ""
 
-    tools = Tools(
-        clock=clock,
-        identity=SessionIdentity(sign_in, profile),
-        directory=GraphDirectory(graph, backup, object_id),
-        azure=ArmAzure(arm, object_id),
-        backup=backup,
-        runs=runs,
-        stand_in=stand_in,
-    )
-    return tools, closing.aclose
+async def tools_of(
+    sign_in: SignIn, profile: Profile, runs: Runs, stand_in: StandIn | None, on_wait: OnWait
+) -> tuple[Tools, Callable[[], Awaitable[None]]]:
+    """The same for a sign-in that is there already; it is closed with the rest."""
+    async with AsyncExitStack() as closing:  # what was opened is closed when the rest cannot be
+        closing.callback(sign_in.close)
+        transport = await sign_in.transport()
+        credential = SessionCredential(sign_in, profile, READING)
+        clock = SystemClock()
+        graph = GraphCalls(
+            lambda scopes: graph_adapter(transport, credential, scopes), clock, on_wait
+        )
+        closing.push_async_callback(graph.close)
+        arm = ArmCalls(lambda: arm_client(transport, credential), profile.arm_base, clock, on_wait)
+        closing.push_async_callback(arm.close)
+        backup = GraphBackup(graph)
+
+        def object_id() -> str:
+            return sign_in.account.object_id if sign_in.account else ""
+
+        tools = Tools(
+            clock=clock,
+            identity=SessionIdentity(sign_in, profile),
+            directory=GraphDirectory(graph, backup, object_id),
+            azure=ArmAzure(arm, object_id),
+            backup=backup,
+            runs=runs,
+            stand_in=stand_in,
+        )
+        return tools, closing.pop_all().aclose

@@ -79,6 +79,12 @@ class RedactingFilter(logging.Filter):
 
 
 def quiet_sdks() -> None:
-    """Pin the loggers of the SDKs at WARNING; `--verbose` raises our own only."""
+    """Pin the loggers of the SDKs at WARNING; `--verbose` raises our own only.
+
+    Where nobody set up a handler, Python itself writes warnings to standard error: those are redacted too.
+    """
     for name in (*_SDK_LOGGERS, *_MORE_LOGGERS):
         logging.getLogger(name).setLevel(logging.WARNING)
+    last = logging.lastResort
+    if last is not None and not any(isinstance(one, RedactingFilter) for one in last.filters):
+        last.addFilter(RedactingFilter())

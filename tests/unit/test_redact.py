@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import subprocess
+import sys
 
 import pytest
 
@@ -75,3 +77,15 @@ def test_sdk_loggers_stay_quiet_when_ours_is_loud() -> None:
     quiet_sdks()
     for name in ("msal", "urllib3.connectionpool", "httpx", "azure.core.pipeline"):
         assert not logging.getLogger(name).isEnabledFor(logging.INFO)
+
+
+def test_warnings_that_nobody_handles_are_masked_on_their_way_to_standard_error() -> None:
+    program = (
+        "import logging\n"
+        "from m365backup_tui.cloud.redact import quiet_sdks\n"
+        "quiet_sdks()\n"
+        "quiet_sdks()\n"
+        f"logging.getLogger('msal').warning('refused %s', '{JWT}')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stderr == "refused ***\n"
