@@ -1,5 +1,6 @@
 """`/control/`: how tests and the wizard's practice mode steer the tenant. Never emulated, no token."""
 
+import math
 import re
 from datetime import timedelta
 from typing import Any
@@ -80,7 +81,7 @@ async def _clock(request: web.Request) -> web.Response:
         tenant.state.touch("clock advanced")
     if "pace" in body:
         pace = body["pace"]
-        if isinstance(pace, bool) or not isinstance(pace, int | float) or pace <= 0:
+        if isinstance(pace, bool) or not isinstance(pace, int | float) or not 0 < pace < math.inf:
             raise ValueError("The pace is a number above nought.")
         tenant.data["clock"]["pace"] = float(pace)
         tenant.state.touch("pace set")

@@ -45,7 +45,7 @@ def main(argv: list[str]) -> int:
     if options.persona_auto and persona_by_key(options.persona_auto) is None:
         print(f"There is no persona called {options.persona_auto!r}.", file=sys.stderr)
         return 2
-    if options.pace is not None and options.pace <= 0:
+    if options.pace is not None and not 0 < options.pace < float("inf"):
         print("The pace is above nought.", file=sys.stderr)
         return 2
     if options.state_dir is None:

@@ -1,11 +1,15 @@
 """The practice company: the same every time, realistic, and with the traps a real tenant has."""
 
+import csv
+import io
 import time
+from datetime import date
 
 import pytest
 
 from m365backup_tui.practice.company import build_company
 from m365backup_tui.practice.company_model import Company, GroupKind, MailboxKind
+from m365backup_tui.practice.graph.reports import report_csv
 from m365backup_tui.practice.personas import BACKUP_GROUP_ID, PERSONAS
 
 
@@ -56,6 +60,17 @@ def test_nested_groups_reach_people_that_direct_members_do_not(company: Company)
     below = company.transitive_members(staff.id)
     assert len([key for key in below if key in company.users_by_id]) > 2000
     assert staff.id not in below
+
+
+def test_reports_are_as_fresh_as_real_ones_whatever_the_day(company: Company) -> None:
+    """Data is one to two days old (usage-reports.md); the company's own days never move."""
+    day = date(2027, 5, 20)
+    text = report_csv(company, "getMailboxUsageDetail", "D30", today=day).decode("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    assert {row["Report Refresh Date"] for row in rows} == {"2027-05-18"}
+    used = [row["Last Activity Date"] for row in rows if row["Last Activity Date"]]
+    assert max(used) == "2027-05-19"
+    assert min(used) > "2025-01-01"
 
 
 def test_the_standard_company_is_made_quickly() -> None:

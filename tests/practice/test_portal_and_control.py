@@ -279,7 +279,13 @@ def test_somebody_can_be_signed_in_without_a_page_and_a_tenant_started_over(tmp_
 
 @pytest.mark.parametrize(
     "wrong",
-    [["--pace", "0"], ["--persona-auto", "nobody"], ["--scenario", "made-up"]],
+    [
+        ["--pace", "0"],
+        ["--pace", "nan"],
+        ["--pace", "inf"],
+        ["--persona-auto", "nobody"],
+        ["--scenario", "made-up"],
+    ],
 )
 def test_wrong_options_are_refused_in_one_sentence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], wrong: list[str]

@@ -43,7 +43,7 @@ async def tenants(call: Call) -> web.Response:
         "domains": [DOMAIN],
         "tenantCategory": "Home",
         "tenantType": "AAD",
-        "countryCode": "NL",
+        "countryCode": "NO",
     }
     return listing([home])
 

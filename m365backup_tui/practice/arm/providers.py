@@ -37,7 +37,10 @@ def registration_state(tenant: Tenant, subscription_id: str) -> str:
 
 
 def register(tenant: Tenant, subscription: Subscription) -> None:
-    """Start registering, unless that has been done. Raises 403 RequestDisallowedByPolicy."""
+    """Start registering, unless that has been done. Raises 403 RequestDisallowedByPolicy.
+
+    That a policy shows already here and not only at Save is an inference (reference/azure.md §1.6).
+    """
     refuse_by_policy(tenant, subscription.id, f"/subscriptions/{subscription.id}", SYNTEX)
     if subscription.id not in tenant.data["arm"]["providers"]:
         tenant.data["arm"]["providers"][subscription.id] = {"due": tenant.clock.due(REGISTERING)}

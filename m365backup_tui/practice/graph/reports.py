@@ -71,7 +71,14 @@ async def _download(request: web.Request) -> web.StreamResponse:
     if name not in REPORTS or info["token"] != _token(tenant, name, period):
         return web.Response(status=404, text="Not found")
     return web.Response(
-        body=report_csv(tenant.company, name, period, _cover(tenant), _empty_url(tenant)),
+        body=report_csv(
+            tenant.company,
+            name,
+            period,
+            _cover(tenant),
+            _empty_url(tenant),
+            tenant.clock.now().date(),
+        ),
         content_type="application/octet-stream",
         headers={"Content-Disposition": f'attachment; filename="{name.removeprefix("get")}.csv"'},
     )
@@ -86,17 +93,28 @@ def _empty_url(tenant: Tenant) -> bool:
 
 
 def report_csv(
-    company: Company, name: str, period: str, concealed: bool = False, empty_url: bool = False
+    company: Company,
+    name: str,
+    period: str,
+    concealed: bool = False,
+    empty_url: bool = False,
+    today: date | None = None,
 ) -> bytes:
-    """The report's file: UTF-8 with byte order mark, CRLF. KeyError for an unknown name."""
+    """The report's file: UTF-8 with byte order mark, CRLF. KeyError for an unknown name.
+
+    The company's own days are fixed; activity is shown as it lies before `today` (default: the company's).
+    """
+    later = (today or company.today) - company.today
     columns, rows = REPORTS[name]
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(columns)
-    refreshed = (company.today - DATA_AGE).isoformat()
+    refreshed = (company.today + later - DATA_AGE).isoformat()
     for row in rows(company):
         values = dict(zip(columns[1:-1], row, strict=True))
         for column in values:
+            if column == "Last Activity Date" and values[column]:
+                values[column] = _day(date.fromisoformat(str(values[column])) + later)
             if concealed and column in _NAMES:
                 values[column] = _concealed(str(values[column]))
             if empty_url and column == "Site URL":
