@@ -13,17 +13,18 @@ from typing import TYPE_CHECKING
 from m365backup_tui import state as st
 from m365backup_tui import steps, work
 from m365backup_tui.domain.azure import normalise_region
-from m365backup_tui.domain.billing import AzurePlan, Node
-from m365backup_tui.domain.errors import CloudError
-from m365backup_tui.domain.lists import ListCheck
-from m365backup_tui.domain.plan import Draft
-from m365backup_tui.domain.policies import Policy
 from m365backup_tui.domain.products import Product
-from m365backup_tui.domain.run import Run
 from m365backup_tui.steps import StepId
 from m365backup_tui.store import Store
 
 if TYPE_CHECKING:
+    from m365backup_tui.domain.billing import AzurePlan, Node
+    from m365backup_tui.domain.errors import CloudError
+    from m365backup_tui.domain.lists import ListCheck
+    from m365backup_tui.domain.plan import Draft
+    from m365backup_tui.domain.policies import Policy
+    from m365backup_tui.domain.run import Run
+    from m365backup_tui.domain.units import Candidate
     from m365backup_tui.ports import Tools
 
 
@@ -196,10 +197,23 @@ class Wizard:
         self.store.perform(f"catalog-{product}", work.browse.load_catalog(self.tools, product))
 
     def check_text(self, product: Product, text: str) -> None:
-        self.store.perform("list", work.lists.check_text(self.tools, product, text))
+        self.store.perform(
+            "list", work.lists.check_text(self.tools, product, text, self._known(product))
+        )
 
     def check_file(self, product: Product, path: Path) -> None:
-        self.store.perform("list", work.lists.check_file(self.tools, product, path))
+        self.store.perform(
+            "list", work.lists.check_file(self.tools, product, path, self._known(product))
+        )
+
+    def stop_checking(self) -> None:
+        """The list is not wanted any more."""
+        self.store.cancel("list")
+        self.store.send(st.Ended(st.CHECKED))
+
+    def _known(self, product: Product) -> tuple[Candidate, ...]:
+        catalog = self.state.catalog(product).value
+        return catalog.candidates if catalog is not None and catalog.complete else ()
 
     def keep_problems(self, check: ListCheck) -> None:
         """The rows with a problem, as a file in the person's home."""

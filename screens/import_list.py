@@ -41,6 +41,7 @@ class ImportScreen(SubPage):
         self._draft = draft
         self._before: Remote[ListCheck] | None = None
         self._kept_before: Remote[str] | None = None
+        self._stopped = False  # a check, by Esc
 
     def content(self) -> Iterable[Widget]:
         """Box and file, then the result."""
@@ -48,6 +49,7 @@ class ImportScreen(SubPage):
         yield Entry("Or a file:", placeholder="~/list.csv", id="file")
         yield Prose(id="result")
         yield RowList(_COLUMNS, id="rows")
+        yield Prose(id="rule", classes="above")
 
     def heading(self, view: State) -> str:
         """What this is for."""
@@ -61,6 +63,8 @@ class ImportScreen(SubPage):
     def keys(self, view: State) -> tuple[Key, ...]:
         """Check first, then take."""
         check = self._check(view)
+        if check is None and self._before is not None and view.checked.busy:
+            return (Key("escape", "Stop checking", do="back"),)
         if check is None:
             return (
                 Key("ctrl+r", "Check what I pasted", do="check"),
@@ -71,13 +75,13 @@ class ImportScreen(SubPage):
         return (
             Key(
                 "enter",
-                "Take the good ones",
+                f"Take {len(check.good):,}",
                 enabled=bool(check.good),
                 why_not="No row is good: E goes back to the text.",
             ),
             Key(
                 "w",
-                f"Write the {bad:,} others to a file",
+                f"Save the {bad:,} others",
                 do="write",
                 enabled=bad > 0,
                 why_not="Every row is good: there is nothing to write.",
@@ -99,15 +103,9 @@ class ImportScreen(SubPage):
         return state.checked if self._before is not None else None
 
     def at_rest(self, state: State) -> str:
-        """The whole of the row under the cursor, or where the others were written."""
-        check, row = self._check(state), self.query_one("#rows", RowList).current
-        if check is not None and row is not None and row.id.isdigit():
-            problem = check.problems[int(row.id)]
-            return f"Row {problem.row}: {problem.rule}"
-        return self._kept(state)
-
-    def _kept(self, state: State) -> str:
-        """Where the rows with a problem were written, when that was asked for here."""
+        """That a check was stopped, or where the rows with a problem were written."""
+        if self._stopped and self._before is None:
+            return "The check was stopped. What you gave is still here."
         kept = state.problems_file
         if self._kept_before is None or kept is self._kept_before or kept.busy:
             return ""
@@ -115,7 +113,14 @@ class ImportScreen(SubPage):
 
     @on(RowList.Moved, "#rows")
     def _reads(self) -> None:
-        self.say(self.at_rest(self.view))
+        self._show_rule(self._check(self.view))
+
+    def _show_rule(self, check: ListCheck | None) -> None:
+        """The row under the cursor with all its words: its columns are narrow."""
+        row = self.query_one("#rows", RowList).current
+        rule = self.query_one("#rule", Prose)
+        problem = check.problems[int(row.id)] if check and row and row.id.isdigit() else None
+        rule.show(f"Row {problem.row}, {problem.value}: {problem.rule}" if problem else "")
 
     def on_mount(self) -> None:
         """Begin in the box."""
@@ -139,12 +144,13 @@ class ImportScreen(SubPage):
             self.query_one("#rows", RowList),
         )
         box.display = file.display = check is None
-        rows.display = check is not None
+        rows.display = self.query_one("#rule").display = check is not None
         result = self.query_one("#result", Prose)
         result.show(none_words(check) if check else "")
         result.display = check is not None and not check.good
         if check is not None:
             rows.show(result_rows(check))
+            self._show_rule(check)
             if self.focused is not rows:
                 rows.focus()
 
@@ -170,6 +176,7 @@ class ImportScreen(SubPage):
     def action_edit(self) -> None:
         """E: back to the box; what was pasted is still in it."""
         self._before = self._kept_before = None
+        self._stopped = False
         self.show_view()
         self.query_one("#box", PasteBox).focus()
 
@@ -181,13 +188,21 @@ class ImportScreen(SubPage):
             self.wizard.keep_problems(check)
 
     @on(RowList.Chosen, "#rows")
-    def _chosen(self, event: RowList.Chosen) -> None:
+    def _chosen(self) -> None:
         check = self._check(self.view)
-        if check is None:
-            return
-        if event.row_id == "take":
+        if check is not None and check.good:  # on whatever row: the key bar promises it
             self.taken = check.good
             self.dismiss(None)
+
+    def action_back(self) -> None:
+        """Esc: ends a check that is going on; then, or without one, away from this page."""
+        if self._before is not None and self.view.checked.busy:
+            self.wizard.stop_checking()
+            self.action_edit()
+            self._stopped = True
+            self.show_view()
+        else:
+            super().action_back()
 
 
 def summary(check: ListCheck) -> str:
@@ -217,8 +232,8 @@ def result_rows(check: ListCheck) -> LazyRows:
 
     def row_at(index: int) -> Row:
         if index < head:
-            words = f"Take the {check.product.amount(len(check.good))}"
-            return Row("take", ("", "", "good", words), tone="accent")
+            words = f"Take {check.product.amount(len(check.good))}"
+            return Row("take", ("", "", words, "Press Enter"), tone="accent")
         problem = check.problems[index - head]
         cells = (str(problem.row), problem.column, problem.value, problem.rule)
         return Row(str(index - head), cells)

@@ -6,12 +6,12 @@ import asyncio
 import csv
 import io
 import os
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from m365backup_tui.domain.errors import CloudError, Rejected
 from m365backup_tui.domain.lists import ListCheck, RowProblem
-from m365backup_tui.domain.lists_reading import Reading, Row, Unreadable, read
+from m365backup_tui.domain.lists_reading import Row, Unreadable, read
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.units import Candidate
 from m365backup_tui.ports import Tools
@@ -19,17 +19,28 @@ from m365backup_tui.state import CHECKED, PROBLEMS_FILE, Arrived, Began, Broke, 
 
 PASTED = "pasted text"
 _PIECE = 400  # addresses looked up between two words of progress
+_MANY = 2_000  # rows from which reading all there is takes less time than looking each one up
+_UNKNOWN = (
+    1_000  # rows looked up one by one although they are in no list of what there is (aliases)
+)
 _LARGEST = 64 * 1024 * 1024  # bytes; a report of 50,000 rows has about 15 MB
 
 
-async def check_text(tools: Tools, product: Product, text: str) -> AsyncIterator[Event]:
-    """Events on CHECKED, ending in a ListCheck or in Rejected with a sentence."""
+async def check_text(
+    tools: Tools, product: Product, text: str, known: Sequence[Candidate] = ()
+) -> AsyncIterator[Event]:
+    """Events on CHECKED, ending in a ListCheck or in Rejected with a sentence.
+
+    `known`: everything that can be protected, where it was read already; () where it was not.
+    """
     yield Began(CHECKED, tools.clock.now(), "Reading the list")
-    async for event in _check(tools, product, PASTED, text):
+    async for event in _check(tools, product, PASTED, text, known):
         yield event
 
 
-async def check_file(tools: Tools, product: Product, path: Path) -> AsyncIterator[Event]:
+async def check_file(
+    tools: Tools, product: Product, path: Path, known: Sequence[Candidate] = ()
+) -> AsyncIterator[Event]:
     """As `check_text`; every sentence about the file names it."""
     yield Began(CHECKED, tools.clock.now(), f"Reading {path.name}")
     try:
@@ -37,7 +48,7 @@ async def check_file(tools: Tools, product: Product, path: Path) -> AsyncIterato
     except Rejected as error:
         yield Broke(CHECKED, error)
         return
-    async for event in _check(tools, product, path.name, data):
+    async for event in _check(tools, product, path.name, data, known):
         yield event
 
 
@@ -59,34 +70,33 @@ def read_bytes(path: Path) -> bytes:
 
 
 async def _check(
-    tools: Tools, product: Product, source: str, data: bytes | str
+    tools: Tools, product: Product, source: str, data: bytes | str, known: Sequence[Candidate]
 ) -> AsyncIterator[Event]:
     try:
         reading = await asyncio.to_thread(read, product, data)
     except Unreadable as error:
         yield Broke(CHECKED, Rejected(f"{source}: {error}", "list"))
         return
-    found: list[tuple[Row, Candidate]] = []
     problems = list(reading.problems)
     try:
         names = await policy_names(tools, product)
-        for start in range(0, len(reading.rows), _PIECE):
-            yield Noted(CHECKED, _progress(start, reading, product))
-            piece = reading.rows[start : start + _PIECE]
-            good, bad = await look_up(tools, product, piece)
+        if not known and len(reading.rows) > _MANY:
+            yield Noted(CHECKED, f"Reading all {product.units} to compare the list with")
+        found, bad, rest = await compare(tools, product, reading.rows, known)
+        problems += bad
+        for start in range(0, len(rest), _PIECE):
+            yield Noted(CHECKED, f"Looking up {start:,} of {product.amount(len(rest))}")
+            good, bad = await look_up(tools, product, rest[start : start + _PIECE])
             found += good
             problems += bad
     except CloudError as error:
         yield Broke(CHECKED, error)
         return
+    found.sort(key=lambda pair: pair[0].row)
     good_ones, more = usable(product, found, names)
     problems = sorted([*problems, *more], key=lambda p: p.row)
     check = ListCheck(product, source, reading.total, tuple(good_ones), tuple(problems))
     yield Arrived(CHECKED, check, tools.clock.now())
-
-
-def _progress(done: int, reading: Reading, product: Product) -> str:
-    return f"Looking up {done:,} of {product.amount(len(reading.rows))}"
 
 
 async def policy_names(tools: Tools, product: Product) -> Callable[[str], str]:
@@ -97,6 +107,50 @@ async def policy_names(tools: Tools, product: Product) -> Callable[[str], str]:
         names = {p.id: p.name for p in await tools.backup.policies()}
     by_key = {key.lower(): names.get(i, "another policy") for key, i in held.items()}
     return lambda key: by_key.get(key.lower(), "")
+
+
+async def find(
+    tools: Tools, product: Product, rows: Sequence[Row]
+) -> tuple[list[tuple[Row, Candidate]], list[RowProblem]]:
+    """(row and what it names, rows that name nothing), in the quickest way for that many rows."""
+    found, problems, rest = await compare(tools, product, rows)
+    more, bad = await look_up(tools, product, rest)
+    return sorted([*found, *more], key=lambda pair: pair[0].row), [*problems, *bad]
+
+
+async def compare(
+    tools: Tools, product: Product, rows: Sequence[Row], known: Sequence[Candidate] = ()
+) -> tuple[list[tuple[Row, Candidate]], list[RowProblem], Sequence[Row]]:
+    """(row and what it names, rows given up, rows still to be looked up).
+
+    A long list is compared with everything there is: 50,000 look-ups take half an hour, that reading a minute.
+    """
+    if not known and len(rows) <= _MANY:
+        return [], [], rows
+    if not known:
+        known = [c async for page in tools.directory.candidates(product) for c in page]
+    by_name = {name: one for one in known for name in _names(one)}
+    found = [(row, one) for row in rows if (one := by_name.get(_folded(row.address)))]
+    rest = [row for row in rows if _folded(row.address) not in by_name]
+    if len(rest) <= _UNKNOWN:
+        return found, [], rest
+    rule = (
+        f"Not among the {product.amount(len(known))} there are. Other spellings and aliases are looked up "
+        f"when a list has at most {_UNKNOWN:,} such rows."
+    )
+    return found, [RowProblem(r.row, r.column, r.address, rule) for r in rest], ()
+
+
+def _names(one: Candidate) -> Iterator[str]:
+    """Address and key; of a site also the id of its collection, which the usage report gives."""
+    yield _folded(one.address)
+    yield one.key.lower()
+    if one.product is Product.SHAREPOINT and one.key.count(",") == 2:
+        yield one.key.lower().split(",")[1]
+
+
+def _folded(address: str) -> str:
+    return address.casefold().rstrip("/")
 
 
 async def look_up(

@@ -89,7 +89,7 @@ class WishWork:
         self, rows: Sequence[Row], policy_id: str
     ) -> tuple[list[Candidate], list[RowProblem]]:
         """Candidates that the policy does not hold yet; what it holds is as asked for and no problem."""
-        found, problems = await lists.look_up(self.tools, self.wish.product, rows)
+        found, problems = await lists.find(self.tools, self.wish.product, rows)
         missing = [
             (r, c)
             for r, c in found

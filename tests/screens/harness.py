@@ -115,6 +115,10 @@ class RecordingWizard(Wizard):
     def check_file(self, product: Product, path: Path) -> None:
         self.asked.append(f"check_file {product} {path}")
 
+    def stop_checking(self) -> None:
+        self.asked.append("stop_checking")
+        super().stop_checking()
+
     def keep_problems(self, check: ListCheck) -> None:
         self.asked.append(f"keep_problems {len(check.problems)}")
 

@@ -8,7 +8,7 @@ from m365backup_tui.domain.errors import Unreachable
 from m365backup_tui.domain.plan import Draft, Power
 from m365backup_tui.domain.products import Product
 from m365backup_tui.screens.views.finding import Finder, Order, Show
-from m365backup_tui.state import CHECKED, Arrived, Began, Broke, Remote, State
+from m365backup_tui.state import CHECKED, PROBLEMS_FILE, Arrived, Began, Broke, Remote, State
 from tests.screens import states_policies as s
 from tests.screens.harness import NOW
 from tests.screens.looking import Seat, seated
@@ -106,6 +106,50 @@ async def test_the_catalog_is_read_once_and_the_list_works_while_it_fills() -> N
         assert list(seat.app.asked) == []
 
 
+async def test_a_check_that_takes_too_long_can_be_stopped_and_the_text_stays() -> None:
+    async with seated(picking()) as seat:
+        await seat.press("enter", "enter", "i")
+        await seat.type("adele")
+        await seat.press("ctrl+r")
+        seat.app.wizard.happen(Began(CHECKED, NOW, "Looking up 0 of 1 account"))
+        assert "Stop checking" in await seat.settle()
+        text = await seat.press("escape")
+        assert seat.page == "ImportScreen"
+        assert "The check was stopped" in text
+        assert "adele" in text
+        assert not seat.state.checked.busy
+        await seat.press("escape")
+        assert seat.page == "PickerScreen"
+
+
+async def test_enter_takes_the_good_rows_from_any_row_as_the_key_bar_says() -> None:
+    async with seated(picking()) as seat:
+        await seat.press("enter", "enter", "i")
+        await seat.type("adele")
+        await seat.press("ctrl+r")
+        seat.app.wizard.happen(Began(CHECKED, NOW), Arrived(CHECKED, s.CHECKED, NOW))
+        assert "Enter Take 2" in await seat.press("down", "down")
+        await seat.press("enter")
+        assert seat.page == "PickerScreen"
+        assert [u.name for d in seat.state.drafts for u in d.add] == [
+            u.name for u in s.CHECKED.good
+        ]
+
+
+async def test_where_the_problem_rows_went_is_said_whatever_row_the_cursor_is_on() -> None:
+    async with seated(picking()) as seat:
+        await seat.press("enter", "enter", "i")
+        await seat.type("adele")
+        await seat.press("ctrl+r")
+        seat.app.wizard.happen(Began(CHECKED, NOW), Arrived(CHECKED, s.CHECKED, NOW))
+        await seat.press("down", "w")
+        assert seat.app.asked[-1] == "keep_problems 2"
+        seat.app.wizard.happen(
+            Began(PROBLEMS_FILE, NOW), Arrived(PROBLEMS_FILE, "/home/a.csv", NOW)
+        )
+        assert "Written to /home/a.csv" in await seat.settle()
+
+
 async def test_import_checks_the_list_and_takes_the_good_rows() -> None:
     async with seated(picking()) as seat:
         await seat.press("enter", "enter", "i")
@@ -116,7 +160,10 @@ async def test_import_checks_the_list_and_takes_the_good_rows() -> None:
         text = await seat.settle()
         assert "2 of 4 rows of people.csv can be protected; 2 have a problem." in text
         assert "nobody@contoso" in text
-        assert "Row 3: Nobody has this address: correct it." in await seat.press("down")
+        assert (
+            "Row 3, nobody@contoso.com: Nobody has this address: correct it."
+            in await seat.press("down")
+        )
         await seat.press("up")
         await seat.press("enter")
         assert seat.page == "PickerScreen"

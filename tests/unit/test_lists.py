@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import time
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -16,6 +18,7 @@ from m365backup_tui.domain.errors import Forbidden, Rejected
 from m365backup_tui.domain.lists import ListCheck, RowProblem
 from m365backup_tui.domain.lists_reading import Unreadable, read
 from m365backup_tui.domain.products import Product
+from m365backup_tui.domain.units import Candidate
 from m365backup_tui.state import CHECKED, Arrived, Broke, Event, Noted
 from m365backup_tui.work import lists
 from tests.unit.fakes import (
@@ -262,6 +265,56 @@ async def test_long_lists_are_looked_up_in_pieces_with_progress(tmp_path: Path) 
     assert [e.note for e in events if isinstance(e, Noted)] == [
         f"Looking up {n} of 900 mailboxes" for n in (0, 400, 800)
     ]
+
+
+class Counting(FakeDirectory):
+    """Counts what is looked up one by one."""
+
+    looked_up = 0
+
+    async def resolve(
+        self, product: Product, addresses: Sequence[str]
+    ) -> tuple[tuple[Candidate, ...], tuple[str, ...]]:
+        self.looked_up += len(addresses)
+        return await super().resolve(product, addresses)
+
+
+async def test_a_long_list_is_compared_with_all_there_is_and_not_looked_up_row_by_row(
+    tmp_path: Path,
+) -> None:
+    people = tuple(candidate(MAIL, f"p{n}") for n in range(3000))
+    directory = Counting(people)
+    tools = make_tools(file_runs(tmp_path), None, directory)
+    text = "\n".join([*(p.address.upper() for p in people), "nobody@example.com"])
+    events = [e async for e in lists.check_text(tools, MAIL, text)]
+    assert checked(events).good == people
+    assert [p.row for p in checked(events).problems] == [3001]
+    assert directory.looked_up == 1  # what is in no list may be an alias
+
+
+async def test_with_too_many_unknown_rows_none_is_looked_up_and_each_says_so(
+    tmp_path: Path,
+) -> None:
+    people = tuple(candidate(MAIL, f"p{n}") for n in range(10))
+    directory = Counting(people)
+    tools = make_tools(file_runs(tmp_path), None, directory)
+    text = "\n".join([*(f"x{n}@example.com" for n in range(1001)), people[0].address])
+    events = [e async for e in lists.check_text(tools, MAIL, text, people)]
+    assert checked(events).good == people[:1]
+    assert len(checked(events).problems) == 1001
+    assert "Not among the 10 mailboxes there are" in checked(events).problems[0].rule
+    assert directory.looked_up == 0
+
+
+async def test_a_site_is_found_by_url_key_and_collection_id_in_what_is_known(
+    tmp_path: Path,
+) -> None:
+    key = f"contoso.sharepoint.com,{GUID},99999999-2222-3333-4444-555555555555"
+    site = replace(candidate(SITE, key), address="https://contoso.sharepoint.com/sites/a")
+    tools = make_tools(file_runs(tmp_path), None, Counting(()))
+    for text in (f"{site.address}/", key.upper(), GUID.upper()):
+        events = [e async for e in lists.check_text(tools, SITE, text, (site,))]
+        assert checked(events).good == (site,)
 
 
 async def test_a_refusal_of_the_directory_arrives_as_it_is(tmp_path: Path) -> None:
