@@ -7,21 +7,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from m365backup_tui import steps
-from m365backup_tui.domain.azure import Provider, Registration, ResourceGroup, Subscription
-from m365backup_tui.domain.billing import BillingSeen, Node
-from m365backup_tui.domain.errors import CloudError
-from m365backup_tui.domain.lists import ListCheck
-from m365backup_tui.domain.plan import Draft, Plan
-from m365backup_tui.domain.policies import Policy
+from m365backup_tui.domain.azure import Registration
+from m365backup_tui.domain.billing import Node
 from m365backup_tui.domain.products import Product
-from m365backup_tui.domain.readiness import Readiness
-from m365backup_tui.domain.run import Run, RunPhase
-from m365backup_tui.domain.session import Account, DeviceCode, Persona, SignedIn, TokenHome
-from m365backup_tui.domain.units import Candidate, ProtectionUnit
 from m365backup_tui.steps import StepId
+
+if TYPE_CHECKING:  # not for the first frame: the dataclasses of these take 20 ms to make
+    from m365backup_tui.domain.azure import Provider, ResourceGroup, Subscription
+    from m365backup_tui.domain.billing import BillingSeen
+    from m365backup_tui.domain.errors import CloudError
+    from m365backup_tui.domain.lists import ListCheck
+    from m365backup_tui.domain.plan import Draft, Plan
+    from m365backup_tui.domain.policies import Policy
+    from m365backup_tui.domain.readiness import Readiness
+    from m365backup_tui.domain.run import Run
+    from m365backup_tui.domain.session import Account, DeviceCode, Persona, SignedIn, TokenHome
+    from m365backup_tui.domain.units import Candidate, ProtectionUnit
 
 T = TypeVar("T")
 
@@ -169,7 +173,7 @@ class State:
 
     @property
     def run_done(self) -> bool:
-        return self.run is not None and self.run.phase in (RunPhase.DONE, RunPhase.PARTLY)
+        return self.run is not None and self.run.finished
 
     @property
     def products(self) -> tuple[Product, ...]:
@@ -424,7 +428,7 @@ def _reduce(state: State, event: Event) -> State:
             rest = tuple(d for d in state.drafts if d.key != key)
             return replace(state, drafts=rest, plan=Remote())
         case RunMoved(run):
-            over = run.phase in (RunPhase.DONE, RunPhase.PARTLY)
+            over = run.finished
             # What was asked for is in the tenant now: the drafts and the plan behind it have done their work.
             kept = replace(state, drafts=(), plan=Remote()) if over else state
             return replace(kept, run=run, unfinished=None if over else state.unfinished)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from textual import on
 from textual.widget import Widget
 
-from m365backup_tui.domain.run import Run
 from m365backup_tui.screens.page import HELP, LEAVE, HelpText, Link
 from m365backup_tui.screens.step import StepScreen
 from m365backup_tui.screens.widgets.keys import Key
@@ -17,6 +17,9 @@ from m365backup_tui.screens.widgets.rows import Column, Row
 from m365backup_tui.screens.words import day_time, ended
 from m365backup_tui.state import State
 from m365backup_tui.steps import StepId
+
+if TYPE_CHECKING:
+    from m365backup_tui.domain.run import Run
 
 RESUME, GUIDED, QUICK, PRACTICE = "resume", "guided", "quick", "practice"
 

@@ -81,3 +81,8 @@ class Run:
     @property
     def over(self) -> bool:
         return self.phase in (RunPhase.DONE, RunPhase.PARTLY, RunPhase.STOPPED, RunPhase.FAILED)
+
+    @property
+    def finished(self) -> bool:
+        """At its end, whatever came of it: nothing is left to resume."""
+        return self.phase in (RunPhase.DONE, RunPhase.PARTLY)

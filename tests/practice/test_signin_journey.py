@@ -29,6 +29,7 @@ from m365backup_tui.cloud.profiles import (
     SCOPES_SIGN_IN,
     Profile,
     Resource,
+    global_profile,
     practice_profile,
 )
 from m365backup_tui.cloud.redact import RedactingFilter, quiet_sdks
@@ -291,6 +292,13 @@ async def test_a_server_with_another_authority_is_not_trusted(world: World, tmp_
     one = world.sign_in(profile=replace(world.profile, ca_file=stranger))
     with pytest.raises(Unreachable, match="not trusted"):
         await one.device_code(SCOPES_SIGN_IN)
+
+
+async def test_microsofts_profile_does_not_trust_the_practice_tenant(world: World) -> None:
+    here = world.profile.authority
+    profile = replace(global_profile(), authority=here, instance_discovery=False)
+    with pytest.raises(Unreachable, match="not trusted"):
+        await world.sign_in(profile=profile).device_code(SCOPES_SIGN_IN)
 
 
 async def test_the_environment_cannot_redirect_the_practice_tenant(world: World) -> None:
