@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from m365backup_tui.domain.policies import Policy
     from m365backup_tui.domain.run import Run
     from m365backup_tui.domain.units import Candidate
-                                from m365backup_tui.ports import Tools
+    from m365backup_tui.ports import Tools
 
 
 class Wizard:
