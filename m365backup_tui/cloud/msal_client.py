@@ -114,11 +114,14 @@ class MsalClient:
         self._save()
 
     def forget_all(self) -> None:
-        """Forget every account and delete the file."""
+        """Forget every account and delete the file; where that fails, whoever deletes the key makes it useless."""
         for known in self.accounts():
             self.forget(known.home_id)
-        if self._file is not None:
-            self._file.delete()
+        try:
+            if self._file is not None:
+                self._file.delete()
+        except OSError as error:
+            self._go_on_in_memory(error)
         self._base, self._signature = {}, (0, 0, 0)
 
     def forget_refusals(self) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped]  # no stubs installed
+import psutil
 import pytest
 
 from tests.journeys.admin import SLOW, Admin
@@ -208,6 +208,20 @@ def test_a_locked_keyring_means_memory_only_at_once(host: Host, first: str, says
     assert kept_in == "memory"
     assert says in why
     assert time.monotonic() - started < SLOW / 2
+
+
+@pytest.mark.parametrize("address", ["", "unix:path=/nowhere/bus"], ids=["none", "stale"])
+def test_without_a_session_bus_the_sign_in_stays_in_memory(host: Host, address: str) -> None:
+    """A terminal that tmux kept alive has the address of a bus that is gone."""
+    bus = {"DBUS_SESSION_BUS_ADDRESS": address} if address else {}
+    done = subprocess.run(
+        [sys.executable, "-c", WHERE, str(host.state)],
+        env={**host.environment, **bus},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.stdout.startswith("memory|This host has no keyring service that answers"), done
 
 
 def test_the_environment_cannot_choose_a_keyring_that_stores_in_clear(host: Host) -> None:

@@ -427,7 +427,7 @@ def _captured_logs(earlier: list[str] | None = None) -> Iterator[list[str]]:
 
 
 def _gone_within(pid: int, seconds: float) -> bool:
-    import psutil  # type: ignore[import-untyped]  # no stubs installed
+    import psutil
 
     try:
         process = psutil.Process(pid)

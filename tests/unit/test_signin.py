@@ -14,6 +14,7 @@ import pytest
 from m365backup_tui.cloud.daemon import DaemonWorker, call_with_deadline
 from m365backup_tui.cloud.profiles import SCOPES_READ, Resource, global_profile
 from m365backup_tui.cloud.signin import SignIn
+from m365backup_tui.cloud.tokens import TokenFile
 from m365backup_tui.domain.errors import NotSignedIn
 from m365backup_tui.domain.session import DeviceCode, KeptIn
 
@@ -109,6 +110,21 @@ async def test_a_file_sealed_with_a_lost_key_is_put_aside_and_said(
     assert "put aside" in home.why
     assert await one.accounts() == ()
     assert not path.exists()
+
+
+async def test_signing_out_deletes_the_key_also_where_the_file_stays(
+    make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ring = Ring()
+    one = make(ring)
+    await one.token_home()
+
+    def kept(_: TokenFile) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(TokenFile, "delete", kept)
+    await one.sign_out()
+    assert ring.items == {}
 
 
 async def test_nobody_is_signed_in_at_first_and_nothing_is_asked_of_the_network(
