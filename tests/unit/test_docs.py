@@ -9,6 +9,7 @@ import pytest
 
 from m365backup_tui.cli import main
 from m365backup_tui.cloud import profiles
+from m365backup_tui.domain.lists_reading import read
 from m365backup_tui.domain.policy_file import PolicyFile
 from m365backup_tui.domain.policy_file_reading import parse
 from m365backup_tui.practice.personas import PERSONAS
@@ -98,8 +99,24 @@ def test_every_permission_and_application_is_listed() -> None:
 def test_examples_of_the_policy_file_can_be_read() -> None:
     blocks = re.findall(r"```yaml\n(.*?)```", text_of("docs/policy-file.md"), re.DOTALL)
     assert blocks
-    for block in (*blocks, text_of("examples/onboarding.yaml")):
+    examples = [file.read_text(encoding="utf-8") for file in (TOP / "examples").glob("*.yaml")]
+    assert examples
+    for block in (*blocks, *examples):
         assert isinstance(parse(block, "example"), PolicyFile)
+
+
+def test_the_second_example_changes_what_the_first_one_made() -> None:
+    first, second = (parse(text_of(f"examples/{n}.yaml"), n) for n in ("onboarding", "change"))
+    assert isinstance(first, PolicyFile)
+    assert isinstance(second, PolicyFile)
+    made = {(wish.product, wish.name): wish for wish in first.policies}
+    for wish in second.policies:
+        before = made[wish.product, wish.name]
+        assert set(wish.remove) <= set(before.units)
+        if wish.source:
+            listed = read(wish.product, (TOP / "examples" / wish.source).read_bytes())
+            assert listed.rows
+            assert listed.problems == ()
 
 
 MESSAGES = re.findall(r"^\*\*(.+)\*\*$", text_of("docs/troubleshooting.md"), re.MULTILINE)
