@@ -70,7 +70,7 @@ def prepare_environment(
         unicode=_speaks_utf8(environ, encoding),
         ssh=over_ssh,
         dumb=_why_not(environ, _is_tty() if tty is None else tty),
-        theme=_theme(environ, colour),
+        theme=_theme(environ, colour, over_ssh),
         mouse=mouse,
         diff=environ.get("M365BACKUP_TUI_DIFF", "1") != "0",
         tmux="TMUX" in environ,
@@ -129,12 +129,12 @@ def _why_not(environ: MutableMapping[str, str], tty: bool) -> str:
     return ""
 
 
-def _theme(environ: MutableMapping[str, str], colour: bool) -> str:
-    """The ANSI theme sends the fewest bytes and keeps the person's own colours.
+def _theme(environ: MutableMapping[str, str], colour: bool, over_ssh: bool) -> str:
+    """The ANSI theme sends the fewest bytes and keeps the person's own colours: always over SSH.
 
     With NO_COLOR only an ANSI theme really sends no colour (reference/terminal.md §3).
     """
     if environ.get("TEXTUAL_THEME"):
         return environ["TEXTUAL_THEME"].split(",")[0]
     truecolor = environ.get("COLORTERM", "").lower() in {"truecolor", "24bit"}
-    return "textual-dark" if colour and truecolor else "ansi-dark"
+    return "textual-dark" if colour and truecolor and not over_ssh else "ansi-dark"

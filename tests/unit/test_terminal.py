@@ -43,6 +43,7 @@ def test_what_the_person_set_is_kept() -> None:
         ({}, "ansi-dark", True),
         ({"COLORTERM": "truecolor"}, "textual-dark", True),
         ({"COLORTERM": "truecolor", "NO_COLOR": "1"}, "ansi-dark", False),
+        ({"COLORTERM": "truecolor", "SSH_CONNECTION": "::1 1 ::1 22"}, "ansi-dark", True),
         ({"NO_COLOR": ""}, "ansi-dark", True),
     ],
 )
