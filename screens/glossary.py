@@ -34,7 +34,7 @@ TERMS: tuple[tuple[str, str], ...] = (
     ("RTO", "Recovery time objective: how long it may take until restored data can be used."),
     (
         "Pay-as-you-go",
-        "Backup is not in a licence. Microsoft charges the protected gigabytes each month to an "
+        "Backup is not in a license. Microsoft charges the protected gigabytes each month to an "
         "Azure subscription that you choose.",
     ),
     (

@@ -142,7 +142,7 @@ PAYG_ROLES = Fact(
     "2026-07-17",
 )
 NEWER_NODE = Fact(
-    "Organisations that begin after 2026-04-01 use Billing > Pay-as-you-go; earlier ones may still have it under Setup",
+    "Organizations that begin after 2026-04-01 use Billing > Pay-as-you-go; earlier ones may still have it under Setup",
     "Learn backup-setup; backup-whats-new",
     "2026-07-17",
 )
