@@ -24,6 +24,7 @@ SCENARIOS: dict[str, str] = {
     "partial-failure": "One protection unit of each activation ends with an error.",
     "reports-concealed": "Usage reports hide the names of people and sites.",
     "reports-empty-url": "Usage reports carry no site addresses.",
+    "sites-closed": "Sites of private channels are open to their owners only, whoever administers.",
     "graph-client-no-arm": "The Graph command line client may not ask for Azure tokens.",
     "legacy-generation": "One active protection policy a service, as before 2026.",
 }

@@ -13,6 +13,10 @@ from kiota_abstractions.headers_collection import HeadersCollection
 from msgraph.generated.models.o_data_errors.o_data_error import ODataError
 from msgraph.generated.users.users_request_builder import UsersRequestBuilder
 
+from m365backup_tui.cloud.backup import GraphBackup
+from m365backup_tui.cloud.directory import GraphDirectory
+from m365backup_tui.domain.products import Product
+from tests.practice.cloud_ports import graph_calls
 from tests.practice.conftest import Controls
 from tests.practice.graph_client import Rest, graph_client, graph_token
 
@@ -316,3 +320,37 @@ async def test_the_sdk_reads_the_organization_and_its_licences(
     assert [one.id for one in organizations.value or []] == [practice["tenant_id"]]
     assert skus is not None
     assert {sku.sku_part_number for sku in skus.value or []} == {"SPE_E5", "SPE_E3", "SPE_F1"}
+
+
+def test_closed_sites_are_found_by_nobody_but_stand_in_the_report(
+    practice: dict[str, Any], controls: Controls, rest: Rest
+) -> None:
+    _, before = rest.call("GET", "/sites?$search=*&$top=999")
+    controls.scenarios({"id": "sites-closed"})
+    try:
+        _, after = rest.call("GET", "/sites?$search=*&$top=999")
+        open_ids = {site["id"] for site in after["value"]}
+        closed = [site for site in before["value"] if site["id"] not in open_ids]
+        host, path = closed[0]["webUrl"].removeprefix("https://").split("/", 1)
+        for key in (closed[0]["id"], closed[0]["id"].split(",")[1], f"{host}:/{path}"):
+            assert rest.code("GET", f"/sites/{key}") == (403, "accessDenied")
+    finally:
+        controls.scenarios()
+    assert 50 < len(closed) < len(open_ids)
+
+
+async def test_the_client_shows_closed_sites_greyed_and_finds_all_others(
+    practice: dict[str, Any], controls: Controls
+) -> None:
+    """What a delegated admin cannot open must be shown, not missing (usage-reports.md)."""
+    controls.scenarios({"id": "sites-closed"})
+    try:
+        async with graph_calls(practice, controls) as calls:
+            directory = GraphDirectory(calls, GraphBackup(calls), lambda: "")
+            found = [one async for page in directory.candidates(Product.SHAREPOINT) for one in page]
+    finally:
+        controls.scenarios()
+    closed = [one for one in found if one.key.startswith("report:")]
+    assert len(found) == 600
+    assert len(closed) > 50
+    assert all(one.unsupported and one.address for one in closed)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from m365backup_tui.practice.auth import caller, require_scopes
+from m365backup_tui.practice.auth import Caller, caller, require_scopes
 from m365backup_tui.practice.company_model import Company, Site
 from m365backup_tui.practice.errors import GraphError
 from m365backup_tui.practice.graph.filters import Record
 from m365backup_tui.practice.graph.odata import context, page, read_query, reply, select
-from m365backup_tui.practice.tenant import tenant_of
+from m365backup_tui.practice.tenant import Tenant, tenant_of
 
 READ_SITES = (
     "Sites.Read.All",
@@ -42,11 +42,20 @@ def show_site(site: Site) -> Record:
     }
 
 
+def _may_open(tenant: Tenant, who: Caller, site: Site) -> bool:
+    """A delegated call sees what the person may open (graph.md §12). Which sites those are is the practice tenant's
+    own choice: all, or with the scenario `sites-closed` no private channel's but one's own."""
+    if site.template != "Private Channel" or not tenant.scenarios.on("sites-closed"):
+        return True
+    return site.owner_upn.lower() == who.persona.upn.lower()
+
+
 async def _search(request: web.Request) -> web.StreamResponse:
-    require_scopes(caller(request), *READ_SITES)
+    who, tenant = caller(request), tenant_of(request)
+    require_scopes(who, *READ_SITES)
     # The pages say search=, the SDK sends $search=; both are read as the same option.
     query = read_query(request, {"$search", "$select", "$top", "$skiptoken", "$filter"})
-    company = tenant_of(request).company
+    company = tenant.company
     term, clause = query.get("$search"), query.get("$filter")
     if clause is not None and term is None:
         if clause.strip() != "siteCollection/root ne null":
@@ -59,7 +68,7 @@ async def _search(request: web.Request) -> web.StreamResponse:
         )
     else:
         found = _matching(company, term)
-    shown = [show_site(site) for site in found]
+    shown = [show_site(site) for site in found if _may_open(tenant, who, site)]
     return reply(page(request, "sites", shown, query, USUAL_PAGE, MOST_PAGE))
 
 
@@ -75,13 +84,16 @@ def _matching(company: Company, term: str) -> list[Site]:
 
 
 async def _get_site(request: web.Request) -> web.StreamResponse:
-    require_scopes(caller(request), *READ_SITES)
+    who, tenant = caller(request), tenant_of(request)
+    require_scopes(who, *READ_SITES)
     query, key = read_query(request, {"$select"}), request.match_info["key"]
     if key.lower().startswith("getallsites"):
         raise GraphError(403, "accessDenied", "getAllSites is for applications only.")
-    site = _find(tenant_of(request).company, key)
+    site = _find(tenant.company, key)
     if site is None:
         raise GraphError(404, "itemNotFound", "Requested site could not be found.")
+    if not _may_open(tenant, who, site):  # status and code UNVERIFIED
+        raise GraphError(403, "accessDenied", "Access denied.")
     shown = select(show_site(site), query)
     return reply({"@odata.context": context(request, "sites/$entity"), **shown})
 
