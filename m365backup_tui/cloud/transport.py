@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import ssl
-import urllib.request
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from m365backup_tui.cloud.profiles import Profile
+from m365backup_tui.cloud.proxies import proxy_of
 from m365backup_tui.domain.errors import Broken
 
 if TYPE_CHECKING:
@@ -49,17 +49,19 @@ class Transport:
         """The proxy of the environment for `url`, or None."""
         if not self.profile.use_environment:
             return None
-        host = urlsplit(url).hostname or ""
-        proxies = _proxies(self.environ)
-        if _bypassed(host, proxies):
-            return None
-        return proxies.get("https") or proxies.get("all")
+        return proxy_of(self.environ, urlsplit(url).hostname or "")
 
 
 def open_transport(profile: Profile, environ: Mapping[str, str] | None = None) -> Transport:
-    """Read the CA files and the environment once. Broken when a named CA file cannot be read."""
+    """Read the CA files and the environment once. Broken when a named CA file cannot be read, or when the proxy
+    is of a kind that not all three clients speak."""
     seen = dict(os.environ if environ is None else environ)
-    return Transport(profile, tls_context(profile, seen), seen)
+    transport = Transport(profile, tls_context(profile, seen), seen)
+    for url in (profile.authority, profile.graph_base, profile.arm_base):
+        transport.proxy_for(
+            url
+        )  # said now, in a sentence, and not by an SDK in the middle of the job
+    return transport
 
 
 def tls_context(profile: Profile, environ: Mapping[str, str]) -> ssl.SSLContext:
@@ -82,7 +84,10 @@ def _with_ca(context: ssl.SSLContext, path: Path, named_by: str) -> ssl.SSLConte
         else:
             context.load_verify_locations(cafile=path)
     except (OSError, ssl.SSLError) as error:
-        raise Broken(f"{named_by} names a certificate file that cannot be read: {path}") from error
+        raise Broken(
+            f"{named_by} names a certificate file that cannot be read: {path}. "
+            "Correct it or unset it, and start again."
+        ) from error
     return context
 
 
@@ -94,28 +99,6 @@ def _lean_on_certifi(context: ssl.SSLContext) -> None:
     import certifi
 
     context.load_verify_locations(cafile=certifi.where())
-
-
-def _proxies(environ: Mapping[str, str]) -> dict[str, str]:
-    found = {
-        name.lower().removesuffix("_proxy"): value
-        for name, value in environ.items()
-        if name.lower() in ("https_proxy", "all_proxy", "no_proxy") and value
-    }
-    if set(found) <= {"no"} and dict(environ) == dict(os.environ):
-        found |= {  # the settings of macOS and Windows
-            key: value for key, value in urllib.request.getproxies().items() if key == "https"
-        }
-    return found
-
-
-def _bypassed(host: str, proxies: Mapping[str, str]) -> bool:
-    """NO_PROXY as all three SDKs read it: `*`, a host, or a domain with or without its dot."""
-    for entry in proxies.get("no", "").lower().split(","):
-        name = entry.strip().removeprefix("*").removeprefix(".")
-        if entry.strip() == "*" or (name and (host == name or host.endswith(f".{name}"))):
-            return True
-    return False
 
 
 def requests_session(transport: Transport) -> requests.Session:

@@ -9,6 +9,7 @@ import os
 import ssl
 import subprocess
 import sys
+from base64 import b64decode
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -229,10 +230,14 @@ async def test_the_session_for_msal_trusts_the_profile_in_spite_of_the_environme
 
 async def test_all_three_go_through_the_proxy(server: Server) -> None:
     opened: list[str] = []
+    sent: list[str] = []
 
     async def tunnel(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).split()
         opened.append(head[1].decode())
+        sent.append(
+            head[[part.lower() for part in head].index(b"proxy-authorization:") + 2].decode()
+        )
         host, port = head[1].decode().split(":")
         inner_reader, inner_writer = await asyncio.open_connection(host, int(port))
         writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
@@ -240,7 +245,7 @@ async def test_all_three_go_through_the_proxy(server: Server) -> None:
 
     proxy = await asyncio.start_server(tunnel, "127.0.0.1", 0)
     port = proxy.sockets[0].getsockname()[1]
-    environ = {"HTTPS_PROXY": f"http://127.0.0.1:{port}"}
+    environ = {"HTTPS_PROXY": f"http://me:s%40fe@127.0.0.1:{port}"}
     transport = open_transport(replace(server.profile, use_environment=True), environ)
     await _policies(transport, Tokens())
     await _subscriptions(transport, Tokens())
@@ -249,6 +254,7 @@ async def test_all_three_go_through_the_proxy(server: Server) -> None:
     proxy.close()
     assert opened == [server.profile.arm_base.removeprefix("https://")] * 3
     assert len(server.seen) == 3
+    assert [b64decode(one).decode() for one in sent] == ["me:s@fe"] * 3
 
 
 def test_only_the_authority_of_the_profile_is_trusted(ca_file: Path) -> None:
@@ -278,6 +284,9 @@ def test_an_authority_file_that_is_missing_is_named() -> None:
         ({"HTTPS_PROXY": "http://p:8080"}, "http://p:8080"),
         ({"https_proxy": "http://p:8080"}, "http://p:8080"),
         ({"ALL_PROXY": "http://all:1"}, "http://all:1"),
+        ({"HTTPS_PROXY": "p.contoso.com:8080"}, "http://p.contoso.com:8080"),
+        ({"HTTPS_PROXY": "HTTP://p:8080", "ALL_PROXY": "socks5://s:1"}, "http://p:8080"),
+        ({"ALL_PROXY": "socks5://s:1", "NO_PROXY": "*"}, None),
         ({"HTTPS_PROXY": "http://p:8080", "NO_PROXY": "*"}, None),
         ({"HTTPS_PROXY": "http://p:8080", "no_proxy": "x, .microsoft.com"}, None),
         ({"HTTPS_PROXY": "http://p:8080", "NO_PROXY": "microsoft.com"}, None),
@@ -293,6 +302,12 @@ def test_the_proxy_is_the_one_of_the_environment(
     assert transport.proxy_for(profile.graph_base) == proxy
     alone = Transport(replace(profile, use_environment=False), transport.tls, environ)
     assert alone.proxy_for(profile.graph_base) is None
+
+
+def test_a_proxy_that_cannot_be_used_is_said_at_once_and_without_its_password() -> None:
+    with pytest.raises(Broken, match="kind socks5") as caught:
+        open_transport(global_profile(), {"ALL_PROXY": "socks5://me:canary@s:1080"})
+    assert "canary" not in str(caught.value)
 
 
 def test_importing_the_cloud_imports_no_sdk() -> None:
