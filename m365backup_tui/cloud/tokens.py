@@ -25,6 +25,7 @@ NONCE_BYTES = 12
 LOCK_SECONDS = 2.0
 _HEADER = MAGIC + bytes([VERSION])
 _NOT_SAVED = "AccessToken"
+_SCRAP = ".tokens-"
 
 
 class UnsafeFolderError(Exception):
@@ -87,8 +88,10 @@ class TokenFile:
             raise TimeoutError("another process keeps the sign-in file locked") from error
 
     def delete(self) -> None:
-        """Remove the file and those that were put aside."""
-        for path in (self.path, *self.path.parent.glob(f"{self.path.name}.bad-*")):
+        """Remove the file, those that were put aside, and what a killed process left half written."""
+        folder = self.path.parent
+        scraps = (*folder.glob(f"{self.path.name}.bad-*"), *folder.glob(f"{_SCRAP}*"))
+        for path in (self.path, *scraps):
             path.unlink(missing_ok=True)
 
     def _seal(self, entries: Entries) -> bytes:
@@ -117,7 +120,7 @@ class TokenFile:
         return entries
 
     def _replace(self, blob: bytes) -> None:
-        descriptor, name = tempfile.mkstemp(prefix=".tokens-", dir=self.path.parent)  # 0600
+        descriptor, name = tempfile.mkstemp(prefix=_SCRAP, dir=self.path.parent)  # 0600
         try:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(blob)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import stat
@@ -109,6 +110,18 @@ class Host:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
+    def leaks(self) -> list[Path]:
+        """Files with a token in clear; the practice tenant's own memory has to know what it issued."""
+        entra = self.state / "practice-tenant" / "practice-tenant.json"
+        tokens = list(json.loads(entra.read_text(encoding="utf-8"))["entra"]["refresh_tokens"])
+        assert tokens
+        files = [path for path in self.state.rglob("*") if path.is_file() and path != entra]
+        return [
+            path
+            for path in files
+            if any(token[:32].encode() in path.read_bytes() for token in tokens)
+        ]
+
     def where(self, first: str) -> list[str]:
         """Where a sign-in would be kept, and why."""
         lines = self.python(first, WHERE, str(self.state)).splitlines()
@@ -144,6 +157,7 @@ def test_a_sign_in_is_kept_until_it_is_signed_out(host: Host) -> None:
         leaves(admin)
     (kept,) = host.signin.glob("tokens-*.bin")
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert host.leaks() == []
     first = host.items()
     assert [name.split(":")[:3] for name in first] == [["cache-key", "v1", "practice"]]
 

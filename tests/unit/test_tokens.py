@@ -107,11 +107,12 @@ def test_another_key_profile_or_client_reads_nothing(
     assert _file(folder, **other).load().entries == {}  # type: ignore[arg-type]  # one of three
 
 
-def test_deleting_takes_the_files_put_aside_with_it(folder: Path) -> None:
+def test_deleting_takes_what_was_put_aside_or_left_half_written_with_it(folder: Path) -> None:
     file = _file(folder)
     file.update({}, HELD)
     _file(folder, key=bytes(32)).load()
     file.update({}, HELD)
+    (folder / ".tokens-a1b2c3").write_bytes(b"a process was killed here")
     file.delete()
     assert [path.name for path in folder.iterdir()] == ["tokens.lock"]
 
