@@ -51,7 +51,7 @@ class ApplyScreen(StepScreen):
         if run is not None and run.phase is RunPhase.FAILED:
             if run.written:
                 return (Key("enter", "Try the rest again", do="on"), stands, _SIGN_IN)
-            return (Key("enter", "Back", do="back"), stands, _SIGN_IN)
+            return (Key("enter", "Back to the review", do="back"), stands, _SIGN_IN)
         over = run is not None and run.over
         return (
             Key(

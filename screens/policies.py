@@ -27,7 +27,6 @@ _COLUMNS = (
     Column("Product", 10),
     Column("Policy", 20),
     Column("State"),
-    Column("To apply", 15, drop=1),
 )
 _HOW = (
     "A policy says which accounts, sites or mailboxes are backed up. Enter opens one or makes a new "

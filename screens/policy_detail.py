@@ -26,7 +26,11 @@ from m365backup_tui.screens.widgets.rowlist import RowList
 from m365backup_tui.screens.widgets.rows import Column, LazyRows, Row
 from m365backup_tui.state import Remote, State
 
-_COLUMNS = (Column("Name", weight=2), Column("Address", weight=3), Column("State", 26))
+_COLUMNS = (
+    Column("Name", weight=3),
+    Column("Address", weight=4, drop=1),
+    Column("State", weight=3),
+)
 _RULE = "A dynamic rule holds it: change the rule, or who its group contains, in the admin center."
 
 
@@ -119,6 +123,19 @@ class PolicyDetailScreen(SearchPage):
         """How long it takes."""
         return "large policies take a minute"
 
+    def at_rest(self, state: State) -> str:
+        """What is wrong with the unit under the cursor, in full."""
+        row = self.rows.current
+        unit = next((u for u in self._units(state) if row and u.id == row.id), None)
+        return (
+            f"{unit.name}: {unit_words(unit)}" if unit and (unit.error or unit.error_code) else ""
+        )
+
+    @on(RowList.Moved, "#rows")
+    def _reads(self) -> None:
+        if not self.view.opened.busy:
+            self.say(self.at_rest(self.view))
+
     def explain(self, view: State, row_id: str | None) -> str:
         """All about one unit, on wide terminals."""
         unit = next((unit for unit in self._units(view) if unit.id == row_id), None)
@@ -138,7 +155,7 @@ class PolicyDetailScreen(SearchPage):
         def row_at(index: int) -> Row:
             unit = units[index]
             gone = unit.id in marked
-            state = "to be removed" if gone else unit_words(unit)
+            state = "to be removed" if gone else unit.error or unit_words(unit)
             return Row(
                 unit.id,
                 (unit.name, short_address(unit.address), state),

@@ -159,9 +159,9 @@ def note_of(candidate: Candidate, barred: Mapping[str, str]) -> str:
         candidate.product.label.casefold(),
         candidate.product.unit,
     }
-    if plain and candidate.last_activity:
-        return f"used {candidate.last_activity.isoformat()}"
-    return candidate.kind
+    if not plain:
+        return candidate.kind
+    return f"used {candidate.last_activity.isoformat()}" if candidate.last_activity else ""
 
 
 def short_address(address: str) -> str:

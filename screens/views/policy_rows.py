@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from m365backup_tui.domain.plan import Draft
+from m365backup_tui.domain.plan import Draft, Power
 from m365backup_tui.domain.policies import Policy, PolicyStatus
 from m365backup_tui.domain.products import ALL_PRODUCTS, Product
 from m365backup_tui.domain.roles import Verdict
@@ -52,23 +52,27 @@ def _of_product(state: State, product: Product) -> Iterator[Row]:
 
 def _policy_row(state: State, policy: Policy, reason: str) -> Row:
     draft = draft_named(state, f"{policy.product}:{policy.id}")
-    waiting = change_marks(draft) if draft else ""
+    # First what is to come: on narrow lists the end is cut off.
+    state_now = f"to apply: {change_marks(draft)}; " if draft else ""
     return Row(
         f"policy:{policy.id}",
-        (policy.product.label, policy.name, state_words(policy), waiting),
+        (policy.product.label, policy.name, f"{state_now}{state_words(policy)}"),
         mark=_mark(policy),
         disabled=reason,
+        tone="accent" if draft else "plain",
     )
 
 
 def _draft_row(draft: Draft) -> Row:
     held = amount_words(draft.product, draft.add)
-    cells = (draft.product.label, draft.name, f"new: {held}", change_marks(draft))
-    return Row(f"draft:{draft.key}", cells, mark="warn" if not draft.add else "current")
+    paused = ", stays paused" if draft.power is Power.KEEP else ""
+    cells = (draft.product.label, draft.name, f"new: {held}{paused}")
+    mark = "warn" if not draft.add else "current"
+    return Row(f"draft:{draft.key}", cells, mark=mark, tone="accent")
 
 
 def _orphan_row(draft: Draft) -> Row:
-    cells = (draft.product.label, draft.old_name, "no longer there", change_marks(draft))
+    cells = (draft.product.label, draft.old_name, "no longer there: X forgets your change")
     gone = "Somebody deleted this policy. X forgets what you wanted of it."
     return Row(f"draft:{draft.key}", cells, mark="no", disabled=gone)
 
@@ -81,7 +85,9 @@ def _mark(policy: Policy) -> str:
 
 
 def state_words(policy: Policy) -> str:
-    """`active: 48 of 50, 2 failed`, short enough for a column."""
+    """`active: 48 of 50, 2 failed`, short enough for a column; that it has errors the failures and the mark say."""
+    if policy.status is PolicyStatus.ACTIVE_WITH_ERRORS and policy.counts and policy.counts.failed:
+        return f"active: {counts_words(policy).replace(' protected', '')}"
     return f"{policy.status.words}: {counts_words(policy).replace(' protected', '')}"
 
 
@@ -116,6 +122,8 @@ def counts_words(policy: Policy) -> str:
         return "counts not given"
     if not counts.total:
         return f"no {policy.product.units}"
+    if policy.status is PolicyStatus.INACTIVE:  # "0 of 3 protected" would read as a failure
+        return f"{policy.product.amount(counts.total)}, no new backups"
     words = f"{counts.protected:,} of {counts.total:,} protected"
     return f"{words}, {counts.failed:,} failed" if counts.failed else words
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from m365backup_tui.domain.facts import FIRST_POINTS
+from m365backup_tui.domain.plan import Act
 from m365backup_tui.domain.policies import Policy
 from m365backup_tui.domain.run import FailedItem, Outcome, Run, RunPhase, WriteState
 from m365backup_tui.screens.views.plan_words import expects_points
@@ -29,6 +30,9 @@ _WORDS = {
     Outcome.UNKNOWN: "unknown: not confirmed",
     Outcome.READING_BACK: "checking what happened",
 }
+
+
+_ROOM = 51  # cells of the first column at 80 columns
 
 
 def run_rows(run: Run) -> tuple[Row, ...]:
@@ -63,8 +67,12 @@ def called(item: FailedItem) -> str:
 
 
 def in_full(run: Run, row_id: str) -> str:
-    """What a line of the list had no room for: the reason of a failed item, or the note of a request."""
+    """What a line of the list had no room for at 80 columns: a reason, a note, a long name; else ""."""
     kind, _, rest = row_id.partition(":")
+    if kind in ("write", "watch"):
+        row = next((r for r in run_rows(run) if r.id == row_id), None)
+        words = str(row.cells[0]) if row else ""
+        return f"{words}." if len(words) > _ROOM else ""
     if kind == "note":
         return next((w.note for w in run.writes if w.write.id == rest), "")
     where, _, number = rest.rpartition(":")
@@ -108,6 +116,8 @@ def headline(run: Run | None) -> str:
             return "Everything is written; you stopped watching. Enter watches again."
         case RunPhase.STOPPED:
             return f"Stopped: {done} of {total} requests were carried out and stand. Enter goes on."
+        case RunPhase.FAILED if not done:
+            return "Nothing was written: see below why."
         case RunPhase.FAILED:
             return "The run cannot go on by itself."
 
@@ -126,12 +136,18 @@ def refused(run: Run) -> tuple[WriteState, ...]:
 def progress(run: Run, now: datetime) -> Progress:
     """Writes while writing; units while watching."""
     seconds = ((run.ended or now) - run.started).total_seconds()
-    if run.phase is RunPhase.WATCHING and run.watched and all(p.counts for p in run.watched):
-        counts = [p.counts for p in run.watched if p.counts]
+    counts = [p.counts for p in _gaining(run) if p.counts]
+    if run.phase is RunPhase.WATCHING and counts and len(counts) == len(_gaining(run)):
         total, failed = sum(c.total for c in counts), sum(c.failed for c in counts)
         return Progress(sum(c.protected for c in counts), total, failed, seconds, "units protected")
     missed = len([w for w in run.writes if w.outcome in (Outcome.REFUSED, Outcome.UNKNOWN)])
     return Progress(run.written, len(run.writes), missed, seconds, "requests")
+
+
+def _gaining(run: Run) -> list[Policy]:
+    """The watched policies whose units are to be protected: not those that this run pauses."""
+    paused = {w.policy_id for w in run.plan.writes if w.act is Act.PAUSE}
+    return [p for p in run.watched if p.id not in paused]
 
 
 def waiting(run: Run | None, now: datetime) -> str:
