@@ -14,7 +14,7 @@ from m365backup_tui.practice.state import STATE_FILE
 from tests.practice.conftest import Controls, start_practice, stop_practice, web_session
 from tests.practice.signing_in import ARM_SCOPE, sign_in
 
-ROUNDS = 6
+ROUNDS = 4
 PATIENCE = 30.0  # seconds; a round takes one
 
 
