@@ -1,4 +1,4 @@
-"""The proxy of the environment, decided once for all three SDKs: each reads its variables another way (auth.md §4.5)."""
+"""The proxy of the environment, decided once for all three SDKs, each of which reads it another way (auth.md §4.5)."""
 
 from __future__ import annotations
 

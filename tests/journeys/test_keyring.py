@@ -173,12 +173,6 @@ def test_a_sign_in_is_kept_until_it_is_signed_out(host: Host) -> None:
     assert second.keys() == first.keys()
     assert not set(second.values()) & set(first.values())
 
-    with host.wizard(UNLOCKED) as admin:
-        admin.sees("Guided set-up")
-        admin.press("enter")
-        admin.sees("Still valid for")
-        leaves(admin)
-
 
 def test_a_keyring_that_never_answers_costs_three_seconds_and_is_said(host: Host) -> None:
     with host.wizard(_deaf(host)) as admin:
