@@ -14,6 +14,7 @@ from textual.binding import Binding, BindingType
 import m365backup_tui.styles as styles_package
 from m365backup_tui.terminal.clipboard import copy
 from m365backup_tui.terminal.diff_driver import diffing, plain_ascii
+from m365backup_tui.terminal.lost_line import lasting
 from m365backup_tui.terminal.marks import Marks
 from m365backup_tui.terminal.profile import TerminalProfile
 from m365backup_tui.terminal.signals import watch_signals
@@ -82,7 +83,7 @@ class TerminalApp(App[R], inherit_bindings=False):
 
     def get_driver_class(self) -> type[Driver]:
         """The platform's driver; it sends differences unless M365BACKUP_TUI_DIFF=0."""
-        base = super().get_driver_class()
+        base = lasting(super().get_driver_class())
         if self.profile.diff:
             return diffing(base, ascii_only=not self.profile.unicode)
         return base if self.profile.unicode else plain_ascii(base)
