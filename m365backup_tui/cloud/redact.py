@@ -34,15 +34,17 @@ _KEYS = "|".join(
         "x-ms-authorization-auxiliary",
     )
 )
-# key: value, "key": "value", key=value; a value in quotes, after Bearer, or up to a separator.
+# key: value, "key": "value", key=value, ("key", "value") as httpcore logs headers, and JSON inside JSON; a value in
+# quotes, after Bearer, or up to a separator.
 _PAIR = re.compile(
-    rf"""(?P<key>(?<![\w-])["']?(?:{_KEYS})["']?\s*[:=]\s*)"""
-    r"""(?P<value>b?"(?:[^"\\]|\\.)*"|b?'(?:[^'\\]|\\.)*'|(?:Bearer|Basic)\s+[^\s,;"']+|[^\s,;&"'}\])]+)""",
+    rf"""(?P<key>(?<![\w-])(?:{_KEYS})(?:\\*["']?\s*[:=]|["']\s*,)\s*)"""
+    r"""(?P<value>\\+"(?:(?!\\+").)*\\+"|b?"(?:[^"\\]|\\.)*"|b?'(?:[^'\\]|\\.)*'"""
+    r"""|(?:Bearer|Basic)\s+[^\s,;"']+|[^\s,;&"'}\])]+)""",
     re.IGNORECASE,
 )
 # `code` is an authorization code when it is long and not one word; error codes are words, and stay.
 _CODE = re.compile(
-    r"""(?P<key>(?<![\w-])["']?code["']?\s*[:=]\s*["']?)(?=[A-Za-z]*[^A-Za-z\s"'&,])[^\s"'&,]{16,}""",
+    r"""(?P<key>(?<![\w-])code\\*["']?\s*[:=]\s*\\*["']?)(?=[A-Za-z]*[^A-Za-z\s"'&,\\])[^\s"'&,\\]{16,}""",
     re.IGNORECASE,
 )
 _PATTERNS = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import subprocess
 import sys
@@ -33,6 +34,11 @@ REFRESH = "1.A" + "QcAnArY_-" * 8 + ".AgAB"
         "user_code='opaque-canary-value'",
         "https://me:opaque-canary-value@proxy.example:8080",
         "x-ms-authorization-auxiliary: opaque-canary-value",
+        "[(b'Set-Cookie', b'opaque-canary-value; path=/'), (b'Age', b'1')]",
+        "('Authorization', 'Basic opaque-canary-value')",
+        json.dumps(json.dumps({"refresh_token": "opaque-canary-value", "x": 1})),
+        json.dumps(json.dumps(json.dumps({"device_code": "opaque-canary-value"}))),
+        json.dumps(json.dumps({"code": "opaque-canary-value-1"})),
     ],
 )
 def test_a_secret_is_masked_wherever_it_stands(text: str) -> None:
@@ -52,6 +58,8 @@ def test_a_secret_is_masked_wherever_it_stands(text: str) -> None:
         "grant_type=device_code",
         '{"error": {"code": "MultipleProtectionPoliciesNotAllowed", "target": "x"}}',
         "code=AADSTS65001",
+        json.dumps(json.dumps({"error": {"code": "MultipleProtectionPoliciesNotAllowed"}})),
+        "the password, the cookie and the assertion",
     ],
 )
 def test_what_support_asks_for_is_left_alone(text: str) -> None:
