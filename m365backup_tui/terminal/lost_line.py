@@ -1,9 +1,9 @@
 """A driver that lets go when the terminal is gone.
 
-Textual 8.2.8 hands its output to a thread through a queue of 30; when the line drops, the thread dies on EIO, the next
 Textual 8.2.8 hands its output to a thread through a queue of 30; when the line drops, the thread dies on EIO, the
 next frames fill the queue and the event loop waits for ever inside `put`, deaf to SIGHUP (seen: a wizard that was left
 behind at full load after tmux was killed).
+"""
 
 from __future__ import annotations
 
