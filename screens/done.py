@@ -126,14 +126,10 @@ def summary_spans(run: Run, link: str, marks: Marks) -> list[Span]:
         spans.append((f"\n{expected(run.ended)}\n", "plain"))
     spans.append(("\nWhat to do next\n", "strong"))
     if lost or refused(run):
-        spans.append(
-            ("  - see to what is listed above, then press Q and open the policy\n", "plain")
-        )
-    if run.written and expects_points(run.plan):
-        spans.append(("  - in a few hours, look for the first restore points\n", "plain"))
+        spans.append(("  - see to what is listed above: press Q and open the policy\n", "plain"))
     spans.append(("  - press E for a file that does the same job on the next tenant\n", "plain"))
     if link:
-        spans.append((f"  - see the admin center: {link}\n", "plain"))
+        spans.append((f"  - look at {link}\n", "plain"))
     if run.record:
         spans.append((f"\nRecord of this run (C copies its path):\n{run.record}", "dim"))
     return spans
