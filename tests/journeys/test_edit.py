@@ -1,0 +1,50 @@
+"""Quick edit from the command to the plan and through it: few keys, never through billing, nothing else changed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.journeys.admin import at_the_wizard, policies_on_disk
+
+FILE = Path(__file__).parents[2] / "examples" / "onboarding.yaml"
+
+
+def test_from_the_command_to_the_plan_of_an_edit_in_twenty_keys_at_most(tmp_path: Path) -> None:
+    job = [sys.executable, "-m", "m365backup_tui", "apply", str(FILE), "--practice", "--yes"]
+    subprocess.run(
+        [*job, "--state-dir", str(tmp_path)], check=True, capture_output=True, timeout=90
+    )
+    with at_the_wizard(tmp_path, "edit") as admin:
+        admin.sees("Still valid for")
+        admin.press("p")
+        admin.sees("Who sits at the browser?")
+        admin.press("enter")
+        text = admin.sees("active: 3 of 3")
+        assert "› ✓ OneDrive    All accounts" in text
+        admin.press("enter")
+        admin.sees("[ ] Adele Vance")
+        admin.press("d")
+        admin.sees("to be removed")
+        admin.press("a")
+        admin.sees("2,048 listed")
+        admin.press("space", "space", "enter")
+        admin.sees("+2 -1")
+        admin.press("enter")
+        admin.sees("1 change is waiting")
+        admin.press("v")
+        admin.sees("2 requests")
+        assert admin.keys <= 20
+        admin.type("All accounts")
+        admin.press("enter")
+        admin.sees("Type  apply")
+        admin.type("apply")
+        admin.press("enter")
+        admin.sees("everything you asked for is in place")
+        admin.press("ctrl+q")
+        admin.sees("Leave now?")
+        admin.press("enter")
+        assert admin.terminal.wait_exit(20) == 0
+    policies = policies_on_disk(tmp_path)
+    assert sorted(policies) == ["All accounts", "All mailboxes", "All sites"]
