@@ -121,7 +121,9 @@ class FileRuns:
         found: list[Run] = []
         for path in self._records(tenant_id):
             try:
-                found.append(self._replay(path))
+                run = self._replay(path)
+                if run is not None:
+                    found.append(run)
             except Damaged:
                 continue
         return tuple(found)
@@ -198,9 +200,13 @@ class FileRuns:
     def _records(self, tenant_id: str) -> list[Path]:
         return sorted((self._tenant(tenant_id) / "runs").glob("*.jsonl"), reverse=True)
 
-    def _replay(self, path: Path) -> Run:
+    def _replay(self, path: Path) -> Run | None:
+        """None for a record that was cut off before its first line was whole: nothing was sent yet."""
         with self._disk(path.parent):
-            return replay.replay(path.stem, read(path).lines, str(path))
+            lines = read(path).lines
+            if not lines:
+                return None
+            return replay.replay(path.stem, lines, str(path))
 
     @contextmanager
     def _disk(self, folder: Path) -> Iterator[None]:

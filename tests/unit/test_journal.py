@@ -182,3 +182,16 @@ def test_asking_to_stop_lasts_until_the_next_run_begins(tmp_path: Path) -> None:
     assert runs.asked_to_stop()
     runs.begin(PLAN, ACCOUNT, START)
     assert not runs.asked_to_stop()
+
+
+@pytest.mark.parametrize("left", [b"", b'{"n":0,"prev":"0000'])
+def test_a_record_cut_off_before_its_plan_is_no_run_and_no_damage(
+    tmp_path: Path, left: bytes
+) -> None:
+    runs = FileRuns(tmp_path, "wizard")
+    folder = tmp_path / "t" / "runs"
+    folder.mkdir(parents=True)
+    (folder / "20261121-120000-abcd.jsonl").write_bytes(left)
+    assert runs.list_runs("t") == ()
+    assert runs.damaged("t") == ()
+    assert runs.unfinished("t") is None
