@@ -9,8 +9,8 @@ from textual import on
 from textual.widget import Widget
 
 from m365backup_tui.domain.azure import ResourceGroup, group_name_problem
+from m365backup_tui.screens.narrowing import FIND, NarrowingScreen, matches
 from m365backup_tui.screens.page import HelpText
-from m365backup_tui.screens.step import StepScreen
 from m365backup_tui.screens.widgets.entry import Entry
 from m365backup_tui.screens.widgets.keys import Key
 from m365backup_tui.screens.widgets.prose import Prose
@@ -41,13 +41,17 @@ def suggested(state: State) -> str:
     return f"{SUGGESTED}-{number}"
 
 
-def rows(state: State) -> tuple[Row, ...]:
-    """A new group first, then those that exist, by name."""
+def rows(state: State, words: str = "") -> tuple[Row, ...]:
+    """A new group first, then those that exist, by name; with words only those that have them."""
     existing = sorted(state.groups.value or (), key=lambda g: g.name.lower())
-    return (
-        Row(NEW, ("Create a new one", f"suggested: {suggested(state)}")),
-        *(Row(g.name, (g.name, region_words(state, g.location))) for g in existing),
+    listed = tuple(
+        Row(g.name, (g.name, region_words(state, g.location)))
+        for g in existing
+        if matches(words, g.name)
     )
+    if words:
+        return listed
+    return (Row(NEW, ("Create a new one", f"suggested: {suggested(state)}")), *listed)
 
 
 def region_words(state: State, location: str) -> str:
@@ -66,15 +70,17 @@ def at_first(state: State) -> str:
     return next((n for n in names if n.lower() == SUGGESTED), NEW)
 
 
-class GroupScreen(StepScreen):
+class GroupScreen(NarrowingScreen):
     """A list, and a line to type a new name into, opened by N or its row."""
 
     STEP = AT = StepId.GROUP
     ALONE = True
+    LISTING = "#groups"
     _typing = False
 
     def content(self) -> Iterable[Widget]:
         """The groups, the line for a name, and what the choice means."""
+        yield self.find_line("Group")
         yield RowList(
             (Column("Resource group", weight=3), Column("Region", weight=2)),
             header=True,
@@ -110,6 +116,7 @@ class GroupScreen(StepScreen):
         return (
             Key("enter", "Use this one"),
             Key("n", "New group", do="new"),
+            FIND,
             *self.trouble_keys(view),
             again,
         )
@@ -135,7 +142,10 @@ class GroupScreen(StepScreen):
         entry.display = self._typing
         if there:
             first = listing.current is None
-            listing.show(rows(view), cursor=at_first(view) if first else None)
+            found = rows(view, self.words)
+            listing.display = listing.display and (bool(found) or not self.words)
+            top = found[0].id if self.words and found else None
+            listing.show(found, cursor=at_first(view) if first else top)
             entry.offer(suggested(view))
             if first and not self._typing:
                 listing.focus()
@@ -173,7 +183,13 @@ class GroupScreen(StepScreen):
             self.wizard.choose_group(name, "", new=True)
         self.wizard.next()
 
+    def found(self, words: str) -> int:
+        """How many groups have these words in their name."""
+        return len(rows(self.view, words))
+
     def _open_entry(self) -> None:
+        if self.finding:  # the line for finding gives way to the one for a name
+            NarrowingScreen.action_back(self)
         self._typing = True
         self.query_one("#groups", RowList).display = False
         entry = self.query_one("#name", Entry)

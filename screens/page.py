@@ -24,9 +24,13 @@ from m365backup_tui.screens.widgets.titlebar import TitleBar
 R = TypeVar("R")
 
 LEAST_WIDTH, LEAST_HEIGHT, WIDE = 60, 16, 100
+ROOMY = (
+    116  # columns from which rail and aside leave a list as much room as 80 columns do without them
+)
 TOO_SMALL = "Make the window larger, at least 60 by 16. Nothing is lost."
 
 HELP = Key("?", "Help", do="help")
+HELP_BY_F1 = Key("f1", "Help", do="help")
 BACK = Key("escape", "Back", do="back")
 LEAVE = Key("ctrl+q", "Leave", do="leave")
 
@@ -58,6 +62,12 @@ class Body(VerticalScroll, can_focus=False):
         page = self.screen
         if isinstance(page, Page):
             page.show_more_below()
+
+    def watch_virtual_size(self) -> None:
+        """The text became longer or shorter: what the rule says may be different now."""
+        page = self.screen
+        if isinstance(page, Page):
+            page.call_after_refresh(page.show_more_below)
 
 
 class Page(Screen[R]):
@@ -136,8 +146,10 @@ class Page(Screen[R]):
         self.query_one("#status", StatusLine).show(text, tone)
 
     def show_keys(self) -> None:
-        """Bring the key bar up to date."""
-        self.query_one("#keys", KeyBar).show(self.page_keys(), self.ALWAYS)
+        """Bring the key bar up to date. While a line has the cursor ? is typed there: F1 is named instead."""
+        typing = getattr(self.focused, "takes_text", False)
+        always = tuple(HELP_BY_F1 if typing and key == HELP else key for key in self.ALWAYS)
+        self.query_one("#keys", KeyBar).show(self.page_keys(), always)
 
     # Keys
 
@@ -147,6 +159,14 @@ class Page(Screen[R]):
         if self.copyable():
             extra = (Key("c", "Copy", do="copy"),)
         return (*self.page_keys(), *extra, *self.ALWAYS)
+
+    def on_descendant_focus(self) -> None:
+        """The keys may be others where the cursor is now."""
+        self.call_after_refresh(self._refocused)
+
+    def _refocused(self) -> None:
+        if self.is_attached and self.query("#keys"):
+            self.show_keys()
 
     async def on_key(self, event: events.Key) -> None:
         """Run what the table says about a key that no widget wanted."""
@@ -241,6 +261,7 @@ class Page(Screen[R]):
         """Choose the layout for the new size."""
         width, height = event.size
         self.set_class(width >= WIDE, "-wide")
+        self.set_class(width >= ROOMY, "-roomy")
         small = width < LEAST_WIDTH or height < LEAST_HEIGHT
         if small and not self.has_class("-small"):
             self._had_focus = self.focused

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from textual import on
 from textual.widget import Widget
 
 from m365backup_tui.domain.facts import LEAST_PRIVILEGE
+from m365backup_tui.screens.access import AccessScreen
 from m365backup_tui.screens.page import HelpText, Link
-from m365backup_tui.screens.step import StepScreen
 from m365backup_tui.screens.views import permissions as shown
 from m365backup_tui.screens.widgets.keys import Key
 from m365backup_tui.screens.widgets.prose import Prose
 from m365backup_tui.screens.widgets.rowlist import RowList
 from m365backup_tui.screens.widgets.rows import Column
 from m365backup_tui.screens.words import clock_time
-from m365backup_tui.state import Remote, State
+from m365backup_tui.state import State
 from m365backup_tui.steps import StepId
 
 
-class PermissionsScreen(StepScreen):
+class PermissionsScreen(AccessScreen):
     """The readiness report. The line under the cursor is explained below the list."""
 
     STEP = AT = StepId.PERMISSIONS
@@ -45,7 +44,6 @@ class PermissionsScreen(StepScreen):
     def keys(self, view: State) -> tuple[Key, ...]:
         """Continue, or check again."""
         there = view.readiness.value is not None
-        busy = view.readiness.busy
         return (
             Key(
                 "enter",
@@ -54,22 +52,8 @@ class PermissionsScreen(StepScreen):
                 enabled=there,
                 why_not="The check has to come to an end first; press R to check again.",
             ),
-            Key("r", "Check again", do="again", enabled=not busy, why_not="The check is running."),
-            *self.trouble_keys(view),
+            *self.check_keys(view),
         )
-
-    def load(self, state: State) -> None:
-        """Check when nothing was checked yet."""
-        if state.readiness == Remote():
-            self.once("check", self.wizard.check_access)
-
-    def waits(self, state: State) -> Remote[Any] | None:
-        """The check."""
-        return state.readiness
-
-    def usual(self, state: State) -> str:
-        """It is quick."""
-        return "usually a few seconds"
 
     def at_rest(self, state: State) -> str:
         """When it was checked."""
@@ -126,10 +110,6 @@ class PermissionsScreen(StepScreen):
         """Enter: the next step that is not complete."""
         if self.view.readiness.value is not None:
             self.wizard.next()
-
-    def action_again(self) -> None:
-        """R: read everything anew."""
-        self.again("check", self.wizard.check_access)
 
     def help(self) -> HelpText:
         """What was read, and why roles matter."""

@@ -38,7 +38,9 @@ class PersonasPage(Page[str | None]):
             header=True,
             empty="The practice tenant named nobody. Press Esc and try again.",
             id="personas",
+            classes="short",
         )
+        yield Prose(id="may-do", classes="above")
 
     def page_keys(self) -> tuple[Key, ...]:
         """Enter approves."""
@@ -47,6 +49,16 @@ class PersonasPage(Page[str | None]):
     def on_mount(self) -> None:
         """Ask."""
         self.head("Who sits at the browser?")
+
+        self._tell()
+
+    @on(RowList.Moved, "#personas")
+    def _tell(self) -> None:
+        """The whole of the last column, which is cut where the window is narrow."""
+        row = self.query_one("#personas", RowList).current
+        found = next((p for p in self._personas if row and p.key == row.id), None)
+        roles = ", ".join(found.roles) if found else ""
+        self.query_one("#may-do", Prose).show(f"{found.name}: {roles}." if found else "")
 
     @on(RowList.Chosen, "#personas")
     def _chosen(self, event: RowList.Chosen) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from textual.widget import Widget
 
 from m365backup_tui.domain.azure import SYNTEX
+from m365backup_tui.domain.errors import CloudError
 from m365backup_tui.screens.page import HelpText, Link
 from m365backup_tui.screens.step import StepScreen
 from m365backup_tui.screens.views import prepare as shown
@@ -25,7 +26,6 @@ class PrepareScreen(StepScreen):
 
     def content(self) -> Iterable[Widget]:
         """What will be written, and what that means."""
-        yield Prose(id="hint", classes="gap")
         yield Prose(id="plan", classes="gap")
         yield Prose(id="meaning")
 
@@ -38,6 +38,8 @@ class PrepareScreen(StepScreen):
         if view.azure_ready or self.wizard.azure_plan.empty:
             return (Key("enter", "Continue", do="go_on"),)
         label = "Try again" if view.prepared.error else "Write this to Azure"
+        if view.prepared.busy:
+            label = "Continue"
         return (
             Key(
                 "enter",
@@ -58,12 +60,19 @@ class PrepareScreen(StepScreen):
 
     def action_again(self) -> None:
         """R: read the state of the resource provider anew."""
-        self.again("provider", self.wizard.load_provider)
+        self.wizard.load_provider()
 
     def load(self, state: State) -> None:
         """Whether the provider is registered decides what is written."""
         if state.provider == Remote():
             self.once("provider", self.wizard.load_provider)
+        elif "provider" in self._begun and "prepare" not in self._begun and state.azure_ready:
+            # Back from an earlier sitting, and all of it is done: nothing to decide here, so nothing to press.
+            self.once("lead-on", self.wizard.next)
+
+    def meaning_of(self, error: CloudError) -> str:
+        """Azure's refusals name their own way out."""
+        return shown.hint(error)
 
     def waits(self, state: State) -> Remote[Any] | None:
         """The writes, else the read they rest on."""
@@ -77,10 +86,6 @@ class PrepareScreen(StepScreen):
         plan = self.wizard.azure_plan
         self.query_one("#plan", Prose).show(shown.lines(view, plan, self.sign("ok")))
         self.query_one("#meaning", Prose).show(shown.meaning(view, plan))
-        error = self.trouble(view)
-        hint = self.query_one("#hint", Prose)
-        hint.show(shown.hint(error) if error else "")
-        hint.display = bool(hint.text)
 
     def action_write(self) -> None:
         """Enter: create the group and register the provider."""

@@ -10,8 +10,8 @@ from textual.widget import Widget
 
 from m365backup_tui.domain.azure import SYNTEX, ResourceGroup, default_region
 from m365backup_tui.domain.facts import REGION
+from m365backup_tui.screens.narrowing import FIND, NarrowingScreen, matches
 from m365backup_tui.screens.page import HelpText
-from m365backup_tui.screens.step import StepScreen
 from m365backup_tui.screens.widgets.keys import Key
 from m365backup_tui.screens.widgets.prose import Prose
 from m365backup_tui.screens.widgets.rowlist import RowList
@@ -33,34 +33,48 @@ def default_of(state: State) -> str:
     return found.name if found else ""
 
 
-def rows(state: State) -> tuple[Row, ...]:
-    """The regions by name. Without a default the first row asks, so that Enter alone decides nothing."""
+def rows(state: State, words: str = "") -> tuple[Row, ...]:
+    """The regions by name, those that have the words. Without a default and words the first row asks, so that
+    Enter alone decides nothing."""
     provider = state.provider.value
     if provider is None:
         return ()
-    regions = sorted(provider.regions, key=lambda r: r.display)
+    begins = words.strip().casefold()  # what begins with the words comes first
+    regions = sorted(
+        provider.regions,
+        key=lambda r: (not r.display.casefold().startswith(begins), r.display),
+    )
     own = "" if state.answers.new_group else state.answers.group_location
     listed = tuple(
-        Row(r.name, (r.display, "the group's region" if r.name == own else "")) for r in regions
+        Row(r.name, (r.display, "the group's region" if r.name == own else ""))
+        for r in regions
+        if matches(words, r.display, r.name)
     )
-    if default_of(state) or not listed:
+    if words or default_of(state) or not listed:
         return listed
-    ask = Row(ASK, ("Choose a region below", ""), disabled="Press Down to choose a region.")
+    ask = Row(
+        ASK,
+        ("Choose a region below", ""),
+        disabled="Press Down, or type a part of its name, to choose a region.",
+    )
     return (ask, *listed)
 
 
-class RegionScreen(StepScreen):
-    """One list, read live from Azure."""
+class RegionScreen(NarrowingScreen):
+    """One list, read live from Azure. Typing letters narrows it."""
 
     STEP = AT = StepId.REGION
     ALONE = True
+    LISTING = "#regions"
+    LETTERS = True
 
     def content(self) -> Iterable[Widget]:
         """What the choice means, then the list: it is long."""
         yield Prose(id="meaning", classes="gap")
+        yield self.find_line("Region")
         yield RowList(
             (Column("Region", weight=2), Column("", weight=1)),
-            empty=f"Azure names no region for {SYNTEX} here. Press R to read again.",
+            empty=f"Azure names no region for {SYNTEX} here. Press F5 to read again.",
             id="regions",
         )
 
@@ -71,7 +85,7 @@ class RegionScreen(StepScreen):
     def keys(self, view: State) -> tuple[Key, ...]:
         """Enter takes the row."""
         again = Key(
-            "r",
+            "f5",  # letters find regions here
             "Read again",
             do="again",
             enabled=not view.provider.busy,
@@ -79,7 +93,7 @@ class RegionScreen(StepScreen):
         )
         if view.provider.value is None:
             return (again, *self.trouble_keys(view))
-        return (Key("enter", "Use this one"), again, *self.trouble_keys(view))
+        return (Key("enter", "Use this one"), FIND, again, *self.trouble_keys(view))
 
     def load(self, state: State) -> None:
         """The regions of the resource provider."""
@@ -98,7 +112,10 @@ class RegionScreen(StepScreen):
         listing.display = view.provider.value is not None
         if view.provider.value is not None:
             first = listing.current is None
-            listing.show(rows(view), cursor=default_of(view) if first else None)
+            found = rows(view, self.words)
+            listing.display = bool(found) or not self.words
+            top = found[0].id if self.words and found else None
+            listing.show(found, cursor=default_of(view) if first else top)
             if first:
                 listing.focus()
 
@@ -108,9 +125,17 @@ class RegionScreen(StepScreen):
             self.wizard.choose_region(event.row_id)
         self.wizard.next()
 
+    def found(self, words: str) -> int:
+        """How many regions have these words."""
+        return len(rows(self.view, words))
+
     def action_again(self) -> None:
-        """R: read the regions anew."""
+        """F5: read the regions anew."""
         self.again("provider", self.wizard.load_provider)
+
+    async def action_read_again(self) -> None:
+        """F5 comes here by the binding of all steps."""
+        self.action_again()
 
     def help(self) -> HelpText:
         """What the region is for."""
@@ -118,7 +143,10 @@ class RegionScreen(StepScreen):
             f"{REGION.dated}.",
             f"The list is read from Azure: it has the regions in which {SYNTEX} is offered. It may "
             "differ from the region of the resource group.",
-            (("Home", "To the first region; End goes to the last"),),
+            (
+                ("A..Z", "Find a region by a part of its name"),
+                ("Home", "To the first region; End goes to the last"),
+            ),
         )
 
 

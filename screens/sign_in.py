@@ -57,7 +57,7 @@ class SignInScreen(StepScreen):
         error = self.trouble(view)
         if error is not None and not waiting:
             details = tuple(key for key in self.trouble_keys(view) if key.key == "d")
-            return (Key("enter", "New code", do="new_code"), *details, _NEW_CODE)
+            return (Key("enter", "New code", do="new_code"), *details)
         keys = []
         if view.place.stand_in:
             why = "" if waiting else "There is no code yet."
@@ -77,11 +77,23 @@ class SignInScreen(StepScreen):
         """Ask for a code, once the search for the sign-in of last time is over."""
         settled = state.signed_in is not None and state.needs is None
         if settled or state.device_code != Remote():
+            if settled and "code" in self._begun:
+                self._lead_on(state)
             return
         if self.wizard.store.running("find-account"):
             self.set_timer(_LOOK_AGAIN, self._load)
             return
         self.once("code", self.wizard.sign_in)
+
+    def _lead_on(self, state: State) -> None:
+        """Whoever has just signed in here goes on to the check without another key: the account is in line 1, and
+        Esc comes back here. Not past an unfinished run, which this page tells about."""
+        if not shown.done(state):
+            return
+        if self.wizard.store.running("sign-in"):  # what is unfinished is looked for at its end
+            self.set_timer(_LOOK_AGAIN, self._load)
+        elif state.unfinished is None:
+            self.once("lead-on", self.wizard.next)
 
     def render_view(self, view: State) -> None:
         """The code and its address, or who is signed in."""

@@ -91,6 +91,10 @@ class StepScreen(WizardScreen[State]):
         waits = self.waits(state)
         return waits.error if waits else None
 
+    def meaning_of(self, error: CloudError) -> str:
+        """What the trouble means and the way out, where this page knows more than the message table; else ""."""
+        return ""
+
     def at_rest(self, state: State) -> str:
         """The status line when nothing is being waited for."""
         return ""
@@ -178,7 +182,8 @@ class StepScreen(WizardScreen[State]):
         """Trouble and the status line; subclasses call this first."""
         error = self.trouble(view)
         place = self.query_one("#trouble", Prose)
-        place.show(trouble_spans(error, self.sign("no"), self._details) if error else "")
+        meaning = self.meaning_of(error) if error else ""
+        place.show(trouble_spans(error, self.sign("no"), self._details, meaning) if error else "")
         place.display = error is not None
         self._count(view)
 

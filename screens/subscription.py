@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from textual import on
 from textual.widget import Widget
 
 from m365backup_tui.domain import azure
 from m365backup_tui.domain.azure import Subscription, SubscriptionState
+from m365backup_tui.domain.errors import CloudError
 from m365backup_tui.domain.facts import OWNER_CONTRIBUTOR, SUBSCRIPTION_FIXED
 from m365backup_tui.domain.readiness import Readiness
+from m365backup_tui.screens.access import AccessScreen
 from m365backup_tui.screens.page import HelpText
-from m365backup_tui.screens.step import StepScreen
+from m365backup_tui.screens.views.permissions import azure_sign_in
 from m365backup_tui.screens.widgets.keys import Key
 from m365backup_tui.screens.widgets.prose import Prose
 from m365backup_tui.screens.widgets.rowlist import RowList
 from m365backup_tui.screens.widgets.rows import Column, Row
-from m365backup_tui.state import Remote, State
+from m365backup_tui.state import State
 from m365backup_tui.steps import StepId
+from m365backup_tui.work.messages import advice as about_error
 
+# Disabled and deleted ones are refused, in words of their own.
 _STATES = {
-    SubscriptionState.ENABLED: "active",
-    SubscriptionState.WARNED: "overdue",
-    SubscriptionState.PAST_DUE: "overdue",
-    SubscriptionState.DISABLED: "disabled",
-    SubscriptionState.DELETED: "deleted",
-    SubscriptionState.UNKNOWN: "unknown",
+    SubscriptionState.WARNED: "; payment overdue",
+    SubscriptionState.PAST_DUE: "; payment overdue",
+    SubscriptionState.UNKNOWN: "; its state is not known",
 }
 
 
@@ -40,13 +40,16 @@ def rows(report: Readiness) -> tuple[Row, ...]:
 
 def _row(report: Readiness, subscription: Subscription) -> Row:
     refused = azure.refusal(subscription, report.tenant_id)
-    cells = (
-        subscription.name,
-        _STATES[subscription.state],
-        refused or subscription.access or "Owner or Contributor",
-    )
+    cells = (subscription.name, refused or _right(subscription))
     mark = "no" if refused else "ok"
     return Row(subscription.id, cells, mark=mark, disabled=refused)
+
+
+def _right(subscription: Subscription) -> str:
+    """By what right it can pay, and what speaks against it."""
+    limit = "; it has a spending limit" if subscription.spending_limit else ""
+    overdue = _STATES.get(subscription.state, "")
+    return f"{subscription.access or 'Owner or Contributor'}{overdue}{limit}"
 
 
 def heading(state: State) -> str:
@@ -54,6 +57,10 @@ def heading(state: State) -> str:
     report = state.readiness.value
     if report is None:
         return "Reading your subscriptions."
+    if state.backup_on:
+        return "Microsoft 365 Backup is turned on: there is nothing to choose here."
+    if report.azure_error is not None:
+        return "Your Azure subscriptions could not be read."
     count = len(report.usable_subscriptions)
     if count == 0:
         return "You have no Azure subscription that can pay for the backup yet."
@@ -70,8 +77,7 @@ def about(state: State, row_id: str | None) -> str:
         return ""
     if refused := azure.refusal(found, report.tenant_id):
         return f"{found.name}: {refused}"
-    limit = " It has a spending limit." if found.spending_limit else ""
-    return f"{found.name}: {found.access or 'Owner or Contributor'}.{limit}"
+    return f"{found.name}: {_right(found)}."
 
 
 def advice(state: State) -> str:
@@ -79,6 +85,10 @@ def advice(state: State) -> str:
     report = state.readiness.value
     if report is None:
         return ""
+    if state.backup_on:
+        return "Press Enter to continue."
+    if report.azure_error is not None:
+        return _unread(state, report.azure_error)
     if report.usable_subscriptions:
         return (
             "Enter chooses the one under the cursor; nothing is written yet. Choose with care: "
@@ -89,20 +99,33 @@ def advice(state: State) -> str:
     if any(s.eligible for s in report.subscriptions):
         pim = f": {links.azure_pim}" if links.azure_pim else ""
         ways.append(f"- Activate the role you are eligible for{pim}")
-    if report.subscriptions:
-        ways.append(
-            "- Ask an Owner or User Access Administrator of a subscription above to make you "
-            "Contributor or Owner there."
-        )
+    which = (
+        "a subscription above" if report.subscriptions else "a subscription of this organisation"
+    )
+    ways.append(
+        f"- Ask an Owner or User Access Administrator of {which} to make you Contributor or Owner."
+    )
     new = f": {links.create_subscription}" if links.create_subscription else "."
     ways.append(f"- Create a subscription with an account of this organisation{new}")
     ways.append(
-        "Global Administrators have no rights in Azure by default. Then press R to check again."
+        "- Or let somebody who has these rights do billing and Turn on with this wizard. Once backup is on, "
+        "you go straight to the policies."
     )
+    ways.append("Administrator roles of Microsoft 365 give no rights in Azure. Then press R.")
     return "\n".join(ways)
 
 
-class SubscriptionScreen(StepScreen):
+def _unread(state: State, error: CloudError) -> str:
+    """Azure did not answer the question at all."""
+    if azure_sign_in(state) is None:
+        return f"{error.what} {about_error(error)}".rstrip()
+    return (
+        f"{error.what} Azure does not take this sign-in, so another short one is needed, with the same account. "
+        "Press S: it leads back here. Billing waits for it; nothing else does."
+    )
+
+
+class SubscriptionScreen(AccessScreen):
     """A list; what cannot be used is greyed, with the reason."""
 
     STEP = AT = StepId.SUBSCRIPTION
@@ -110,7 +133,7 @@ class SubscriptionScreen(StepScreen):
     def content(self) -> Iterable[Widget]:
         """The subscriptions, and what the choice means."""
         yield RowList(
-            (Column("Subscription", 26), Column("State", 8), Column("Your right")),
+            (Column("Subscription", 26), Column("Your right")),
             marks=True,
             header=True,
             empty="No subscription is visible to you.",
@@ -128,32 +151,24 @@ class SubscriptionScreen(StepScreen):
         """Enter takes the row."""
         report = view.readiness.value
         usable = report is not None and bool(report.usable_subscriptions)
+        if view.backup_on:  # somebody turned it on meanwhile
+            return (Key("enter", "Continue", do="go_on"), *self.check_keys(view))
         return (
             Key(
                 "enter",
                 "Use this one",
                 enabled=usable,
-                why_not="None of these can pay for the backup; see the ways out above.",
+                why_not="Nothing here can pay for the backup yet; the ways out are above.",
             ),
-            Key(
-                "r",
-                "Check again",
-                do="again",
-                enabled=not view.readiness.busy,
-                why_not="The check is running.",
-            ),
-            *self.trouble_keys(view),
+            *self.check_keys(view),
         )
-
-    def waits(self, state: State) -> Remote[Any] | None:
-        """The permission check, which reads the subscriptions."""
-        return state.readiness
 
     def render_view(self, view: State) -> None:
         """The list, with the cursor on the chosen or the first usable one."""
         super().render_view(view)
         report = view.readiness.value
         listing = self.query_one("#subscriptions", RowList)
+        listing.display = not view.backup_on and (report is None or report.azure_error is None)
         if report is not None:
             first = listing.current is None
             listing.show(rows(report), cursor=view.answers.subscription_id if first else None)
@@ -177,19 +192,24 @@ class SubscriptionScreen(StepScreen):
     def copyable(self) -> str:
         """The link to a new subscription, when there is none to choose."""
         report = self.view.readiness.value
-        if report is None or report.usable_subscriptions:
+        if (
+            report is None
+            or report.usable_subscriptions
+            or report.azure_error
+            or self.view.backup_on
+        ):
             return ""
         return self.view.place.links.create_subscription
+
+    def action_go_on(self) -> None:
+        """Enter, once backup is on: past billing."""
+        self.wizard.next()
 
     @on(RowList.Chosen, "#subscriptions")
     def _choose(self, event: RowList.Chosen) -> None:
         if event.row_id != self.view.answers.subscription_id:
             self.wizard.choose_subscription(event.row_id)
         self.wizard.next()
-
-    def action_again(self) -> None:
-        """R: read rights and subscriptions anew."""
-        self.again("check", self.wizard.check_access)
 
     def help(self) -> HelpText:
         """Why a subscription."""

@@ -8,10 +8,13 @@ from m365backup_tui.screens.words import ended
 from m365backup_tui.work.messages import advice
 
 
-def trouble_spans(error: CloudError, sign: str, details: bool = False) -> list[Span]:
-    """The error as spans for a Prose; `sign` is the mark for "no" on this terminal."""
+def trouble_spans(
+    error: CloudError, sign: str, details: bool = False, meaning: str = ""
+) -> list[Span]:
+    """The error as spans for a Prose; `sign` is the mark for "no" on this terminal. `meaning` takes the place of
+    the general advice where a page knows more about this error."""
     spans: list[Span] = [(f"{sign} ", "error"), (f"{error.what}\n", "strong")]
-    meaning = advice(error)
+    meaning = meaning or advice(error)
     if meaning:
         spans.append((f"{meaning}\n", "plain"))
     if details:

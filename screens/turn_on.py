@@ -66,7 +66,7 @@ class TurnOnScreen(StepScreen):
             ),
         ]
         if view.place.stand_in:
-            keys.insert(0, Key("t", "Play the admin center", do="play"))
+            keys.insert(0, Key("t", "Play it", do="play"))
         return tuple(keys)
 
     def load(self, state: State) -> None:

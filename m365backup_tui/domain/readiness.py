@@ -7,6 +7,7 @@ from datetime import datetime
 
 from m365backup_tui.domain import azure, roles
 from m365backup_tui.domain.azure import Subscription
+from m365backup_tui.domain.errors import CloudError
 from m365backup_tui.domain.products import ALL_PRODUCTS, Product
 from m365backup_tui.domain.roles import HeldRole, Verdict
 from m365backup_tui.domain.service import BackupService, Probe
@@ -24,7 +25,7 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """Everything the permission check found, read at `at`. `notes` are reads that failed, in words."""
+    """Everything the permission check found, read at `at`. `notes` are other reads that failed, in words."""
 
     tenant_id: str
     roles: tuple[HeldRole, ...]
@@ -33,6 +34,9 @@ class Readiness:
     at: datetime
     eligibility_known: bool = True
     notes: tuple[str, ...] = ()
+    azure_error: CloudError | None = (
+        None  # why the subscriptions could not be read, when they could not
+    )
 
     def verdict(self, product: Product) -> Verdict:
         return roles.verdict(product, self.roles)
@@ -54,8 +58,12 @@ class Readiness:
         )
 
 
+BY_ACTIVATION = "you, in Privileged Identity Management"
+_WHO_AZURE = "you, as soon as the subscriptions can be read"
+
+
 def missing(
-    report: Readiness, pim_link: str = "", subscription_link: str = ""
+    report: Readiness, pim_link: str = "", subscription_link: str = "", azure_pim_link: str = ""
 ) -> tuple[Missing, ...]:
     """What stands in the way, most important first."""
     found: list[Missing] = []
@@ -75,7 +83,7 @@ def missing(
                 Missing(
                     f"{product.label}: {names} is eligible but not active",
                     f"Policies for {product.label}",
-                    "you, in Privileged Identity Management",
+                    BY_ACTIVATION,
                     pim_link,
                 )
             )
@@ -88,13 +96,26 @@ def missing(
                 roles.WHO_GRANTS_ROLES,
             )
         )
-    if not report.subscriptions:
+    if report.azure_error is not None:
+        found.append(
+            Missing(f"Azure: {report.azure_error.what.rstrip('.')}", "Billing", _WHO_AZURE)
+        )
+    elif not report.subscriptions:
         found.append(
             Missing(
                 "Azure: no subscription is visible to you",
                 "Billing",
                 "an Owner of a subscription (Global Administrators have no Azure rights by default)",
                 subscription_link,
+            )
+        )
+    elif not report.usable_subscriptions and any(s.eligible for s in report.subscriptions):
+        found.append(
+            Missing(
+                "Azure: your role on a subscription is eligible but not active",
+                "Billing",
+                BY_ACTIVATION,
+                azure_pim_link,
             )
         )
     elif not report.usable_subscriptions:

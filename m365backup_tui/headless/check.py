@@ -37,7 +37,7 @@ def as_text(report: Readiness, lacking: tuple[readiness.Missing, ...]) -> list[s
     for s in report.subscriptions:
         lines.append(f"  {s.name}: {azure.refusal(s, report.tenant_id) or s.access or 'usable'}")
     if not report.subscriptions:
-        lines.append("  none visible to you")
+        lines.append("  could not be read" if report.azure_error else "  none visible to you")
     lines += ["Backup service", f"  {report.service.probe}"]
     for item in lacking:
         lines += [f"Missing: {item.what}", f"  needed for: {item.blocks}", f"  who: {item.who}"]

@@ -41,6 +41,7 @@ async def _report(tools: Tools, account: Account) -> Readiness:
     if isinstance(active, CloudError):
         raise active
     notes: list[str] = []
+    azure_error: CloudError | None = None
     roles: tuple[HeldRole, ...] = active
     if isinstance(eligible, CloudError):
         notes.append(f"Eligible roles could not be read: {eligible.what}")
@@ -48,7 +49,7 @@ async def _report(tools: Tools, account: Account) -> Readiness:
         held = {role.template_id for role in active}
         roles += tuple(role for role in eligible if role.template_id not in held)
     if isinstance(subscriptions, CloudError):
-        notes.append(f"Azure could not be read: {subscriptions.what}")
+        azure_error = subscriptions
         subscriptions = ()
     if isinstance(service, CloudError):
         notes.append(f"The backup service could not be asked: {service.what}")
@@ -61,4 +62,5 @@ async def _report(tools: Tools, account: Account) -> Readiness:
         at=tools.clock.now(),
         eligibility_known=not isinstance(eligible, CloudError),
         notes=tuple(notes),
+        azure_error=azure_error,
     )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from m365backup_tui.domain import azure, roles
 from m365backup_tui.domain.azure import Subscription
+from m365backup_tui.domain.errors import CloudError, ConsentNeeded, NotSignedIn, StepUpNeeded
+from m365backup_tui.domain.facts import SETUP_ROLES
 from m365backup_tui.domain.products import ALL_PRODUCTS, Product
-from m365backup_tui.domain.readiness import Missing, Readiness, missing
+from m365backup_tui.domain.readiness import BY_ACTIVATION, Missing, Readiness, missing
 from m365backup_tui.domain.roles import How, Verdict
 from m365backup_tui.domain.service import BackupService, Probe
 from m365backup_tui.screens.widgets.rows import Row
@@ -14,6 +16,8 @@ from m365backup_tui.state import State
 
 # The portal's menu was not read for the reference: shown as what it is.
 PIM_PATH = "Look under ID Governance > Privileged Identity Management > My roles (unverified)."
+
+_MENDED_BY_SIGN_IN = (NotSignedIn, StepUpNeeded, ConsentNeeded)
 
 _HOW = {How.DIRECT: "", How.GROUP: " (through a group)", How.ELIGIBLE: ""}
 
@@ -29,6 +33,13 @@ _PROBES = {
 }
 
 
+def azure_sign_in(state: State) -> CloudError | None:
+    """What a sign-in for Azure alone would mend, or None: the Graph client may not have Azure tokens everywhere."""
+    report = state.readiness.value
+    error = report.azure_error if report else None
+    return error if isinstance(error, _MENDED_BY_SIGN_IN) else None
+
+
 def heading(state: State) -> str:
     """What the check means for you, in one sentence."""
     report = state.readiness.value
@@ -37,13 +48,24 @@ def heading(state: State) -> str:
             return "Your permissions could not be checked."
         return "Checking what you may do. Nothing is changed."
     can, cannot = _split(report)
+    if azure_sign_in(state) is not None and not state.backup_on:
+        return "Azure needs a short sign-in of its own before billing. Press S."
     if not can:
+        if any(report.verdict(p) is Verdict.AFTER_ACTIVATION for p in ALL_PRODUCTS):
+            return "Your roles are eligible, not active. Activate what you need, then press R."
         return "You cannot manage policies yet. See what is missing."
     if _billing_missing(state, report):
-        return f"You may manage {listed(can)}, but cannot set up billing yet."
+        return f"You may manage {_these(can)}, but cannot set up billing yet."
+    if not state.backup_on and not report.may_set_up:
+        return f"You may manage {_these(can)} and prepare billing, but not turn backup on."
     if not cannot:
         return "You can set up everything."
     return f"You can set up everything except {listed(cannot)}."
+
+
+def _these(labels: list[str]) -> str:
+    """Three products are all there are: a heading of one line."""
+    return "all policies" if len(labels) == len(ALL_PRODUCTS) else listed(labels)
 
 
 def continue_label(state: State) -> str:
@@ -54,7 +76,9 @@ def continue_label(state: State) -> str:
     if state.quick and not state.backup_on:
         return "Continue with billing"
     can, cannot = _split(report)
-    return f"Continue without {listed(cannot)}" if can and cannot else "Continue"
+    if not (can and cannot):
+        return "Continue"
+    return f"Continue with {can[0]}" if len(can) == 1 else f"Continue without {listed(cannot)}"
 
 
 def _split(report: Readiness) -> tuple[list[str], list[str]]:
@@ -72,7 +96,11 @@ def rows(report: Readiness) -> tuple[Row, ...]:
     found = [_product(report, product) for product in ALL_PRODUCTS]
     found.append(_set_up(report))
     found += [_subscription(report, s) for s in report.subscriptions]
-    if not report.subscriptions:
+    if report.azure_error is not None:
+        mendable = isinstance(report.azure_error, _MENDED_BY_SIGN_IN)
+        what = "needs a sign-in of its own: press S" if mendable else "could not be read: press R"
+        found.append(Row("azure", ("Azure", "Subscriptions", what), mark="warn"))
+    elif not report.subscriptions:
         found.append(Row("azure", ("Azure", "Subscriptions", "none is visible to you"), mark="no"))
     found.append(_service(report.service))
     if not report.eligibility_known:
@@ -114,8 +142,21 @@ def _set_up(report: Readiness) -> Row:
         return Row(
             "set-up", ("Turn on", "Admin center", "you may open its set-up pages"), mark="ok"
         )
-    text = "not with your roles"
+    names = eligible_for_set_up(report)
+    text = f"after you activate {names}" if names else "not with your roles"
     return Row("set-up", ("Turn on", "Admin center", text), mark="warn")
+
+
+def eligible_for_set_up(report: Readiness) -> str:
+    """Roles that would open the set-up pages, if they were activated."""
+    return listed(
+        [
+            r.name
+            for r in report.roles
+            if r.how is How.ELIGIBLE and r.template_id in roles.SETUP_ROLE_IDS
+        ],
+        "or",
+    )
 
 
 def _subscription(report: Readiness, subscription: Subscription) -> Row:
@@ -143,7 +184,7 @@ def about(state: State, row_id: str | None) -> str:
         return ""
     lack = _lack(state, report, row_id)
     if lack is not None:
-        where = f" {PIM_PATH}" if lack.link and lack.link == state.place.links.pim else ""
+        where = f" {PIM_PATH}" if lack.who == BY_ACTIVATION and row_id in set(Product) else ""
         return f"{lack.what}.\nNeeded for: {lack.blocks}. Who can change that: {lack.who}.{where}"
     if row_id in set(Product):
         product = Product(row_id)
@@ -179,10 +220,12 @@ def lacks(state: State) -> tuple[Missing, ...]:
     if report is None:
         return ()
     links = state.place.links
-    return missing(report, links.pim, links.create_subscription)
+    return missing(report, links.pim, links.create_subscription, links.azure_pim)
 
 
 def _lack(state: State, report: Readiness, row_id: str) -> Missing | None:
+    if row_id == "service" and report.service.probe is Probe.OFF and not report.may_set_up:
+        return None  # not "you, in the next steps": the line about the admin center says who can
     start = {"service": "Backup service", "azure": "Azure"}.get(row_id, "")
     if row_id in set(Product):
         start = f"{Product(row_id).label}:"
@@ -198,10 +241,11 @@ def _about_set_up(report: Readiness) -> str:
         return (
             "Turning backup on is done in the Microsoft 365 admin center. You may open that page."
         )
+    names = eligible_for_set_up(report)
+    mine = f"Activate {names} in Privileged Identity Management, or let" if names else "Let"
     return (
-        "Turning backup on is done in the Microsoft 365 admin center, whose set-up pages open for "
-        "SharePoint Administrators and Global Administrators (Learn backup-setup, 2026-07-17). "
-        "Somebody with such a role can do that step for you."
+        f"Turning backup on is done in the Microsoft 365 admin center. {SETUP_ROLES.dated}. {mine} somebody with "
+        "such a role do that step: the page Turn on shows what to send, and notices when it is done."
     )
 
 

@@ -5,32 +5,32 @@ from __future__ import annotations
 from m365backup_tui.domain.azure import SYNTEX, Registration
 from m365backup_tui.domain.billing import AzurePlan
 from m365backup_tui.domain.errors import CloudError
+from m365backup_tui.domain.facts import AZURE_POLICY, REGISTRATION
 from m365backup_tui.screens.widgets.prose import Span
 from m365backup_tui.screens.words import ended
 from m365backup_tui.state import State
 
-# SharePoint Embedded's set-up documentation, as read for azure.md 1.6 (2026-11-21).
 USUAL = (
-    "Registering usually takes 5 to 10 minutes (SharePoint Embedded set-up documentation). You may "
-    "leave with Ctrl+Q: what was asked of Azure goes on, and the wizard looks again when you return."
+    f"{REGISTRATION.dated}. You may leave with Ctrl+Q: what was asked of Azure goes on, and the wizard looks "
+    "again when you return."
 )
 
 _HINTS: dict[str, str] = {
     "requestdisallowedbypolicy": (
-        "An Azure Policy of your organisation refuses this. Ask whoever manages it to allow the "
-        "resource types Microsoft.Syntex/accounts and Microsoft.Syntex/documentProcessors in the "
-        "assignment “Allowed resource types”, and the region you chose (Learn, 2026-01-30)."
+        f"{AZURE_POLICY.dated}. Ask whoever manages it to allow them, and the region you chose; then press "
+        "Enter to try again."
     ),
     "scopelocked": (
         "A lock on the subscription or the group forbids changes. Ask an Owner to remove the lock "
-        "in the Azure portal, under Locks."
+        "in the Azure portal, under Locks; then press Enter to try again."
     ),
     "authorizationfailed": (
         "Your role does not cover this. Ask an Owner or User Access Administrator of the "
-        "subscription for Contributor."
+        "subscription for Contributor, then press Enter to try again."
     ),
     "readonlydisabledsubscription": (
-        "The subscription is disabled and can only be read. Reactivate it in the Azure portal."
+        "The subscription is disabled and can only be read. Reactivate it in the Azure portal, or go back with "
+        "Esc and choose another."
     ),
 }
 

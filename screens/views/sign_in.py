@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from m365backup_tui.domain.errors import NotSignedIn
 from m365backup_tui.screens.widgets.prose import Span
 from m365backup_tui.state import Remote, State
+from m365backup_tui.work.messages import advice
 
 APPLICATION = "Microsoft Graph Command Line Tools"
+AZURE_APPLICATION = "Microsoft Azure CLI"  # the second way to Azure (auth.md 2.4)
 
 # The terminal may never hear that a policy blocked the browser: it goes on being told "pending" (auth.md 1.4).
 QUIET_FOR = timedelta(seconds=60)
@@ -25,11 +28,18 @@ def done(state: State) -> bool:
     return state.signed_in is not None and state.device_code == Remote() and state.needs is None
 
 
+def for_azure(state: State) -> bool:
+    """Azure does not take the first application's sign-in: this one is for it alone, with another application."""
+    return isinstance(state.needs, NotSignedIn) and state.needs.code == "sign_in_for_azure"
+
+
 def heading(state: State) -> str:
     """Where you are and what to do."""
     if state.signed_in is not None and done(state):
         account = state.signed_in.account
         return f"You are signed in as {account.name or account.username}."
+    if state.device_code.value is not None and for_azure(state):
+        return "Sign in once more, for Azure: type this code in a browser."
     if state.device_code.value is not None and state.needs is not None:
         return "Sign in again to go on: type this code in a browser, on any device."
     if state.device_code.value is not None:
@@ -45,7 +55,8 @@ def instructions(state: State) -> list[Span]:
         return _account(state)
     code = state.device_code.value
     if code is None:
-        if state.device_code.error is not None:
+        error = state.device_code.error
+        if error is not None and "Enter" not in advice(error):
             return [("Press Enter for a new code.", "plain")]
         return []
     return [
@@ -54,7 +65,7 @@ def instructions(state: State) -> list[Span]:
         ("2  Type   ", "plain"),
         (f"{spaced(code.grouped)}\n", "strong"),
         ("3  Sign in there and accept the application\n", "plain"),
-        (f"   {APPLICATION}.\n", "plain"),
+        (f"   {AZURE_APPLICATION if for_azure(state) else APPLICATION}.\n", "plain"),
     ]
 
 

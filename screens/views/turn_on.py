@@ -68,6 +68,7 @@ def path(state: State) -> list[Span]:
     """The menu path and the values, in the order in which the portal asks for them."""
     newer = state.answers.node is Node.BILLING
     spans: list[Span] = [
+        *_not_you(state),
         (f"{_WHO[state.answers.node]}\n", "plain"),
         (f"{link(state) or 'https://admin.microsoft.com'}\n", "accent"),
     ]
@@ -77,6 +78,20 @@ def path(state: State) -> list[Span]:
             for name, value in _values(state):
                 spans += [(f"     {name:<16}", "plain"), (f"{value}\n", "strong")]
     return ended(spans)
+
+
+def _not_you(state: State) -> list[Span]:
+    report = state.readiness.value
+    if report is None or report.may_set_up:
+        return []
+    return [
+        ("Your roles do not open these pages. ", "warn"),
+        (
+            "Send this page to a SharePoint or Global Administrator (F2 shows it as text). "
+            "The wizard notices when it is done.\n",
+            "plain",
+        ),
+    ]
 
 
 _WHO = {
@@ -193,4 +208,4 @@ def third_party() -> str:
 
 def patience() -> str:
     """How long it may take, and that one may leave."""
-    return f"{BILLING_24H.dated}. You may leave with Ctrl+Q and come back."
+    return f"{BILLING_24H.dated}. You may leave: Ctrl+Q."

@@ -110,3 +110,14 @@ def test_the_suggestion_is_free() -> None:
 def test_the_suggestion_is_the_earlier_answer() -> None:
     answers = replace(Answers(subscription_id="s-1"), group="rg-mine", new_group=True)
     assert suggested(states.group(answers=answers)) == "rg-mine"
+
+
+async def test_slash_narrows_the_groups_and_enter_takes_the_one_found() -> None:
+    app = app_showing(states.group())
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("slash", "b", "i", "l")
+        await pilot.pause()
+        assert "rg-web" not in text_of(app)
+        await pilot.press("enter")
+        await pilot.pause()
+        assert app.wizard.state.answers.group == "Backup-Billing"

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
-from m365backup_tui.domain.errors import Unreachable
+from m365backup_tui.domain.errors import NotSignedIn, Unreachable
 from m365backup_tui.domain.readiness import Readiness
 from m365backup_tui.domain.roles import How
 from m365backup_tui.domain.service import BackupService, Probe
 from m365backup_tui.screens.views import permissions as shown
-from m365backup_tui.state import READINESS, Arrived, Broke
+from m365backup_tui.screens.views import sign_in as signing_in
+from m365backup_tui.state import READINESS, Arrived, Broke, Remote, SignedInNow, State
 from m365backup_tui.steps import StepId
 from tests.screens import states
 from tests.screens.harness import NOW, SIZE, app_showing, text_of
 
 SHAREPOINT = states.held("SharePoint Administrator")
+AZURE_ALONE = NotSignedIn("Azure needs a sign-in of its own.", "sign_in_for_azure")
 EXCHANGE_ELIGIBLE = states.held("Exchange Administrator", How.ELIGIBLE)
 
 
@@ -89,8 +94,65 @@ def test_unknown_eligibility_is_said_and_not_taken_for_none() -> None:
 
 
 def test_without_any_role_the_heading_says_so() -> None:
-    state = states.permissions(states.report(EXCHANGE_ELIGIBLE))
-    assert shown.heading(state) == "You cannot manage policies yet. See what is missing."
+    nobody = replace(states.report(), roles=())
+    assert shown.heading(states.permissions(nobody)).startswith("You cannot manage policies yet.")
+
+
+def test_eligible_roles_alone_are_to_be_activated_first() -> None:
+    state = states.permissions(states.report(states.held("Global Administrator", How.ELIGIBLE)))
+    assert "Activate what you need, then press R." in shown.heading(state)
+    assert "Privileged Identity Management" in shown.about(state, "set-up")
+    cells = {row.id: row.cells for row in shown.rows(_report(state))}
+    assert cells["set-up"][2] == "after you activate Global Administrator"
+
+
+def test_who_cannot_open_the_set_up_pages_is_not_promised_everything() -> None:
+    state = states.permissions(states.report(states.held("Microsoft 365 Backup Administrator")))
+    assert shown.heading(state).endswith("and prepare billing, but not turn backup on.")
+    assert "SharePoint Administrators and Global Administrators" in shown.about(state, "set-up")
+    assert "next steps" not in shown.about(state, "service")
+
+
+def test_no_subscription_at_all_does_not_point_to_identity_management() -> None:
+    links = replace(states.LINKS, pim=states.LINKS.create_subscription)  # as on the practice tenant
+    place = replace(states.PLACE, links=links)
+    state = states.permissions(states.report(subscriptions=()), place=place)
+    assert "Identity Management" not in shown.about(state, "azure")
+
+
+@pytest.mark.parametrize("at", [StepId.PERMISSIONS, StepId.SUBSCRIPTION])
+async def test_azure_without_a_token_is_one_key_from_a_sign_in_of_its_own(at: StepId) -> None:
+    report = replace(states.report(subscriptions=()), azure_error=AZURE_ALONE)
+    app = app_showing(states.permissions(report, at=at))
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.pause()
+        assert "S Azure sign-in" in text_of(app)
+        await pilot.press("s")
+        await pilot.pause()
+        assert app.at() is StepId.SIGN_IN
+        assert app.wizard.state.needs == AZURE_ALONE
+        later = replace(states.SIGNED_IN, at=NOW + timedelta(minutes=1))
+        app.wizard.happen(SignedInNow(later))
+        await pilot.pause()
+        await pilot.pause()
+        assert app.at() is at
+        assert app.asked[-1] == "check_access"
+        assert app.asked.count("check_access") == 1
+
+
+def test_the_sign_in_for_azure_names_its_own_application() -> None:
+    code = Remote(states.CODE, NOW, NOW)
+    state = states.signed_in(needs=AZURE_ALONE)
+    state = replace(state, device_code=code)
+    assert "for Azure" in signing_in.heading(state)
+    words = "".join(text for text, _ in signing_in.instructions(state))
+    assert signing_in.AZURE_APPLICATION in words
+    assert signing_in.APPLICATION not in words
+
+
+def _report(state: State) -> Readiness:
+    assert state.readiness.value is not None
+    return state.readiness.value
 
 
 def test_without_a_subscription_the_heading_says_that_billing_is_missing() -> None:

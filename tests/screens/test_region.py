@@ -27,7 +27,7 @@ async def test_nothing_is_guessed_for_a_new_group() -> None:
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("enter")
         await pilot.pause()
-        assert "Press Down to choose a region." in text_of(app)
+        assert "Press Down, or type a part of its name, to choose a region." in text_of(app)
         assert app.at() is StepId.REGION
         await pilot.press("down", "down", "enter")
         await pilot.pause()
@@ -50,7 +50,7 @@ async def test_regions_are_read_when_they_are_not_known() -> None:
         app.wizard.happen(Arrived(PROVIDER, replace(states.PROVIDER, regions=()), NOW))
         await pilot.pause()
         assert "Azure names no region" in text_of(app)
-        await pilot.press("r")
+        await pilot.press("f5")
         assert app.asked == ["load_provider", "load_provider"]
 
 
@@ -63,3 +63,33 @@ def test_a_group_where_billing_is_not_offered_gives_no_default() -> None:
 
 def test_the_earlier_answer_comes_first() -> None:
     assert default_of(states.region(answers=replace(EXISTING, region="uksouth"))) == "uksouth"
+
+
+async def test_letters_find_a_region_and_enter_takes_it() -> None:
+    app = app_showing(states.region())
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("u", "k")
+        await pilot.pause()
+        text = text_of(app)
+        assert "UK South" in text
+        assert "West Europe" not in text
+        assert "F1 Help" in text
+        await pilot.press("enter")
+        await pilot.pause()
+        assert app.wizard.state.answers.region == "uksouth"
+
+
+async def test_what_is_found_nowhere_says_so_and_esc_shows_all_again() -> None:
+    app = app_showing(states.region())
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("x", "x", "enter")
+        await pilot.pause()
+        assert "None has this in its name. Esc shows all of them." in text_of(app)
+        assert app.at() is StepId.REGION
+        await pilot.press("escape")
+        await pilot.pause()
+        assert "UK South" in text_of(app)
+        assert app.at() is StepId.REGION
+        await pilot.press("escape")
+        await pilot.pause()
+        assert app.at() is not StepId.REGION

@@ -179,3 +179,28 @@ async def test_a_run_found_after_signing_in_can_be_opened_from_here() -> None:
         await pilot.pause()
         assert app.asked[0] == f"resume {states.UNFINISHED.id}"
         assert app.at() is StepId.APPLY
+
+
+async def test_a_sign_in_that_just_worked_leads_on_by_itself_and_esc_comes_back_to_it() -> None:
+    app = app_showing(states.signing_in())
+    async with app.run_test(size=SIZE) as pilot:
+        app.wizard.happen(states.dropped(DEVICE_CODE))
+        await pilot.pause()
+        app.wizard.happen(SignedInNow(states.SIGNED_IN))
+        await pilot.pause()
+        await pilot.pause()
+        assert app.at() is StepId.PERMISSIONS
+        await pilot.press("escape")
+        await pilot.pause()
+        await pilot.pause()
+        assert app.at() is StepId.SIGN_IN
+        assert "O Other account" in text_of(app)
+
+
+async def test_an_unfinished_run_is_not_passed_by() -> None:
+    app = app_showing(states.signing_in(device_code=Remote(), unfinished=states.UNFINISHED))
+    async with app.run_test(size=SIZE) as pilot:
+        app.wizard.happen(SignedInNow(states.SIGNED_IN))
+        await pilot.pause()
+        await pilot.pause()
+        assert app.at() is StepId.SIGN_IN

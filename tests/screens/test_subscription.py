@@ -47,7 +47,7 @@ async def test_with_none_to_choose_the_ways_out_are_shown_and_r_checks_again() -
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("enter")
         await pilot.pause()
-        assert "None of these can pay for the backup" in text_of(app)
+        assert "Nothing here can pay for the backup yet" in text_of(app)
         assert states.LINKS.create_subscription in text_of(app)
         await pilot.press("r")
         assert app.asked == ["check_access"]

@@ -1,0 +1,56 @@
+"""What the pages that show the permission check share: checking, checking again, and Azure's own sign-in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from m365backup_tui.screens.step import StepScreen
+from m365backup_tui.screens.views.permissions import azure_sign_in
+from m365backup_tui.screens.widgets.keys import Key
+from m365backup_tui.state import Remote, State
+
+
+class AccessScreen(StepScreen):
+    """A step that rests on the permission check. R checks again; S signs in for Azure where that is asked for."""
+
+    def load(self, state: State) -> None:
+        """Check when nothing was checked yet, and once more after a sign-in that came later than the check."""
+        report, signed_in = state.readiness.value, state.signed_in
+        if state.readiness == Remote():
+            self.once("check", self.wizard.check_access)
+        elif report is not None and signed_in is not None and report.at < signed_in.at:
+            self.once("check-anew", self.wizard.check_access)
+
+    def waits(self, state: State) -> Remote[Any] | None:
+        """The check."""
+        return state.readiness
+
+    def usual(self, state: State) -> str:
+        """It is quick."""
+        return "usually a few seconds"
+
+    def check_keys(self, state: State) -> tuple[Key, ...]:
+        """S where Azure waits for a sign-in, R, and those of trouble."""
+        keys = [
+            Key(
+                "r",
+                "Check again",
+                do="again",
+                enabled=not state.readiness.busy,
+                why_not="The check is running.",
+            ),
+            *self.trouble_keys(state),
+        ]
+        if azure_sign_in(state) is not None and self.trouble(state) is None:
+            keys.insert(0, Key("s", "Azure sign-in", do="sign_in_for_azure"))
+        return tuple(keys)
+
+    def action_again(self) -> None:
+        """R: read everything anew."""
+        self.again("check", self.wizard.check_access)
+
+    def action_sign_in_for_azure(self) -> None:
+        """S: a code for Azure alone; it leads back here, and the check runs anew."""
+        error = azure_sign_in(self.view)
+        if error is not None:
+            self.wizard.sign_in_for(error)
