@@ -64,7 +64,6 @@ def test_killed_while_azure_is_prepared_it_goes_on_and_registers_once(tmp_path: 
         assert all_gone(children)
     with at_the_wizard(tmp_path, "--scenario", "provider-stuck") as admin:
         admin.signs_in()
-        admin.press("enter")
         admin.sees("You can set up everything")
         admin.press("enter")  # subscription, group and region are known: on to what Azure says
         admin.sees("now Registering")
@@ -91,7 +90,7 @@ def test_a_second_wizard_in_the_same_folder_says_who_was_first_and_harms_nobody(
         assert "in use already: the wizard" in said
         assert f"process {first.terminal.pid}" in said
         assert "--state-dir" in said
-        first.press("enter")
+        first.press("r")
         first.sees("You can set up everything")
         leaves(first)
     with at_the_wizard(tmp_path) as third:
@@ -118,7 +117,6 @@ def test_torn_progress_is_set_aside_and_the_wizard_begins_anew(tmp_path: Path) -
     kept.write_text(torn)
     with at_the_wizard(tmp_path) as admin:
         admin.signs_in()
-        admin.press("enter")
         admin.sees("You can set up everything")
         leaves(admin)
     assert kept.with_name("progress.json.unreadable").read_text() == torn
@@ -148,9 +146,13 @@ def test_a_fault_ends_in_a_report_without_values_and_the_next_start_goes_on(
 ) -> None:
     program = "tests.journeys.breaking_program"
     with at_the_wizard(tmp_path, env={"BREAK": where}, program=program) as admin:
-        admin.signs_in()
-        children = children_of(admin.terminal.pid)
+        admin.sees("Guided set-up")
         admin.press("enter")
+        admin.sees("Still valid for")
+        children = children_of(admin.terminal.pid)
+        admin.press("p")
+        admin.sees("Who sits at the browser?")
+        admin.press("enter")  # the check follows by itself, and with it the fault
         assert admin.terminal.wait_exit(30) == 1
         output = bytes(admin.terminal.output)
         said = after_the_screen(admin)

@@ -108,8 +108,7 @@ def test_a_crash_of_the_wizard_with_a_token_in_hand_reports_without_it(sitting: 
     argv = sitting.argv("--crash", "--practice")
     with Terminal(argv, env={"PYTHONPATH": str(TOP)}) as terminal:
         admin = Admin(terminal, sitting.state)
-        admin.signs_in()
-        admin.press("enter")
+        admin.is_approved()
         assert terminal.wait_exit(30) == 1
     assert b"broke and it had to stop" in terminal.output
     assert_reported(sitting)
