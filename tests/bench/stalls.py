@@ -31,11 +31,14 @@ class Journey:
 
     def __init__(self) -> None:
         self.names: list[str] = []
+        self.seconds: list[float] = []
         self.ends: list[float] = []
 
     def step(self, name: str, walk: Callable[[], object]) -> None:
         """Walk, then remember when it ended."""
+        began = time.monotonic()
         walk()
+        self.seconds.append(time.monotonic() - began)
         self.names.append(name)
         self.ends.append(time.monotonic())
 
@@ -109,14 +112,16 @@ def report(journey: Journey, notes: list[dict[str, Any]], top: int) -> None:
     """The figures."""
     for note in notes:
         note["step"] = journey.name_at(note["at"] - note["ms"] / 2000)
-    print(f"{'step':<14}{'longest turn':>14}{'its cpu':>10}{'latest wake':>14}{'over 50 ms':>12}")
-    for name in [*journey.names, "leaving"]:
+    print(
+        f"{'step':<14}{'took':>8}{'longest turn':>14}{'its cpu':>10}{'latest wake':>14}{'over 50 ms':>12}"
+    )
+    for name, seconds in [*zip(journey.names, journey.seconds, strict=True), ("leaving", 0.0)]:
         here = [n for n in notes if n["step"] == name]
         turn = max((n for n in here if n["kind"] == "turn"), key=lambda n: n["ms"], default=None)
         late = max((n["ms"] for n in here if n["kind"] == "late"), default=0.0)
         over = sum(n["ms"] > LIMIT for n in here)
         ms, cpu = (turn["ms"], turn["cpu_ms"]) if turn else (0.0, 0.0)
-        print(f"{name:<14}{ms:>11.0f} ms{cpu:>7.0f} ms{late:>11.0f} ms{over:>12}")
+        print(f"{name:<14}{seconds:>6.1f} s{ms:>11.0f} ms{cpu:>7.0f} ms{late:>11.0f} ms{over:>12}")
     print()
     for note in sorted(notes, key=lambda n: n["ms"], reverse=True)[:top]:
         print(

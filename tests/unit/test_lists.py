@@ -210,9 +210,9 @@ def test_a_list_that_cannot_be_used_says_why(data: bytes, said: str) -> None:
 
 def test_fifty_thousand_rows_are_read_in_time() -> None:
     text = "Mail;Name\n" + "".join(f"user{n}@x.example;User {n}\n" for n in range(50_000))
-    began = time.perf_counter()
+    began = time.process_time()  # not the clock: the machine may be busy
     assert len(read(MAIL, text.encode("utf-16")).rows) == 50_000
-    assert time.perf_counter() - began < 3.0
+    assert time.process_time() - began < 3.0
 
 
 # --- with the directory ---------------------------------------------------------------------------------------
