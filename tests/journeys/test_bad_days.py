@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.journeys.admin import Admin, at_the_wizard, policies_on_disk
+from tests.journeys.admin import ROOT, Admin, at_the_wizard, policies_on_disk
 from tests.journeys.processes import all_gone, at_work_in, children_of
+from tests.journeys.terminal import Terminal
 
 RESTORED = b"\x1b[?1049l"
 
@@ -204,3 +207,33 @@ def test_a_line_that_drops_during_apply_leaves_a_run_that_goes_on(tmp_path: Path
         admin.press("g")
         admin.sees("Done: everything you asked for is in place")
     assert sorted(policies_on_disk(tmp_path)) == ["Exchange", "OneDrive", "SharePoint"]
+
+
+# --- terminals and lines --------------------------------------------------------------------------
+
+
+def test_no_color_as_an_option_sends_no_colour(tmp_path: Path) -> None:
+    with at_the_wizard(tmp_path, "--no-color", env={"COLORTERM": "truecolor"}) as admin:
+        start_of(admin)
+        leaves(admin)
+        sent = bytes(admin.terminal.output)
+    codes = {code for part in re.findall(rb"\x1b\[([\d;]*)m", sent) for code in part.split(b";")}
+    assert codes <= {b"", b"0", b"1", b"2", b"3", b"4", b"7", b"39", b"49"}
+
+
+def test_a_terminal_that_cannot_place_text_is_told_of_the_other_way(tmp_path: Path) -> None:
+    with at_the_wizard(tmp_path, env={"TERM": "dumb"}) as admin:
+        assert admin.terminal.wait_exit(20) == 2
+        said = " ".join(admin.terminal.output.decode().split())
+    assert "TERM=dumb" in said
+    assert "apply examples/onboarding.yaml --practice --yes" in said
+
+
+def test_the_real_sign_in_without_a_network_says_so_and_can_be_left(tmp_path: Path) -> None:
+    argv = [sys.executable, "-m", "m365backup_tui", "--state-dir", str(tmp_path)]
+    with Terminal(argv, env={"HTTPS_PROXY": "http://127.0.0.1:9"}, cwd=ROOT) as terminal:
+        admin = Admin(terminal, tmp_path)
+        start_of(admin)
+        admin.press("enter")
+        admin.sees("Nothing was sent. Check the network or proxy")
+        leaves(admin)
