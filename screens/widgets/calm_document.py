@@ -28,10 +28,13 @@ class CalmDocument(WrappedDocument):
         tabs: list[list[int]] = []
         places: list[tuple[int, int]] = []
         offsets: list[list[int]] = []
+        whole, no_tab = (
+            list[int](),
+            [0],
+        )  # shared by the lines that fit: nothing changes them in place
         for index, line in enumerate(self.document.lines):
             if line.isascii() and line.isprintable() and 0 < len(line) <= (width or len(line)):
-                wrap: list[int] = []
-                tab = [0]
+                wrap, tab = whole, no_tab
             else:
                 sections = get_tab_widths(line, self._tab_width)
                 tab = [cells for _, cells in sections]
@@ -41,8 +44,12 @@ class CalmDocument(WrappedDocument):
                     else []
                 )
             first = len(places)
-            places += [(index, section) for section in range(len(wrap) + 1)]
-            offsets.append(list(range(first, len(places))))
+            if wrap:
+                places += [(index, section) for section in range(len(wrap) + 1)]
+                offsets.append(list(range(first, len(places))))
+            else:
+                places.append((index, 0))
+                offsets.append([first])
             wraps.append(wrap)
             tabs.append(tab)
         self._wrap_offsets, self._tab_width_cache = wraps, tabs

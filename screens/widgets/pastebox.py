@@ -79,7 +79,7 @@ class PasteBox(TextArea):
 
     def _on_resize(self) -> None:
         """Wrap anew only for another width: the box is hidden and shown again while a list is checked."""
-        if self.wrap_width != self._wrapped_at:
+        if self.wrap_width not in {0, self._wrapped_at}:  # 0: hidden
             self._wrapped_at = self.wrap_width
             super()._on_resize()
 
