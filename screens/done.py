@@ -27,6 +27,7 @@ class DoneScreen(StepScreen):
     """The summary of the last run."""
 
     AT = StepId.DONE
+    ALONE = True
     STEP = str(StepId.DONE)
 
     def content(self) -> Iterable[Widget]:
@@ -129,7 +130,7 @@ def summary_spans(run: Run, link: str, marks: Marks) -> list[Span]:
         spans.append(("  - see to what is listed above: press Q and open the policy\n", "plain"))
     spans.append(("  - press E for a file that does the same job on the next tenant\n", "plain"))
     if link:
-        spans.append((f"  - look at {link}\n", "plain"))
+        spans.append((f"  - see {link}\n", "plain"))
     if run.record:
         spans.append((f"\nRecord of this run (C copies its path):\n{run.record}", "dim"))
     return spans

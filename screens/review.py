@@ -34,6 +34,7 @@ class ReviewScreen(StepScreen):
     """Typing is done in one line: first the names of policies that lose units, last the word `apply`."""
 
     AT = StepId.REVIEW
+    ALONE = True
     STEP = str(StepId.REVIEW)
     ALWAYS = (HELP_WHILE_TYPING, BACK, LEAVE)
     AUTO_FOCUS = ""  # the line is focused when it is shown: letters are keys until then
