@@ -87,7 +87,6 @@ async def start_practice(
     process = _spawn(command, log_file)
     until = time.monotonic() + deadline
     try:
-        await asyncio.to_thread(load_http)  # the server needs a second anyway
         while (ready := _read_ready(ready_file)) is None:
             if process.poll() is not None:
                 raise Broken(_failure("The practice tenant ended while it was starting.", log_file))
@@ -193,6 +192,7 @@ class PracticeStandIn:
 
     async def control(self, method: str, path: str, body: Any = None) -> Any:
         """One call of the control endpoint; the answer's JSON, or None when it is empty."""
+        await asyncio.to_thread(load_http)
         import httpx
 
         if self._http is None:
