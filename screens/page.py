@@ -33,6 +33,12 @@ HELP = Key("?", "Help", do="help")
 HELP_BY_F1 = Key("f1", "Help", do="help")
 BACK = Key("escape", "Back", do="back")
 LEAVE = Key("ctrl+q", "Leave", do="leave")
+EVERYWHERE = (
+    Key("f2", "Show this page as plain text", do="plain_text"),
+    Key("ctrl+t", "Light or dark", do="app.other_theme"),
+    Key("ctrl+l", "Draw the screen again", do="app.redraw"),
+)
+"""Commands without a place in the bar; the palette has them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +233,7 @@ class Page(Screen[R]):
         """Ctrl+P: every command by name."""
         from m365backup_tui.screens.palette import PaletteScreen
 
-        await self.open(PaletteScreen(self.all_keys()), self._picked)
+        await self.open(PaletteScreen((*self.all_keys(), *EVERYWHERE)), self._picked)
 
     async def _picked(self, key: Key | None) -> None:
         if key is not None:

@@ -211,3 +211,30 @@ async def test_ctrl_t_turns_light_and_dark() -> None:
         assert app.theme == "ansi-light"
         await pilot.press("ctrl+t")
         assert app.theme == "ansi-dark"
+
+
+async def test_the_palette_has_what_no_key_bar_has_room_for() -> None:
+    app = SampleApp()
+    async with app.run_test(size=SIZE) as pilot:
+        before = app.theme
+        await pilot.press("ctrl+p")
+        await pilot.pause()
+        await pilot.press("d", "a", "r", "k", "enter")
+        await pilot.pause()
+        await pilot.pause()
+        assert app.theme != before
+
+
+@pytest.mark.parametrize(("typing", "says"), [(True, "F1 Help"), (False, "? Help")])
+async def test_the_bar_names_the_help_key_that_works_where_the_cursor_is(
+    typing: bool, says: str
+) -> None:
+    app = SampleApp()
+    async with app.run_test(size=SIZE) as pilot:
+        if typing:
+            app.screen.query_one(Entry).focus()
+        else:
+            app.screen.query_one(RowList).focus()
+        await pilot.pause()
+        await pilot.pause()
+        assert says in shown(app)
