@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +19,7 @@ from m365backup_tui.terminal.lost_line import lasting
 from m365backup_tui.terminal.marks import Marks
 from m365backup_tui.terminal.profile import TerminalProfile
 from m365backup_tui.terminal.signals import watch_signals
+from m365backup_tui.terminal.tidy import Tidy, fewer_full_collections
 from m365backup_tui.terminal.typed import Passed, Typed
 
 if TYPE_CHECKING:
@@ -69,6 +71,7 @@ class TerminalApp(App[R], inherit_bindings=False):
         self.crash_folder: Path | None = None
         self._crash: Exception | None = None
         self._typed = Typed(self, super().on_event)
+        self._tidy: Tidy | None = None
         self._unwatch: Callable[[], None] = lambda: None
         # Without colour only native ANSI colours can really be dropped (terminal.md §3).
         super().__init__(ansi_color=None if self.profile.colour else True)
@@ -92,10 +95,14 @@ class TerminalApp(App[R], inherit_bindings=False):
         """Watch for a dropped line (underlined, so that `on_mount` is free for the app)."""
         if not self.is_headless:
             self._unwatch = watch_signals(self.leave_by_signal)
+            fewer_full_collections()
+            self._tidy = Tidy(asyncio.get_running_loop().call_later)
 
     async def _on_unmount(self) -> None:
         """Give the signals back."""
         self._unwatch()
+        if self._tidy is not None:
+            self._tidy.stop()
 
     def leave_by_signal(self, code: int) -> None:
         """End now, with the terminal restored and this exit code."""
@@ -105,6 +112,8 @@ class TerminalApp(App[R], inherit_bindings=False):
         """Keys and pastes one after another (see typed.py), everything else as it comes."""
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
             self._typed.put(event)
+            if self._tidy is not None:
+                self._tidy.touch()
         else:
             await super().on_event(event)
 
