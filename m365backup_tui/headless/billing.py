@@ -7,10 +7,13 @@ from contextlib import suppress
 
 from m365backup_tui.domain.azure import Subscription, normalise_region
 from m365backup_tui.domain.billing import Node
+from m365backup_tui.domain.errors import Forbidden
 from m365backup_tui.domain.policy_file import BillingWish, FileProblem, PolicyFile
+from m365backup_tui.domain.readiness import Readiness, missing
 from m365backup_tui.headless.sitting import Sitting, SomebodyMustAct, Usage
 from m365backup_tui.state import Answered, Answers, State
 from m365backup_tui.work import policy_file, set_up_billing, turn_on
+from m365backup_tui.work.messages import advice
 
 PATIENCE = 120.0  # seconds that a command waits for the admin center's part to show
 
@@ -33,6 +36,9 @@ async def make_sure_it_is_on(sitting: Sitting, file: PolicyFile) -> None:
 async def _choose(sitting: Sitting, file: PolicyFile, wish: BillingWish) -> None:
     report = sitting.state.readiness.value
     assert report is not None  # noqa: S101 - checked before
+    if not report.usable_subscriptions:
+        links = sitting.state.place.links
+        raise SomebodyMustAct("\n".join(needed(report, links.pim, links.create_subscription)))
     found = policy_file.find_subscription(file, report.usable_subscriptions)
     if isinstance(found, FileProblem):
         raise Usage(str(found))
@@ -77,8 +83,11 @@ async def _prepare(sitting: Sitting) -> None:
     if not sitting.confirm("Write this to Azure?"):
         raise SomebodyMustAct("Nothing was written. Backup cannot be set up without it.")
     state = await sitting.do(set_up_billing.prepare(sitting.tools, sitting.state, plan))
-    if state.prepared.error is not None:
-        raise state.prepared.error
+    error = state.prepared.error
+    if isinstance(error, Forbidden):  # a policy, a lock or a role: running it again changes nothing
+        raise SomebodyMustAct(f"{error.what} {advice(error, keys=False)}")
+    if error is not None:
+        raise error
     sitting.say("Azure is ready for billing.")
 
 
@@ -103,6 +112,13 @@ async def turned_on(sitting: Sitting) -> None:
             "This can take up to 24 hours (2025 documentation): run this again later."
         )
     sitting.say("Microsoft 365 Backup is turned on.")
+
+
+def needed(report: Readiness, pim: str, subscriptions: str) -> list[str]:
+    """What stands between this person and billing, and who can grant it."""
+    lacking = [m for m in missing(report, pim, subscriptions) if m.blocks == "Billing"]
+    lines = [f"Missing: {m.what}. Who can grant it: {m.who}. {m.link}".rstrip() for m in lacking]
+    return [*lines, *(f"Note: {note}" for note in report.notes)]
 
 
 def _hand_over(state: State) -> list[str]:

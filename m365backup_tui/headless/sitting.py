@@ -8,9 +8,10 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Self
 
-from m365backup_tui.domain.session import Account
+from m365backup_tui.domain.errors import CloudError, NotSignedIn, StepUpNeeded
+from m365backup_tui.domain.session import Account, Persona
 from m365backup_tui.options import Options
-from m365backup_tui.ports import Tools
+from m365backup_tui.ports import StandIn, Tools
 from m365backup_tui.session import Session
 from m365backup_tui.state import Event, State
 from m365backup_tui.store import Store
@@ -105,19 +106,19 @@ class Sitting:
         self.say(f"Signed in as {account.username} ({account.tenant_name or account.tenant_id}).")
         return account
 
-    async def _sign_in(self) -> None:
+    async def _sign_in(self, needs: CloudError | None = None) -> None:
         stand_in = self.tools.stand_in
         plays = stand_in is not None and self.options.yes
         if not plays and not self.may_ask:
             return
-        waiting = asyncio.create_task(self.do(sign_in.sign_in(self.tools)))
+        waiting = asyncio.create_task(self.do(sign_in.sign_in(self.tools, needs)))
         told = False
         while not waiting.done():
             code = self.state.device_code.value
             if code is not None and not told:
                 told = True
                 if plays and stand_in is not None:
-                    person = stand_in.personas()[0]
+                    person = self._persona(stand_in)
                     self.say(f"PRACTICE: {person.name} types the code {code.grouped} and approves.")
                     await stand_in.approve(code.user_code, person.key)
                 else:
@@ -127,9 +128,21 @@ class Sitting:
         if error := self.state.device_code.error:
             raise error
 
+    def _persona(self, stand_in: StandIn) -> Persona:
+        """Who plays: the one signed in already, else the first."""
+        people = stand_in.personas()
+        mine = self.state.signed_in.account.username if self.state.signed_in else ""
+        return next((p for p in people if p.username == mine), people[0])
+
     async def checked(self) -> State:
+        """The readiness report. Where Azure wants a sign-in of its own, that comes in between (auth.md 2.4)."""
         account = await self.signed_in()
         state = await self.do(check_access.check(self.tools, account))
+        report = state.readiness.value
+        if report is not None and isinstance(report.azure_error, NotSignedIn | StepUpNeeded):
+            self.say(report.azure_error.what)
+            await self._sign_in(report.azure_error)
+            state = await self.do(check_access.check(self.tools, account))
         if state.readiness.value is None and state.readiness.error is not None:
             raise state.readiness.error
         return state

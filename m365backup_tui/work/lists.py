@@ -190,7 +190,7 @@ def usable(
         if candidate.unsupported:
             rule = candidate.unsupported
         elif policy:
-            rule = f"Policy “{policy}” protects it already: it is left out."
+            rule = f"Policy “{policy}” protects it already, and it can be in one only."
         elif candidate.key in good:
             rule = f"Same {product.unit} as in row {good[candidate.key][0].row}: it is taken once."
         if rule:
@@ -203,7 +203,7 @@ def usable(
 def _not_found(product: Product) -> str:
     if product is Product.SHAREPOINT:
         return (
-            "No site has this address: leave out what follows the site's name, and check the rest."
+            "No site that you may read has this address: leave out what follows the site's name, and check the rest."
         )
     return (
         f"No {product.unit} has this address: check how it is written, and whether it still exists."

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from m365backup_tui.domain.azure import Subscription
 from m365backup_tui.domain.errors import CloudError, Rejected
-from m365backup_tui.domain.plan import Draft
+from m365backup_tui.domain.plan import Draft, Power
 from m365backup_tui.domain.policies import Policy, PolicyStatus
 from m365backup_tui.domain.policy_file import (
     BillingWish,
@@ -35,10 +36,12 @@ from m365backup_tui.work.policy_wish import WishWork
 async def save(
     tools: Tools, state: State, path: Path, *, overwrite: bool = False
 ) -> AsyncIterator[Event]:
-    """Events on SAVED: the path of the policy file with what the tenant has now. An existing file stays."""
+    """Events on SAVED: the path of the policy file: what the tenant has now, with the waiting drafts carried out.
+    An existing file stays."""
     yield Began(SAVED, tools.clock.now(), "Reading the policies for the file")
     try:
         file, comments = await from_tenant(tools, billing_of(state))
+        file = with_drafts(file, state.drafts)
         where = state.signed_in.account.tenant_name if state.signed_in else ""
         head = [f"Made from tenant {where}." if where else "Made from a tenant.", *comments]
         text = dump(file, [*head, "To guard against another one, add: tenant: <its domain>"])
@@ -73,6 +76,25 @@ async def from_tenant(
             )
         )
     return PolicyFile(tuple(wishes), billing=billing), tuple(remarks)
+
+
+def with_drafts(file: PolicyFile, drafts: Sequence[Draft]) -> PolicyFile:
+    """The file as the tenant would be after the drafts."""
+    wishes = {(w.product, w.name.casefold()): w for w in file.policies}
+    for draft in drafts:
+        old = (draft.product, (draft.old_name or draft.name).casefold())
+        wish = wishes.get(old) or PolicyWish(draft.product, draft.name, Wanted.PAUSED)
+        gone = {name for unit in draft.remove for name in (unit.address, unit.key)}
+        kept = [entry for entry in wish.units if entry.address not in gone]
+        added = [Entry(unit.address or unit.key) for unit in draft.add]
+        power = {Power.ACTIVATE: Wanted.ACTIVE, Power.PAUSE: Wanted.PAUSED}
+        wishes[old] = replace(
+            wish,
+            name=draft.name.strip(),
+            state=power.get(draft.power, wish.state),
+            units=tuple(dict.fromkeys([*kept, *added])),
+        )
+    return replace(file, policies=tuple(wishes.values()))
 
 
 def billing_of(state: State) -> BillingWish | None:

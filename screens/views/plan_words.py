@@ -69,8 +69,8 @@ def irrevocable(plan: Plan) -> str:
     """What cannot be taken back once it is written."""
     if plan.removals:
         return (
-            "Cannot be undone: the time without new backups. Adding back what was removed starts a new "
-            "series of restore points."
+            "Cannot be undone: the time without new backups. What was removed can be added back, and is "
+            "backed up again from then on."
         )
     return (
         "Backups that were made stay charged until they expire, also if you pause or remove later."

@@ -171,6 +171,27 @@ def test_check_is_3_with_what_is_missing_and_who_can_grant_it(tmp_path: Path) ->
 # --- 1: failed -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("scenario", "words"),
+    [
+        ("no-subscriptions", "no subscription is visible to you"),
+        ("policy-blocks-syntex", "Allowed resource types"),
+    ],
+)
+def test_billing_that_somebody_has_to_make_possible_is_3(
+    tmp_path: Path, scenario: str, words: str
+) -> None:
+    ended = run("apply", EXAMPLE, *practice(tmp_path), "--scenario", scenario)
+    assert ended.code == 3
+    assert words in ended.err
+
+
+def test_azures_own_sign_in_comes_in_between_where_it_is_wanted(tmp_path: Path) -> None:
+    ended = run("check", *practice(tmp_path), "--scenario", "graph-client-no-arm")
+    assert ended.err.count("types the code") == 2
+    assert "Northwind Labs Production: Owner" in ended.out
+
+
 def test_a_folder_that_cannot_be_used_is_1(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_text("notes")

@@ -26,6 +26,7 @@ from m365backup_tui.domain.policy_file import (
 from m365backup_tui.domain.policy_file_reading import parse
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.run import RunPhase
+from m365backup_tui.domain.units import Candidate, ProtectionUnit, UnitStatus
 from m365backup_tui.state import SAVED, Arrived, Broke, State
 from m365backup_tui.work import applying, policy_file
 from m365backup_tui.work.planning import plan_for
@@ -343,3 +344,25 @@ async def test_an_existing_file_is_kept_and_trouble_is_said(tmp_path: Path) -> N
     backup.faults = [Fault("policies", Forbidden("Your role is missing."))]
     denied = [e async for e in policy_file.save(tools, State(), path, overwrite=True)][-1]
     assert denied == Broke(SAVED, Forbidden("Your role is missing."))
+
+
+def test_a_file_saved_before_applying_holds_what_is_waiting() -> None:
+    there = PolicyFile(
+        (
+            PolicyWish(Product.EXCHANGE, "Mail", Wanted.ACTIVE, (Entry("amy@x"), Entry("bob@x"))),
+            PolicyWish(Product.SHAREPOINT, "Sites", Wanted.PAUSED, (Entry("https://x/a"),)),
+        )
+    )
+    amy = ProtectionUnit(Product.EXCHANGE, "unit", "key-amy", "Amy", "amy@x", UnitStatus.PROTECTED)
+    cat = Candidate(Product.EXCHANGE, "key-cat", "Cat", "cat@x")
+    edited = Draft(
+        Product.EXCHANGE, "Post", "p-1", "Mail", add=(cat,), remove=(amy,), power=Power.PAUSE
+    )
+    dan = Candidate(Product.ONEDRIVE, "key-dan", "Dan", "dan@x")
+    made = Draft(Product.ONEDRIVE, "Drives", add=(dan,), power=Power.ACTIVATE)
+    file = policy_file.with_drafts(there, (edited, made))
+    assert file.policies == (
+        PolicyWish(Product.EXCHANGE, "Post", Wanted.PAUSED, (Entry("bob@x"), Entry("cat@x"))),
+        there.policies[1],
+        PolicyWish(Product.ONEDRIVE, "Drives", Wanted.ACTIVE, (Entry("dan@x"),)),
+    )
