@@ -46,9 +46,7 @@ class SessionIdentity:
         if azure:  # Azure refused the first application: a second short sign-in for it alone
             scopes = (self._profile.arm_scope,)
         resource = Resource.ARM if self._profile.arm_scope in scopes else Resource.GRAPH
-        code = await self._sign_in.device_code(scopes, resource, claims)
-        self._warm()  # while the person types the code
-        return code
+        return await self._sign_in.device_code(scopes, resource, claims)
 
     async def wait_for_sign_in(self, code: DeviceCode) -> Account:
         return await self._sign_in.wait_for_sign_in(code)
