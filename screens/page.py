@@ -279,7 +279,9 @@ class Page(Screen[R]):
 
     def show_more_below(self) -> None:
         """Let the lower rule say whether the middle goes on below."""
-        if not self.query("#bottom-rule"):  # called after a refresh, by when the page may have been closed
+        if not self.query(
+            "#bottom-rule"
+        ):  # called after a refresh, by when the page may have been closed
             return
         body = self.query_one("#body", Body)
         more = body.max_scroll_y > body.scroll_offset.y

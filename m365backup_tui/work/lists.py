@@ -202,9 +202,7 @@ def usable(
 
 def _not_found(product: Product) -> str:
     if product is Product.SHAREPOINT:
-        return (
-            "No site that you may read has this address: leave out what follows the site's name, and check the rest."
-        )
+        return "No site that you may read has this address: leave out what follows the site's name, and check the rest."
     return (
         f"No {product.unit} has this address: check how it is written, and whether it still exists."
     )

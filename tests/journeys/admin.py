@@ -34,6 +34,11 @@ class Admin:
     def sees(self, words: str, timeout: float = SLOW) -> str:
         return self.terminal.wait_for(words, timeout)
 
+    def is_kept(self, words: str, timeout: float = SLOW) -> None:
+        """The progress file says so: a robot is quicker than the quarter second after which it is written."""
+        file = self.state_dir / "practice" / "progress.json"
+        self.terminal.wait_until(lambda _: file.exists() and words in file.read_text(), timeout)
+
     # --- the steps ------------------------------------------------------------------------------------------------
 
     def signs_in(self) -> None:

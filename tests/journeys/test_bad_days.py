@@ -60,6 +60,7 @@ def test_killed_while_azure_is_prepared_it_goes_on_and_registers_once(tmp_path: 
         admin.chooses_where_to_bill()
         admin.press("enter")
         admin.sees("Microsoft.Syntex is Registering")
+        admin.is_kept("prepare-azure")
         asked = registrations(admin)
         assert len(asked) == 1
         children = children_of(admin.terminal.pid)
