@@ -9,7 +9,8 @@ import asyncio
 from pathlib import Path
 
 from m365backup_tui import progress
-from m365backup_tui.state import AccountKnown, Answers, State
+from m365backup_tui.events import AccountKnown
+from m365backup_tui.state import Answers, State
 from m365backup_tui.store import Store
 
 _DELAY = 0.25  # seconds after a change until it is written

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from m365backup_tui.domain.plan import Draft
 from m365backup_tui.domain.session import Account
+from m365backup_tui.events import Restored
 from m365backup_tui.journal.codec import from_data, to_data
 from m365backup_tui.journal.record import make_folder
-from m365backup_tui.state import Answers, Restored, State
+from m365backup_tui.state import Answers, State
 from m365backup_tui.steps import StepId
 
 _VERSION = 1

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from m365backup_tui.domain.errors import Broken, CloudError, Conflict
+from m365backup_tui.events import Paused
 from m365backup_tui.options import Options
-from m365backup_tui.state import Links, Pause, Paused, Place
+from m365backup_tui.state import Links, Pause, Place
 from m365backup_tui.wizard import Wizard
 
 if TYPE_CHECKING:

@@ -8,7 +8,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 
-from m365backup_tui.state import Event, State, reduce
+from m365backup_tui.events import Event
+from m365backup_tui.reducing import reduce
+from m365backup_tui.state import State
 
 Watcher = Callable[[State, State], None]
 Work = AsyncIterator[Event]

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from m365backup_tui import events as ev
 from m365backup_tui import state as st
 from m365backup_tui import steps, work
 from m365backup_tui.domain.azure import normalise_region
@@ -55,25 +56,25 @@ class Wizard:
     def equip(self, tools: Tools, place: st.Place) -> None:
         """The cloud is there: look for the account of last time and for an unfinished run."""
         self._tools = tools
-        self.store.send(st.Placed(place))
+        self.store.send(ev.Placed(place))
         self.found = self.store.perform("find-account", work.sign_in.find_account(tools))
         self.found.add_done_callback(self._lead)
 
     # --- moving ---------------------------------------------------------------------------------------------------
 
     def start(self, *, quick: bool = False) -> None:
-        self.store.send(st.Started(quick))
+        self.store.send(ev.Started(quick))
         self.next()
         self._go_on()
 
     def next(self) -> None:
-        self.store.send(st.Went(steps.following(self.state)))
+        self.store.send(ev.Went(steps.following(self.state)))
 
     def go(self, to: StepId) -> None:
-        self.store.send(st.Went(to))
+        self.store.send(ev.Went(to))
 
     def back(self) -> None:
-        self.store.send(st.Back())
+        self.store.send(ev.Back())
 
     def _lead(self, done: asyncio.Task[None]) -> None:
         if not done.cancelled() and done.exception() is None:
@@ -102,11 +103,11 @@ class Wizard:
 
     def sign_in_for(self, error: CloudError) -> None:
         """What `error` interrupted goes on after a new sign-in: to the sign-in page, and back here by itself."""
-        self.store.send(st.SignInNeeded(error))
+        self.store.send(ev.SignInNeeded(error))
 
     def cancel_sign_in(self) -> None:
         self.store.cancel("sign-in")
-        self.store.send(st.Dropped(st.DEVICE_CODE))
+        self.store.send(ev.Dropped(ev.DEVICE_CODE))
 
     def play_person(self, persona_key: str) -> None:
         code = self.state.device_code.value
@@ -136,8 +137,8 @@ class Wizard:
 
     def choose_subscription(self, subscription_id: str) -> None:
         self._answer(replace(self.state.answers, subscription_id=subscription_id))
-        self.store.send(st.Dropped(st.GROUPS))
-        self.store.send(st.Dropped(st.PROVIDER))
+        self.store.send(ev.Dropped(ev.GROUPS))
+        self.store.send(ev.Dropped(ev.PROVIDER))
 
     def load_groups(self) -> None:
         subscription = self.state.answers.subscription_id
@@ -209,7 +210,7 @@ class Wizard:
     def stop_checking(self) -> None:
         """The list is not wanted any more."""
         self.store.cancel("list")
-        self.store.send(st.Ended(st.CHECKED))
+        self.store.send(ev.Ended(ev.CHECKED))
 
     def _known(self, product: Product) -> tuple[Candidate, ...]:
         catalog = self.state.catalog(product).value
@@ -220,10 +221,10 @@ class Wizard:
         self.store.perform("problems", work.lists.keep_problems(self.tools, check, Path.home()))
 
     def put_draft(self, draft: Draft, *, replaces: str = "") -> None:
-        self.store.send(st.DraftPut(draft, replaces))
+        self.store.send(ev.DraftPut(draft, replaces))
 
     def drop_draft(self, key: str) -> None:
-        self.store.send(st.DraftDropped(key))
+        self.store.send(ev.DraftDropped(key))
 
     # --- plan and apply -------------------------------------------------------------------------------------------
 
@@ -250,4 +251,4 @@ class Wizard:
         self.store.perform("save", work.policy_file.save(self.tools, self.state, path))
 
     def _answer(self, answers: st.Answers) -> None:
-        self.store.send(st.Answered(answers))
+        self.store.send(ev.Answered(answers))

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from m365backup_tui.domain.plan import Plan
 from m365backup_tui.domain.policy_file import FileProblem, PolicyFile
+from m365backup_tui.events import DraftPut
 from m365backup_tui.headless.billing import make_sure_it_is_on
 from m365backup_tui.headless.running import carry_out
 from m365backup_tui.headless.sitting import Sitting, SomebodyMustAct, Usage
-from m365backup_tui.state import DraftPut, State
+from m365backup_tui.state import State
 from m365backup_tui.work import applying, browse, planning, policy_file
 
 CHANGES = 4

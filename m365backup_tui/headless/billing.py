@@ -10,8 +10,9 @@ from m365backup_tui.domain.billing import Node
 from m365backup_tui.domain.errors import Forbidden
 from m365backup_tui.domain.policy_file import BillingWish, FileProblem, PolicyFile
 from m365backup_tui.domain.readiness import Readiness, missing
+from m365backup_tui.events import Answered
 from m365backup_tui.headless.sitting import Sitting, SomebodyMustAct, Usage
-from m365backup_tui.state import Answered, Answers, State
+from m365backup_tui.state import Answers, State
 from m365backup_tui.work import policy_file, set_up_billing, turn_on
 from m365backup_tui.work.messages import advice
 

@@ -6,8 +6,8 @@ import json
 from collections.abc import AsyncIterator
 
 from m365backup_tui.domain.run import Outcome, Run, RunPhase
+from m365backup_tui.events import RunMoved
 from m365backup_tui.headless.sitting import Sitting
-from m365backup_tui.state import RunMoved
 
 EXIT = {
     RunPhase.DONE: 0,

@@ -10,10 +10,11 @@ from typing import Self
 
 from m365backup_tui.domain.errors import CloudError, NotSignedIn, StepUpNeeded
 from m365backup_tui.domain.session import Account, Persona
+from m365backup_tui.events import Event
 from m365backup_tui.options import Options
 from m365backup_tui.ports import StandIn, Tools
 from m365backup_tui.session import Session
-from m365backup_tui.state import Event, State
+from m365backup_tui.state import State
 from m365backup_tui.store import Store
 from m365backup_tui.wizard import Wizard
 from m365backup_tui.work import check_access, sign_in

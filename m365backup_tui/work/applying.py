@@ -14,8 +14,8 @@ from m365backup_tui.domain.errors import CloudError
 from m365backup_tui.domain.plan import Plan
 from m365backup_tui.domain.run import Outcome, Run, RunPhase, WriteState
 from m365backup_tui.domain.session import Account
+from m365backup_tui.events import RunMoved
 from m365backup_tui.ports import Tools
-from m365backup_tui.state import RunMoved
 from m365backup_tui.work import watching
 from m365backup_tui.work.job import Job
 

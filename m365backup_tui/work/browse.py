@@ -8,19 +8,9 @@ from m365backup_tui.domain.errors import CloudError
 from m365backup_tui.domain.policies import Policy
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.units import Candidate
+from m365backup_tui.events import CATALOGS, OPENED, POLICIES, Arrived, Began, Broke, Event, Noted
 from m365backup_tui.ports import Tools
-from m365backup_tui.state import (
-    CATALOGS,
-    OPENED,
-    POLICIES,
-    Arrived,
-    Began,
-    Broke,
-    Catalog,
-    Event,
-    Noted,
-    Opened,
-)
+from m365backup_tui.state import Catalog, Opened
 from m365backup_tui.work.reading import read
 
 

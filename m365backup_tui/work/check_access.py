@@ -10,8 +10,8 @@ from m365backup_tui.domain.readiness import Readiness
 from m365backup_tui.domain.roles import HeldRole
 from m365backup_tui.domain.service import BackupService, Probe
 from m365backup_tui.domain.session import Account
+from m365backup_tui.events import POLICIES, READINESS, Arrived, Began, Broke, Dropped, Event
 from m365backup_tui.ports import Tools
-from m365backup_tui.state import POLICIES, READINESS, Arrived, Began, Broke, Dropped, Event
 from m365backup_tui.work.reading import caught
 
 

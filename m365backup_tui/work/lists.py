@@ -14,8 +14,8 @@ from m365backup_tui.domain.lists import ListCheck, RowProblem
 from m365backup_tui.domain.lists_reading import Row, Unreadable, read
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.units import Candidate
+from m365backup_tui.events import CHECKED, PROBLEMS_FILE, Arrived, Began, Broke, Event, Noted
 from m365backup_tui.ports import Tools
-from m365backup_tui.state import CHECKED, PROBLEMS_FILE, Arrived, Began, Broke, Event, Noted
 
 PASTED = "pasted text"
 _PIECE = 400  # addresses looked up between two words of progress

@@ -11,8 +11,9 @@ from m365backup_tui.domain.limits import POLICIES_PER_PRODUCT, UNITS_PER_POLICY
 from m365backup_tui.domain.plan import Draft, Plan
 from m365backup_tui.domain.policies import Policy, name_problem
 from m365backup_tui.domain.products import ALL_PRODUCTS, Product
+from m365backup_tui.events import PLAN, Arrived, Began, Broke, Event
 from m365backup_tui.ports import Tools
-from m365backup_tui.state import PLAN, Arrived, Began, Broke, Event, State
+from m365backup_tui.state import State
 
 SHOWN = 8  # problems named in one sentence; the rest is counted
 

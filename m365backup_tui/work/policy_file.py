@@ -25,8 +25,9 @@ from m365backup_tui.domain.policy_file_reading import parse
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.session import Account
 from m365backup_tui.domain.units import UnitStatus
+from m365backup_tui.events import SAVED, Arrived, Began, Broke, Event
 from m365backup_tui.ports import Tools
-from m365backup_tui.state import SAVED, Arrived, Began, Broke, Event, State
+from m365backup_tui.state import State
 from m365backup_tui.work import lists
 from m365backup_tui.work.policy_wish import WishWork
 

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator, Awaitable
 from typing import TypeVar
 
 from m365backup_tui.domain.errors import CloudError
+from m365backup_tui.events import Arrived, Began, Broke, Event, Slot
 from m365backup_tui.ports import Clock
-from m365backup_tui.state import Arrived, Began, Broke, Event, Slot
 
 T = TypeVar("T")
 

@@ -8,8 +8,7 @@ from dataclasses import replace
 from m365backup_tui.domain.azure import SYNTEX, Provider, Registration
 from m365backup_tui.domain.billing import AzurePlan
 from m365backup_tui.domain.errors import CloudError, OutcomeUnknown
-from m365backup_tui.ports import Tools
-from m365backup_tui.state import (
+from m365backup_tui.events import (
     GROUPS,
     PREPARED,
     PROVIDER,
@@ -19,8 +18,9 @@ from m365backup_tui.state import (
     Broke,
     Event,
     Noted,
-    State,
 )
+from m365backup_tui.ports import Tools
+from m365backup_tui.state import State
 from m365backup_tui.work.reading import read
 
 # Microsoft's own tools poll every 5 to 20 s and give up after 5 minutes; its documentation says 5 to 10 minutes

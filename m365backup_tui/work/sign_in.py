@@ -7,8 +7,7 @@ from dataclasses import replace
 
 from m365backup_tui.domain.errors import CloudError
 from m365backup_tui.domain.session import Account, DeviceCode, SignedIn
-from m365backup_tui.ports import Tools
-from m365backup_tui.state import (
+from m365backup_tui.events import (
     DEVICE_CODE,
     TOKEN_HOME,
     AccountKnown,
@@ -23,6 +22,7 @@ from m365backup_tui.state import (
     SignedOut,
     UnfinishedFound,
 )
+from m365backup_tui.ports import Tools
 from m365backup_tui.work.reading import read
 
 

@@ -14,17 +14,9 @@ from m365backup_tui.domain.billing import BillingSeen
 from m365backup_tui.domain.errors import CloudError
 from m365backup_tui.domain.facts import TERMS_M365, TERMS_PAYG
 from m365backup_tui.domain.service import Probe
+from m365backup_tui.events import BILLING, Answered, Arrived, Began, Broke, Event, Noted
 from m365backup_tui.ports import StandIn, Tools
-from m365backup_tui.state import (
-    BILLING,
-    Answered,
-    Arrived,
-    Began,
-    Broke,
-    Event,
-    Noted,
-    State,
-)
+from m365backup_tui.state import State
 from m365backup_tui.work.reading import caught
 
 # azure.md 1.9: every 15 s, backing off to 60 s. The first looks come sooner, for whoever has just pressed Save.

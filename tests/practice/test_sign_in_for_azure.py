@@ -15,9 +15,9 @@ from m365backup_tui.cloud.signin import SignIn
 from m365backup_tui.cloud.transport import tls_context
 from m365backup_tui.domain.errors import CloudError, NotSignedIn
 from m365backup_tui.domain.session import Account, DeviceCode
+from m365backup_tui.events import Arrived, Broke, SignedInNow
 from m365backup_tui.journal.runs import FileRuns
 from m365backup_tui.ports import Tools
-from m365backup_tui.state import Arrived, Broke, SignedInNow
 from m365backup_tui.work.sign_in import find_account, sign_in
 from tests.practice.conftest import Controls
 

@@ -19,9 +19,10 @@ from m365backup_tui.domain.policy_file import PolicyFile
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.run import Run, RunPhase
 from m365backup_tui.domain.session import Account
+from m365backup_tui.events import Answered, DraftDropped, DraftPut, Event
 from m365backup_tui.journal.runs import FileRuns
 from m365backup_tui.ports import Tools
-from m365backup_tui.state import Answered, Answers, DraftDropped, DraftPut, Event, State
+from m365backup_tui.state import Answers, State
 from m365backup_tui.store import Store
 from m365backup_tui.work import (
     applying,

@@ -15,8 +15,9 @@ from m365backup_tui.domain.lists import ListCheck
 from m365backup_tui.domain.policies import Policy
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.run import Run
+from m365backup_tui.events import Event
 from m365backup_tui.ports import Tools
-from m365backup_tui.state import Event, State
+from m365backup_tui.state import State
 from m365backup_tui.steps import StepId
 from m365backup_tui.store import Store
 from m365backup_tui.terminal.profile import TerminalProfile

@@ -32,17 +32,8 @@ from m365backup_tui.domain.session import (
     SignedIn,
     TokenHome,
 )
-from m365backup_tui.state import (
-    Answers,
-    Dropped,
-    Links,
-    Place,
-    Placed,
-    Remote,
-    Slot,
-    State,
-    UnfinishedFound,
-)
+from m365backup_tui.events import Dropped, Placed, Slot, UnfinishedFound
+from m365backup_tui.state import Answers, Links, Place, Remote, State
 from m365backup_tui.steps import StepId
 from tests.screens.harness import NOW
 

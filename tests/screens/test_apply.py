@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from m365backup_tui.domain.run import Outcome, RunPhase
-from m365backup_tui.state import RunMoved
+from m365backup_tui.events import RunMoved
 from m365backup_tui.steps import StepId
 from tests.screens import states_policies as s
 from tests.screens.harness import NOW

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 from m365backup_tui.domain.azure import ResourceGroup
 from m365backup_tui.domain.errors import Forbidden
+from m365backup_tui.events import GROUPS, Arrived, Broke
 from m365backup_tui.screens.group import suggested
 from m365backup_tui.screens.widgets.entry import Entry
-from m365backup_tui.state import GROUPS, Answers, Arrived, Broke, Remote
+from m365backup_tui.state import Answers, Remote
 from m365backup_tui.steps import StepId
 from tests.screens import states
 from tests.screens.harness import NOW, SIZE, Shown, app_showing, text_of

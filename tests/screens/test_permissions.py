@@ -11,9 +11,10 @@ from m365backup_tui.domain.errors import NotSignedIn, Unreachable
 from m365backup_tui.domain.readiness import Readiness
 from m365backup_tui.domain.roles import How
 from m365backup_tui.domain.service import BackupService, Probe
+from m365backup_tui.events import READINESS, Arrived, Broke, SignedInNow
 from m365backup_tui.screens.views import permissions as shown
 from m365backup_tui.screens.views import sign_in as signing_in
-from m365backup_tui.state import READINESS, Arrived, Broke, Remote, SignedInNow, State
+from m365backup_tui.state import Remote, State
 from m365backup_tui.steps import StepId
 from tests.screens import states
 from tests.screens.harness import NOW, SIZE, app_showing, text_of

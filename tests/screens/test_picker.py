@@ -7,8 +7,9 @@ from time import perf_counter
 from m365backup_tui.domain.errors import Unreachable
 from m365backup_tui.domain.plan import Draft, Power
 from m365backup_tui.domain.products import Product
+from m365backup_tui.events import CHECKED, PROBLEMS_FILE, Arrived, Began, Broke
 from m365backup_tui.screens.views.finding import Finder, Order, Show
-from m365backup_tui.state import CHECKED, PROBLEMS_FILE, Arrived, Began, Broke, Remote, State
+from m365backup_tui.state import Remote, State
 from tests.screens import states_policies as s
 from tests.screens.harness import NOW
 from tests.screens.looking import Seat, seated

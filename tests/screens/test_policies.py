@@ -7,7 +7,8 @@ from datetime import timedelta
 
 from m365backup_tui.domain.plan import Power
 from m365backup_tui.domain.products import Product
-from m365backup_tui.state import POLICIES, Arrived, Remote
+from m365backup_tui.events import POLICIES, Arrived
+from m365backup_tui.state import Remote
 from m365backup_tui.steps import StepId
 from tests.screens import states_policies as s
 from tests.screens.harness import NOW

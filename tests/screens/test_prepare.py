@@ -7,7 +7,8 @@ from datetime import timedelta
 
 from m365backup_tui.domain.azure import Registration
 from m365backup_tui.domain.errors import Forbidden
-from m365backup_tui.state import PREPARED, PROVIDER, Answered, Arrived, Began, Broke, Remote
+from m365backup_tui.events import PREPARED, PROVIDER, Answered, Arrived, Began, Broke
+from m365backup_tui.state import Remote
 from m365backup_tui.steps import StepId
 from tests.screens import states
 from tests.screens.harness import NOW, SIZE, app_showing, text_of

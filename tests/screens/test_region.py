@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from m365backup_tui.events import PROVIDER, Arrived
 from m365backup_tui.screens.region import ASK, default_of, rows
-from m365backup_tui.state import PROVIDER, Answers, Arrived, Remote
+from m365backup_tui.state import Answers, Remote
 from m365backup_tui.steps import StepId
 from tests.screens import states
 from tests.screens.harness import NOW, SIZE, app_showing, text_of

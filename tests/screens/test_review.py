@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from m365backup_tui.domain.run import RunPhase
+from m365backup_tui.events import PLAN, Arrived, RunMoved
 from m365backup_tui.screens.views.plan_words import wrong
-from m365backup_tui.state import PLAN, Arrived, Remote, RunMoved
+from m365backup_tui.state import Remote
 from m365backup_tui.steps import StepId
 from tests.screens import states_policies as s
 from tests.screens.harness import NOW

@@ -5,17 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 from m365backup_tui.domain.errors import SignInRefused
+from m365backup_tui.events import DEVICE_CODE, Arrived, Broke, RunMoved, SignedInNow, SignedOut
 from m365backup_tui.screens.views import sign_in as shown
 from m365backup_tui.screens.views.sign_in import BLOCKED_HINT
-from m365backup_tui.state import (
-    DEVICE_CODE,
-    Arrived,
-    Broke,
-    Remote,
-    RunMoved,
-    SignedInNow,
-    SignedOut,
-)
+from m365backup_tui.state import Remote
 from m365backup_tui.steps import StepId
 from tests.screens import states
 from tests.screens.harness import NOW, SIZE, app_showing, text_of

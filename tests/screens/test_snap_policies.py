@@ -11,7 +11,8 @@ from textual.pilot import Pilot
 from m365backup_tui.domain.lists import ListCheck
 from m365backup_tui.domain.policies import Policy
 from m365backup_tui.domain.run import Outcome, RunPhase
-from m365backup_tui.state import CHECKED, Arrived, Remote, State
+from m365backup_tui.events import CHECKED, Arrived
+from m365backup_tui.state import Remote, State
 from m365backup_tui.steps import StepId
 from tests.screens import states_policies as s
 from tests.screens.harness import NOW, SIZE, WIDE, Shown, app_showing

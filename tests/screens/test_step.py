@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 
 from m365backup_tui.domain.errors import NotSignedIn, Unreachable
+from m365backup_tui.events import GROUPS, Began, Broke, Ended
 from m365backup_tui.screens.trouble import details_of
 from m365backup_tui.screens.words import ended, lasting, left, listed
-from m365backup_tui.state import GROUPS, Began, Broke, Ended, Remote, State
+from m365backup_tui.state import Remote, State
 from tests.screens import states
 from tests.screens.harness import NOW, SIZE, app_showing, text_of
 

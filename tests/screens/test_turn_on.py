@@ -10,8 +10,9 @@ from m365backup_tui.domain.azure import BillingKind, Registration
 from m365backup_tui.domain.billing import BillingSeen, Node
 from m365backup_tui.domain.errors import Unreachable
 from m365backup_tui.domain.service import BackupService, Consumer, Probe
+from m365backup_tui.events import BILLING, Answered, Arrived, Broke
 from m365backup_tui.screens.views.turn_on import seen_lines
-from m365backup_tui.state import BILLING, Answered, Arrived, Broke, Remote
+from m365backup_tui.state import Remote
 from m365backup_tui.steps import StepId
 from tests.screens import states
 from tests.screens.harness import NOW, SIZE, WIDE, app_showing, text_of

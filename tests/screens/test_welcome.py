@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from m365backup_tui.events import RunMoved
 from m365backup_tui.screens.welcome import RESUME, choices
-from m365backup_tui.state import RunMoved
 from m365backup_tui.steps import StepId
 from tests.screens import states
 from tests.screens.harness import SIZE, app_showing, text_of

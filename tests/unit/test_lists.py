@@ -19,7 +19,7 @@ from m365backup_tui.domain.lists import ListCheck, RowProblem
 from m365backup_tui.domain.lists_reading import Unreadable, read
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.units import Candidate
-from m365backup_tui.state import CHECKED, Arrived, Broke, Event, Noted
+from m365backup_tui.events import CHECKED, Arrived, Broke, Event, Noted
 from m365backup_tui.work import lists
 from tests.unit.fakes import (
     FakeBackup,

@@ -12,8 +12,9 @@ from m365backup_tui.domain.limits import UNITS_PER_REQUEST
 from m365backup_tui.domain.plan import Act, Draft, Plan, Power
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.session import KeptIn, SignedIn, TokenHome
+from m365backup_tui.events import PLAN, Arrived, Broke, Event
 from m365backup_tui.journal.codec import from_data, to_data
-from m365backup_tui.state import PLAN, Arrived, Broke, Event, State
+from m365backup_tui.state import State
 from m365backup_tui.work import planning
 from tests.unit.fakes import (
     ACCOUNT,

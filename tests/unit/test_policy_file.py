@@ -27,7 +27,8 @@ from m365backup_tui.domain.policy_file_reading import parse
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.run import RunPhase
 from m365backup_tui.domain.units import Candidate, ProtectionUnit, UnitStatus
-from m365backup_tui.state import SAVED, Arrived, Broke, State
+from m365backup_tui.events import SAVED, Arrived, Broke
+from m365backup_tui.state import State
 from m365backup_tui.work import applying, policy_file
 from m365backup_tui.work.planning import plan_for
 from tests.unit.fakes import (

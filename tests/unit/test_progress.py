@@ -16,7 +16,8 @@ from m365backup_tui.domain.plan import Draft, Power
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.session import KeptIn, SignedIn, TokenHome
 from m365backup_tui.domain.units import Candidate, ProtectionUnit, UnitStatus
-from m365backup_tui.state import Answers, Restored, State
+from m365backup_tui.events import Restored
+from m365backup_tui.state import Answers, State
 from m365backup_tui.steps import StepId
 from tests.unit.fakes import ACCOUNT, START, candidate
 

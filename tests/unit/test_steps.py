@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from m365backup_tui import events as ev
 from m365backup_tui import state as st
 from m365backup_tui import steps
 from m365backup_tui.domain.azure import (
@@ -30,6 +31,7 @@ from m365backup_tui.domain.run import Run, RunPhase
 from m365backup_tui.domain.service import BackupService, Consumer, Probe
 from m365backup_tui.domain.session import Account, KeptIn, SignedIn, TokenHome
 from m365backup_tui.domain.units import Candidate
+from m365backup_tui.reducing import reduce
 from m365backup_tui.steps import StepId
 
 NOW = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
@@ -78,39 +80,39 @@ drafts = some.builds(
     old_name=some.just("Mail"),
     add=some.sampled_from(((), (MAILBOX,))),
 )
-arrivals: some.SearchStrategy[st.Event] = some.one_of(
+arrivals: some.SearchStrategy[ev.Event] = some.one_of(
     some.builds(
-        lambda s, subs: st.Arrived(st.READINESS, report(s, *subs), NOW),
+        lambda s, subs: ev.Arrived(ev.READINESS, report(s, *subs), NOW),
         services,
         some.sampled_from(((), (READER,), (OWNER, READER))),
     ),
-    some.builds(lambda s: st.Arrived(st.BILLING, seen(s), NOW), services),
+    some.builds(lambda s: ev.Arrived(ev.BILLING, seen(s), NOW), services),
     some.builds(
-        lambda r: st.Arrived(st.PROVIDER, Provider(r, (Region("westeurope", "West Europe"),)), NOW),
+        lambda r: ev.Arrived(ev.PROVIDER, Provider(r, (Region("westeurope", "West Europe"),)), NOW),
         some.sampled_from(Registration),
     ),
-    some.just(st.Arrived(st.GROUPS, (ResourceGroup("rg-a", "westeurope"),), NOW)),
-    some.just(st.Arrived(st.PLAN, PLAN, NOW)),
+    some.just(ev.Arrived(ev.GROUPS, (ResourceGroup("rg-a", "westeurope"),), NOW)),
+    some.just(ev.Arrived(ev.PLAN, PLAN, NOW)),
 )
-slots = some.sampled_from((st.READINESS, st.GROUPS, st.PROVIDER, st.BILLING, st.POLICIES, st.PLAN))
-events: some.SearchStrategy[st.Event] = some.one_of(
+slots = some.sampled_from((ev.READINESS, ev.GROUPS, ev.PROVIDER, ev.BILLING, ev.POLICIES, ev.PLAN))
+events: some.SearchStrategy[ev.Event] = some.one_of(
     arrivals,
-    some.builds(st.Began, slots, some.just(NOW)),
-    some.builds(st.Broke, slots, some.just(Unreachable("no line"))),
-    some.builds(st.Dropped, slots),
-    some.builds(st.Ended, slots),
-    some.builds(st.Started, some.booleans()),
-    some.builds(lambda a: st.SignedInNow(SignedIn(a, HOME, NOW)), some.sampled_from(PEOPLE)),
-    some.just(st.SignedOut()),
-    some.just(st.SignInNeeded(Unreachable("expired"))),
-    some.builds(st.Answered, answers),
-    some.builds(st.DraftPut, drafts),
-    some.builds(lambda d: st.DraftDropped(d.key), drafts),
-    some.builds(lambda phase: st.RunMoved(Run("r", PLAN, NOW, phase)), some.sampled_from(RunPhase)),
-    some.builds(st.Went, some.sampled_from(StepId)),
-    some.just(st.Back()),
+    some.builds(ev.Began, slots, some.just(NOW)),
+    some.builds(ev.Broke, slots, some.just(Unreachable("no line"))),
+    some.builds(ev.Dropped, slots),
+    some.builds(ev.Ended, slots),
+    some.builds(ev.Started, some.booleans()),
+    some.builds(lambda a: ev.SignedInNow(SignedIn(a, HOME, NOW)), some.sampled_from(PEOPLE)),
+    some.just(ev.SignedOut()),
+    some.just(ev.SignInNeeded(Unreachable("expired"))),
+    some.builds(ev.Answered, answers),
+    some.builds(ev.DraftPut, drafts),
+    some.builds(lambda d: ev.DraftDropped(d.key), drafts),
+    some.builds(lambda phase: ev.RunMoved(Run("r", PLAN, NOW, phase)), some.sampled_from(RunPhase)),
+    some.builds(ev.Went, some.sampled_from(StepId)),
+    some.just(ev.Back()),
     some.builds(
-        st.Restored, answers, some.lists(drafts, max_size=2).map(tuple), some.sampled_from(StepId)
+        ev.Restored, answers, some.lists(drafts, max_size=2).map(tuple), some.sampled_from(StepId)
     ),
 )
 
@@ -123,8 +125,8 @@ class AnyOrder(RuleBasedStateMachine):
         self.state = st.State()
 
     @rule(event=events)
-    def happens(self, event: st.Event) -> None:
-        self.state = st.reduce(self.state, event)
+    def happens(self, event: ev.Event) -> None:
+        self.state = reduce(self.state, event)
 
     @invariant()
     def the_step_may_be_entered(self) -> None:
@@ -138,7 +140,7 @@ class AnyOrder(RuleBasedStateMachine):
     def going_back_ends_at_the_beginning(self) -> None:
         state = self.state
         for _ in range(len(state.history) + len(StepId) + 1):
-            state = st.reduce(state, st.Back())
+            state = reduce(state, ev.Back())
         assert state.at is StepId.WELCOME
 
     @invariant()
@@ -156,92 +158,92 @@ TestAnyOrder = AnyOrder.TestCase
 TestAnyOrder.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
 
 
-def after(*happened: st.Event) -> st.State:
+def after(*happened: ev.Event) -> st.State:
     state = st.State()
     for event in happened:
-        state = st.reduce(state, event)
+        state = reduce(state, event)
     return state
 
 
-SIGNED_IN = st.SignedInNow(SignedIn(PEOPLE[0], HOME, NOW))
-CHECKED = st.Arrived(st.READINESS, report(OFF, OWNER), NOW)
+SIGNED_IN = ev.SignedInNow(SignedIn(PEOPLE[0], HOME, NOW))
+CHECKED = ev.Arrived(ev.READINESS, report(OFF, OWNER), NOW)
 
 
 def test_a_first_time_admin_is_led_through_every_step_in_order() -> None:
-    state = after(st.Started())
+    state = after(ev.Started())
     seen_steps = []
-    facts: dict[StepId, tuple[st.Event, ...]] = {
+    facts: dict[StepId, tuple[ev.Event, ...]] = {
         StepId.SIGN_IN: (SIGNED_IN,),
         StepId.PERMISSIONS: (CHECKED,),
-        StepId.SUBSCRIPTION: (st.Answered(st.Answers("sub-1")),),
-        StepId.GROUP: (st.Answered(st.Answers("sub-1", "rg-a", "westeurope", new_group=True)),),
+        StepId.SUBSCRIPTION: (ev.Answered(st.Answers("sub-1")),),
+        StepId.GROUP: (ev.Answered(st.Answers("sub-1", "rg-a", "westeurope", new_group=True)),),
         StepId.REGION: (
-            st.Answered(st.Answers("sub-1", "rg-a", "westeurope", True, "westeurope")),
+            ev.Answered(st.Answers("sub-1", "rg-a", "westeurope", True, "westeurope")),
         ),
         StepId.PREPARE: (
-            st.Answered(st.Answers("sub-1", "rg-a", "westeurope", False, "westeurope")),
-            st.Arrived(st.PROVIDER, Provider(Registration.REGISTERED), NOW),
+            ev.Answered(st.Answers("sub-1", "rg-a", "westeurope", False, "westeurope")),
+            ev.Arrived(ev.PROVIDER, Provider(Registration.REGISTERED), NOW),
         ),
-        StepId.TURN_ON: (st.Arrived(st.BILLING, seen(ON), NOW),),
-        StepId.POLICIES: (st.DraftPut(Draft(Product.EXCHANGE, "Mail", add=(MAILBOX,))),),
+        StepId.TURN_ON: (ev.Arrived(ev.BILLING, seen(ON), NOW),),
+        StepId.POLICIES: (ev.DraftPut(Draft(Product.EXCHANGE, "Mail", add=(MAILBOX,))),),
         StepId.REVIEW: (
-            st.Arrived(st.PLAN, PLAN, NOW),
-            st.RunMoved(Run("r", PLAN, NOW)),
+            ev.Arrived(ev.PLAN, PLAN, NOW),
+            ev.RunMoved(Run("r", PLAN, NOW)),
         ),
-        StepId.APPLY: (st.RunMoved(Run("r", PLAN, NOW, RunPhase.DONE)),),
+        StepId.APPLY: (ev.RunMoved(Run("r", PLAN, NOW, RunPhase.DONE)),),
     }
     while state.at is not StepId.DONE:
-        state = st.reduce(state, st.Went(steps.following(state)))
+        state = reduce(state, ev.Went(steps.following(state)))
         seen_steps.append(state.at)
         for event in facts.get(state.at, ()):
-            state = st.reduce(state, event)
+            state = reduce(state, event)
     assert seen_steps == [s.id for s in steps.STEPS][1:]
 
 
 def test_a_tenant_that_is_on_already_skips_billing() -> None:
-    state = after(st.Started(), SIGNED_IN, st.Arrived(st.READINESS, report(ON), NOW))
-    state = st.reduce(state, st.Went(StepId.PERMISSIONS))
+    state = after(ev.Started(), SIGNED_IN, ev.Arrived(ev.READINESS, report(ON), NOW))
+    state = reduce(state, ev.Went(StepId.PERMISSIONS))
     assert steps.following(state) is StepId.POLICIES
 
 
 def test_changing_the_subscription_drops_the_group_chosen_in_the_old_one() -> None:
     chosen = st.Answers("sub-1", "rg-a", "westeurope", False, "westeurope", terms_at=NOW)
-    state = after(st.Answered(chosen), st.Answered(replace(chosen, subscription_id="sub-2")))
+    state = after(ev.Answered(chosen), ev.Answered(replace(chosen, subscription_id="sub-2")))
     assert state.answers == st.Answers("sub-2")
 
 
 def test_a_failed_reload_keeps_what_was_read_before() -> None:
-    state = after(SIGNED_IN, CHECKED, st.Broke(st.READINESS, Unreachable("no line")))
+    state = after(SIGNED_IN, CHECKED, ev.Broke(ev.READINESS, Unreachable("no line")))
     assert state.readiness.value is not None
     assert state.readiness.error == Unreachable("no line")
 
 
 def test_a_sign_in_that_interrupted_the_job_leads_back_to_it() -> None:
-    state = after(SIGNED_IN, CHECKED, st.Went(StepId.SUBSCRIPTION))
-    state = st.reduce(state, st.SignInNeeded(Unreachable("expired")))
+    state = after(SIGNED_IN, CHECKED, ev.Went(StepId.SUBSCRIPTION))
+    state = reduce(state, ev.SignInNeeded(Unreachable("expired")))
     assert state.at is StepId.SIGN_IN
-    state = st.reduce(state, SIGNED_IN)
+    state = reduce(state, SIGNED_IN)
     assert (state.at, state.needs) == (StepId.SUBSCRIPTION, None)
 
 
 def test_another_person_takes_nothing_over() -> None:
-    state = after(SIGNED_IN, CHECKED, st.DraftPut(Draft(Product.EXCHANGE, "Mail", add=(MAILBOX,))))
-    state = st.reduce(state, st.SignedInNow(SignedIn(PEOPLE[1], HOME, NOW)))
+    state = after(SIGNED_IN, CHECKED, ev.DraftPut(Draft(Product.EXCHANGE, "Mail", add=(MAILBOX,))))
+    state = reduce(state, ev.SignedInNow(SignedIn(PEOPLE[1], HOME, NOW)))
     assert state.drafts == ()
     assert state.readiness.value is None
 
 
 def test_a_third_party_controller_is_never_taken_for_turned_on() -> None:
-    state = after(SIGNED_IN, CHECKED, st.Arrived(st.BILLING, seen(TAKEN), NOW))
+    state = after(SIGNED_IN, CHECKED, ev.Arrived(ev.BILLING, seen(TAKEN), NOW))
     assert steps.step(StepId.POLICIES).blocked(state) != ""
 
 
 @given(some.lists(events, max_size=30))
 @settings(max_examples=50, deadline=None)
-def test_reduce_leaves_its_input_alone(happened: list[st.Event]) -> None:
+def test_reduce_leaves_its_input_alone(happened: list[ev.Event]) -> None:
     state = st.State()
     for event in happened:
         before = state
         copy = replace(before)
-        state = st.reduce(before, event)
+        state = reduce(before, event)
         assert before == copy

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
-from m365backup_tui import state as st
+from m365backup_tui import events as ev
 from m365backup_tui.store import Store
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
@@ -16,10 +16,10 @@ async def test_watchers_hear_of_a_change_once_and_of_no_change_never() -> None:
     store = Store()
     heard: list[bool] = []
     stop = store.subscribe(lambda state: heard.append(state.started))
-    store.send(st.Started())
-    store.send(st.Started())
+    store.send(ev.Started())
+    store.send(ev.Started())
     stop()
-    store.send(st.SignedOut())
+    store.send(ev.SignedOut())
     assert heard == [True]
 
 
@@ -28,11 +28,11 @@ async def test_starting_the_same_work_again_cancels_the_earlier_one() -> None:
     gates = [asyncio.Event(), asyncio.Event()]
     ended: list[int] = []
 
-    async def work(n: int) -> AsyncIterator[st.Event]:
+    async def work(n: int) -> AsyncIterator[ev.Event]:
         try:
-            yield st.Began(st.GROUPS, NOW, f"try {n}")
+            yield ev.Began(ev.GROUPS, NOW, f"try {n}")
             await gates[n].wait()
-            yield st.Arrived(st.GROUPS, (), NOW)
+            yield ev.Arrived(ev.GROUPS, (), NOW)
         finally:
             ended.append(n)
 
@@ -52,8 +52,8 @@ async def test_a_bug_in_the_work_reaches_whoever_reports_crashes() -> None:
     crashes: list[BaseException] = []
     store = Store(on_crash=crashes.append)
 
-    async def work() -> AsyncIterator[st.Event]:
-        yield st.Started()
+    async def work() -> AsyncIterator[ev.Event]:
+        yield ev.Started()
         raise ZeroDivisionError
 
     await asyncio.gather(store.perform("bad", work()), return_exceptions=True)
@@ -64,8 +64,8 @@ async def test_a_bug_in_the_work_reaches_whoever_reports_crashes() -> None:
 async def test_closing_ends_everything_that_runs() -> None:
     store = Store()
 
-    async def forever() -> AsyncIterator[st.Event]:
-        yield st.Started()
+    async def forever() -> AsyncIterator[ev.Event]:
+        yield ev.Started()
         await asyncio.Event().wait()
 
     task = store.perform("forever", forever())

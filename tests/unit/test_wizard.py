@@ -14,17 +14,17 @@ from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.readiness import Readiness
 from m365backup_tui.domain.run import Run
 from m365backup_tui.domain.session import Account
-from m365backup_tui.ports import Tools
-from m365backup_tui.state import (
+from m365backup_tui.events import (
     READINESS,
     AccountKnown,
     Arrived,
     Back,
     Event,
     SignedInNow,
-    State,
     UnfinishedFound,
 )
+from m365backup_tui.ports import Tools
+from m365backup_tui.state import State
 from m365backup_tui.steps import StepId
 from m365backup_tui.store import Store
 from m365backup_tui.wizard import Wizard

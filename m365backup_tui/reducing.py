@@ -1,0 +1,196 @@
+"""How events change the State: `reduce(state, event)` is pure and total.
+
+Any event in any order gives a state whose current step may be entered.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Any
+
+from m365backup_tui import steps
+from m365backup_tui.events import (
+    AccountKnown,
+    Answered,
+    Arrived,
+    Back,
+    Began,
+    Broke,
+    DraftDropped,
+    DraftPut,
+    Dropped,
+    Ended,
+    Event,
+    Noted,
+    Paused,
+    PersonasKnown,
+    Placed,
+    Restored,
+    RunMoved,
+    SignedInNow,
+    SignedOut,
+    SignInNeeded,
+    Slot,
+    Started,
+    UnfinishedFound,
+    Went,
+)
+from m365backup_tui.state import Answers, Remote, State
+from m365backup_tui.steps import StepId
+
+if TYPE_CHECKING:  # not for the first frame: the dataclasses of these take 20 ms to make
+    from m365backup_tui.domain.plan import Draft
+    from m365backup_tui.domain.session import Account
+
+
+def reduce(state: State, event: Event) -> State:
+    """The state after the event. Whatever the event, the step it stands at may be entered."""
+    return _grounded(_reduce(state, event))
+
+
+def _reduce(state: State, event: Event) -> State:
+    match event:
+        case Began(slot, at, note):
+            return _slot(state, slot, since=at, note=note, error=None)
+        case Noted(slot, note):
+            return _slot(state, slot, note=note) if _remote(state, slot).busy else state
+        case Arrived(slot, value, at, more):
+            state = _slot(state, slot, value=value, at=at, error=None)
+            return state if more else _slot(state, slot, since=None, note="")
+        case Broke(slot, error):
+            return _slot(state, slot, error=error, since=None, note="")
+        case Ended(slot):
+            return _slot(state, slot, since=None, note="")
+        case Paused(pause):
+            return replace(state, pause=pause)
+        case Dropped(slot):
+            return _with(state, {slot.name: Remote()})
+        case Placed(place):
+            return replace(state, place=place)
+        case PersonasKnown(personas):
+            return replace(state, practising=personas)
+        case AccountKnown(account):
+            return replace(state, known=account)
+        case SignedInNow(signed_in):
+            same = state.known is None or _same_person(state.known, signed_in.account)
+            kept = state if same else _forget_tenant(state)
+            came = replace(
+                kept,
+                signed_in=signed_in,
+                known=signed_in.account,
+                device_code=Remote(),
+                needs=None,
+            )
+            return _back(came) if state.needs is not None and same else came
+        case SignInNeeded(error):
+            return replace(_go(state, StepId.SIGN_IN), needs=error)
+        case SignedOut():
+            return _forget_tenant(state)
+        case Started(quick):
+            return replace(state, started=True, quick=quick)
+        case Answered(answers):
+            return replace(state, answers=_consistent(state.answers, answers))
+        case DraftPut(draft, replaces):
+            return replace(state, drafts=_put(state.drafts, draft, replaces), plan=Remote())
+        case DraftDropped(key):
+            rest = tuple(d for d in state.drafts if d.key != key)
+            return replace(state, drafts=rest, plan=Remote())
+        case RunMoved(run):
+            over = run.finished
+            # What was asked for is in the tenant now: the drafts and the plan behind it have done their work.
+            kept = replace(state, drafts=(), plan=Remote()) if over else state
+            return replace(kept, run=run, unfinished=None if over else state.unfinished)
+        case UnfinishedFound(run):
+            return replace(state, unfinished=run)
+        case Went(to):
+            return _go(state, to)
+        case Back():
+            return _back(state)
+        case Restored(answers, drafts, at):
+            stored: tuple[Draft, ...] = ()
+            for draft in drafts:
+                stored = _put(stored, draft, "")
+            return replace(state, answers=answers, drafts=stored, left_at=at)
+
+
+def _grounded(state: State) -> State:
+    """Never at a step whose needs are not met: fall back to the latest one before it that can be entered."""
+    if not steps.step(state.at).blocked(state):
+        return state
+    return replace(state, at=steps.reachable(state, state.at))
+
+
+def _remote(state: State, slot: Slot[Any]) -> Remote[Any]:
+    remote = getattr(state, slot.name)
+    assert isinstance(remote, Remote)  # noqa: S101 - a slot names a Remote field, see below
+    return remote
+
+
+def _slot(state: State, slot: Slot[Any], **changes: Any) -> State:
+    return _with(state, {slot.name: replace(_remote(state, slot), **changes)})
+
+
+def _with(state: State, changes: dict[str, Any]) -> State:
+    return replace(state, **changes)
+
+
+def _same_person(a: Account, b: Account) -> bool:
+    return (a.tenant_id, a.object_id) == (b.tenant_id, b.object_id)
+
+
+def _forget_tenant(state: State) -> State:
+    """Another person or nobody: keep only what belongs to this machine."""
+    keep = {"place", "at", "started", "quick", "practising", "token_home"}
+    blank = State()
+    return _with(
+        state, {f.name: getattr(blank, f.name) for f in fields(State) if f.name not in keep}
+    )
+
+
+def _consistent(old: Answers, new: Answers) -> Answers:
+    """Drop what rested on an answer that has changed."""
+    if new.subscription_id != old.subscription_id and new.group == old.group:
+        new = replace(new, group="", group_location="", new_group=False)
+    if new.group != old.group and new.region == old.region:
+        new = replace(new, region="")
+    basis_old = (old.subscription_id, old.group, old.region)
+    if (new.subscription_id, new.group, new.region) != basis_old and new.terms_at == old.terms_at:
+        new = replace(new, terms_at=None)
+    return new
+
+
+def _put(drafts: tuple[Draft, ...], draft: Draft, replaces: str) -> tuple[Draft, ...]:
+    gone = {replaces or draft.key, draft.key}
+    kept: list[Draft] = []
+    placed = False
+    for old in drafts:
+        if old.key not in gone:
+            kept.append(old)
+        elif not placed:
+            kept.append(draft)
+            placed = True
+    if not placed:
+        kept.append(draft)
+    return tuple(d for d in kept if d.new or not d.empty)
+
+
+def _go(state: State, to: StepId) -> State:
+    if to == state.at or steps.step(to).blocked(state):
+        return state
+    return replace(state, at=to, history=(*state.history, state.at))
+
+
+def _back(state: State) -> State:
+    """The step before this one in the order visited; steps that cannot be entered any more are passed over."""
+    history = state.history
+    while history:
+        *rest, last = history
+        history = tuple(rest)
+        if last != state.at and not steps.step(last).blocked(state):
+            return replace(state, at=last, history=history)
+    earlier = [
+        s.id
+        for s in steps.STEPS[: [s.id for s in steps.STEPS].index(state.at)]
+        if not s.blocked(state)
+    ]
+    return replace(state, at=earlier[-1], history=()) if earlier else state
