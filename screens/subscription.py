@@ -100,13 +100,13 @@ def advice(state: State) -> str:
         pim = f": {links.azure_pim}" if links.azure_pim else ""
         ways.append(f"- Activate the role you are eligible for{pim}")
     which = (
-        "a subscription above" if report.subscriptions else "a subscription of this organisation"
+        "a subscription above" if report.subscriptions else "a subscription of this organization"
     )
     ways.append(
         f"- Ask an Owner or User Access Administrator of {which} to make you Contributor or Owner."
     )
     new = f": {links.create_subscription}" if links.create_subscription else "."
-    ways.append(f"- Create a subscription with an account of this organisation{new}")
+    ways.append(f"- Create a subscription with an account of this organization{new}")
     ways.append(
         "- Or let somebody who has these rights do billing and Turn on with this wizard. Once backup is on, "
         "you go straight to the policies."

@@ -29,7 +29,7 @@ PROMISE = (
 )
 AT_HAND = """Have at hand
   - an account that is SharePoint Administrator or Global Administrator
-  - an Azure subscription of this organisation, as Owner or Contributor
+  - an Azure subscription of this organization, as Owner or Contributor
   - about ten minutes, and a browser on any device to sign in with"""
 
 

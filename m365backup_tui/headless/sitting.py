@@ -99,6 +99,8 @@ class Sitting:
             await self.wizard.found
         if self.state.signed_in is None:
             await self._sign_in()
+            if self.state.signed_in is not None:
+                self.say(self.state.signed_in.home.why)
         if self.state.signed_in is None:
             raise SomebodyMustAct(
                 "Not signed in. Run `m365backup-tui` on a terminal, sign in there, and run this again."

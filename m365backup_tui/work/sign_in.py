@@ -52,6 +52,12 @@ async def sign_in(tools: Tools, needs: CloudError | None = None) -> AsyncIterato
     """
     yield Began(DEVICE_CODE, tools.clock.now(), "Asking for a code")
     try:
+        # A kept sign-in that could not be tried at the start, because the line was down, may work by now.
+        if needs is None and (kept := await tools.identity.resume()) is not None:
+            yield Ended(DEVICE_CODE)
+            async for event in _welcome(tools, kept):
+                yield event
+            return
         code = await tools.identity.device_code(needs)
         yield Arrived(DEVICE_CODE, code, tools.clock.now(), more=True)
         account = await tools.identity.wait_for_sign_in(code)

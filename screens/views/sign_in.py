@@ -79,7 +79,7 @@ def _account(state: State) -> list[Span]:
     account = state.signed_in.account
     lines = [f"Account       {account.username}"]
     if account.tenant_name:
-        lines.append(f"Organisation  {account.tenant_name}")
+        lines.append(f"Organization  {account.tenant_name}")
     return [("\n".join(lines), "plain")]
 
 

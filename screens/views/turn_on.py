@@ -95,8 +95,8 @@ def _not_you(state: State) -> list[Span]:
 
 
 _WHO = {
-    Node.BILLING: "For organisations that start after 2026-04-01. N shows the older way, Setup.",
-    Node.SETUP: "For organisations from before 2026-04-01. N shows the newer way, Billing.",
+    Node.BILLING: "For organizations that start after 2026-04-01. N shows the older way, Setup.",
+    Node.SETUP: "For organizations from before 2026-04-01. N shows the newer way, Billing.",
 }
 _NEWER = (
     "Billing > Pay-as-you-go > Add a billing policy; any policy name; then:",
