@@ -18,7 +18,9 @@ from ruamel.yaml import YAML
 
 Json = dict[str, Any]
 
-SHARED = os.environ.get("M365BACKUP_TUI_SHARED", "/work/shared")
+# Beside the checkout, where our own machines have it; whoever clones the project has none, and the tests say so.
+_BESIDE = Path(__file__).resolve().parents[3] / "shared"
+SHARED = os.environ.get("M365BACKUP_TUI_SHARED") or str(_BESIDE)
 FILE = Path(SHARED, "contract", "graph-backuprestore.openapi.yaml")
 ROOT = "/solutions/backupRestore"
 MODEL = "#/components/schemas/"
