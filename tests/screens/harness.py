@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,13 +20,6 @@ from m365backup_tui.steps import StepId
 from m365backup_tui.store import Store
 from m365backup_tui.terminal.profile import TerminalProfile
 from m365backup_tui.wizard import Wizard
-
-# pytest-textual-snapshot tells its xdist workers by this variable where to put its report; conftest clears every
-# TEXTUAL_ variable. Without it a worker fails before it compares. The folder only serves the HTML report.
-_REPORTS = Path(tempfile.gettempdir()) / "m365backup-tui-snapshot-report"
-if "TEXTUAL_SNAPSHOT_TEMPDIR" not in os.environ and "PYTEST_XDIST_WORKER" in os.environ:
-    _REPORTS.mkdir(exist_ok=True)
-    os.environ["TEXTUAL_SNAPSHOT_TEMPDIR"] = str(_REPORTS)
 
 NOW = datetime(2026, 11, 21, 10, 42, tzinfo=UTC)
 SIZE = (80, 24)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from m365backup_tui.screens.confirm import ConfirmScreen
 from m365backup_tui.screens.help import HelpScreen
 from m365backup_tui.screens.leave import LeaveScreen
 from m365backup_tui.screens.widgets.entry import Entry
@@ -111,24 +110,6 @@ async def test_the_palette_finds_a_command_and_runs_it() -> None:
         await pilot.pause()
         assert isinstance(app.screen, SitesScreen)
         assert "Checked again." in shown(app)
-
-
-async def test_a_typed_word_confirms_and_escape_does_not() -> None:
-    answers: list[bool | None] = []
-    app = SampleApp()
-    async with app.run_test(size=SIZE) as pilot:
-        page = ConfirmScreen("Stop protecting?", "New backups end.", word="stop")
-        await app.open_page(page, answers.append)
-        await pilot.press(*"sto", "enter")
-        await pilot.pause()
-        assert answers == []
-        assert "Type stop and press Enter" in shown(app)
-        await pilot.press("p", "enter")
-        await pilot.pause()
-        await app.open_page(ConfirmScreen("Stop?", "", word="stop"), answers.append)
-        await pilot.press("escape")
-        await pilot.pause()
-    assert answers == [True, False]
 
 
 @pytest.mark.parametrize("size", [(120, 30), (100, 30), (80, 24), (60, 16)])

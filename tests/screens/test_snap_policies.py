@@ -69,8 +69,7 @@ PICTURES = {
     "done_partly": Picture(s.applying(s.PARTLY, at=StepId.DONE, drafts=())),
     "save_file": Picture(s.applying(s.FINISHED, at=StepId.DONE, drafts=()), ("e",)),
 }
-WIDE_TOO = ("policies_filled", "picker_chosen", "detail", "review", "apply_watching", "done_partly")
-CASES = [*((name, SIZE) for name in PICTURES), *((name, WIDE) for name in WIDE_TOO)]
+CASES = [(name, size) for size in (SIZE, WIDE) for name in PICTURES]
 
 
 @pytest.mark.parametrize(("name", "size"), CASES, ids=[f"{n}-{w}x{h}" for n, (w, h) in CASES])

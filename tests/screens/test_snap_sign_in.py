@@ -30,7 +30,7 @@ def test_at_80_by_24(snap_compare: Compare, name: str) -> None:
     assert snap_compare(app_showing(STATES[name]()), terminal_size=(80, 24))
 
 
-@pytest.mark.parametrize("name", ["code"])
+@pytest.mark.parametrize("name", STATES)
 def test_at_120_by_40(snap_compare: Compare, name: str) -> None:
     assert snap_compare(app_showing(STATES[name]()), terminal_size=(120, 40))
 
