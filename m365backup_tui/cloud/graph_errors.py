@@ -174,12 +174,6 @@ def is_locked(error: CloudError) -> bool:
     return isinstance(error, ServiceOff) and error.code.lower() in _LOCKED_CODES
 
 
-def known_words(code: str) -> str:
-    """Our sentence for a code of the backup service, "" for one that we do not know."""
-    entry = _KNOWN.get(code.lower())
-    return entry[1] if entry else ""
-
-
 def wait_until(answer: Answer, now: datetime, attempt: int = 0) -> datetime:
     """When to call again: Retry-After as seconds or as a date (measured against the service's own clock, as ours may
     be wrong); a doubling guess where the service names none."""

@@ -67,11 +67,6 @@ class Marks:
         """There is more below."""
         return "↓" if self.unicode else "v"
 
-    @property
-    def up(self) -> str:
-        """There is more above."""
-        return "↑" if self.unicode else "^"
-
 
 class _AsciiTable(dict[int, str]):
     """A str.translate table that gives every character an ASCII stand-in of the same width."""
