@@ -15,7 +15,7 @@ def reset(options: Options) -> int:
 
     folder = options.folder
     tenant = folder / "practice-tenant"
-    served = folder / "practice-tenant.json"  # `practice serve --state-dir` keeps it right there
+    served = folder / "practice-tenant.db"  # `practice serve --state-dir` keeps it right there
     for lock in (*tenant.glob("*.lock"), *folder.glob("practice.lock")):
         try:
             with FileLock(lock, timeout=0):
@@ -25,6 +25,7 @@ def reset(options: Options) -> int:
             return 1
     for path in (tenant, folder / "practice"):
         shutil.rmtree(path, ignore_errors=True)
-    served.unlink(missing_ok=True)
+    for ending in ("", "-wal", "-shm", "-journal"):
+        served.with_name(served.name + ending).unlink(missing_ok=True)
     print("The practice tenant starts over.")
     return 0

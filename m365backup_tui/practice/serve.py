@@ -25,7 +25,7 @@ from m365backup_tui.practice.entra.scopes import AZURE_CLI_CLIENT, GRAPH_CLIENT
 from m365backup_tui.practice.personas import PERSONAS, persona_by_key
 from m365backup_tui.practice.scenarios import SCENARIOS
 from m365backup_tui.practice.server import build_app
-from m365backup_tui.practice.state import STATE_FILE
+from m365backup_tui.practice.state import STATE_FILE, remove_state
 from m365backup_tui.practice.tenant import Tenant, open_tenant
 
 LOCK_SECONDS = 5.0
@@ -99,7 +99,7 @@ def _reset(folder: Path) -> int:
         return 1
     try:
         with _locked(folder):
-            (folder / STATE_FILE).unlink()
+            remove_state(folder)
     except filelock.Timeout:
         print(_busy(folder), file=sys.stderr)
         return 1

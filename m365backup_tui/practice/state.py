@@ -1,18 +1,25 @@
-"""The whole changeable tenant as one JSON document, saved durably before an answer leaves.
+"""The whole changeable tenant in one SQLite database, saved durably before an answer leaves.
 
-Static things (the company's people and sites, the personas) are made from a seed and not stored.
+Small things are JSON areas (`data`), big ones tables (`db`). Static things (the company, the
+personas) are made from a seed and not stored here.
 """
 
-import copy
 import json
 import os
-from collections.abc import Callable
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
-STATE_FILE = "practice-tenant.json"
-_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+from m365backup_tui.practice.tables import Table, clear, insert, rows_as_text
+
+STATE_FILE = "practice-tenant.db"
+COMPANIONS = ("-wal", "-shm", "-journal")
+# Raise it whenever a table or the meaning of an area changes: there is no migration, a practice
+# tenant is started over.
+FORMAT = 1
 
 # What the request being answered has changed. A context variable, because requests interleave at
 # every await and each one logs its own changes.
@@ -20,14 +27,31 @@ _changes: ContextVar[list[str] | None] = ContextVar("practice_changes", default=
 
 
 class TenantState:
-    """`data` by area, plus saving. Everything in `data` is JSON: dicts, lists, text, numbers."""
+    """`data` by area and `db` with its tables, plus saving.
 
-    def __init__(self, folder: Path | None, fresh: Callable[[], dict[str, Any]]) -> None:
-        """`folder` None keeps the state in memory; `fresh` makes a tenant nobody has touched."""
-        self._folder = folder
+    Everything in `data` is JSON: dicts, lists, text, numbers. Whoever changes either calls `touch`.
+    `on_fresh` is called, inside the same save, whenever the tenant begins anew.
+    """
+
+    def __init__(
+        self,
+        folder: Path | None,
+        fresh: Callable[[], dict[str, Any]],
+        tables: Sequence[Table] = (),
+    ) -> None:
+        """`folder` None keeps the state in memory; `fresh` makes the areas of a new tenant.
+
+        Raises ValueError, saying how to start over, for a file that cannot be used.
+        """
+        self._file = None if folder is None else folder / STATE_FILE
         self._fresh = fresh
+        self._tables = tuple(tables)
         self._unsaved = False
-        self.data: dict[str, Any] = self._load() or fresh()
+        self._saved: dict[str, str] = {}
+        self.on_fresh: Callable[[], None] = lambda: None
+        self.data: dict[str, Any] = {}
+        self.is_new = True
+        self.db = self._open()
 
     def touch(self, what: str) -> None:
         """Say in a few words what was just changed; the middleware saves and logs it."""
@@ -43,66 +67,159 @@ class TenantState:
         return changes
 
     def save_if_changed(self) -> None:
-        """Save when anything was touched since the last save."""
-        if self._unsaved:
+        """Save when anything was touched, or settled by a mere reader, since the last save."""
+        if self._unsaved or self.db.in_transaction:
             self.save()
 
     def save(self) -> None:
-        """Write the state so that a power cut leaves either the old or the new document."""
-        if self._folder is not None:
-            self._write(self._folder)
-        self._unsaved = False  # only now: after a full disk the next request tries again
+        """Commit. A power cut leaves either the old or the new tenant.
 
-    def _write(self, into: Path) -> None:
-        into.mkdir(mode=0o700, parents=True, exist_ok=True)
-        target = into / STATE_FILE
-        scratch = target.with_suffix(".new")
-        handle = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _NO_LINK, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as out:
-            json.dump(self.data, out, separators=(",", ":"))
-            out.flush()
-            os.fsync(out.fileno())
-        scratch.replace(target)
-        if os.name != "posix":
-            return  # a folder cannot be opened for syncing there
-        folder = os.open(into, os.O_RDONLY)
+        Raises OSError when the disk refuses; then nothing of it has happened, in memory neither.
+        """
+        texts = {area: _dump(value) for area, value in self.data.items()}
+        changed = [item for item in texts.items() if self._saved.get(item[0]) != item[1]]
         try:
-            os.fsync(folder)  # the rename itself must survive, not only the bytes
-        finally:
-            os.close(folder)
+            self.db.executemany("INSERT OR REPLACE INTO area VALUES (?, ?)", changed)
+            self.db.commit()
+        except sqlite3.Error as wrong:
+            self.db.rollback()
+            self._load()
+            raise OSError(f"the practice tenant's database says: {wrong}") from wrong
+        self._saved = texts
+        self._unsaved = False
+        self.is_new = False
 
     def reset(self) -> None:
         """Start over as a tenant nobody has touched."""
+        for table in self._tables:
+            clear(self.db, table)
         self.data = self._fresh()
+        self.on_fresh()
         self.touch("state reset")
 
-    def replace(self, data: dict[str, Any]) -> None:
-        """Put another tenant's document in place. Raises ValueError when areas are missing."""
-        self._check(data)
-        self.data = copy.deepcopy(data)
+    def replace(self, document: dict[str, Any]) -> None:
+        """Put another tenant's exported document in place. Raises ValueError saying what is wrong."""
+        areas = {
+            area: dict(value) if isinstance(value, dict) else value
+            for area, value in document.items()
+        }
+        rows: list[tuple[Table, dict[str, Any]]] = []
+        for table in self._kept_tables():
+            area = areas.get(table.area)
+            found = area.pop(table.name, {}) if isinstance(area, dict) else {}
+            if not isinstance(found, dict):
+                raise ValueError(f"{table.area}.{table.name} of the state must be an object.")
+            rows.append((table, found))
+        self._check(areas)
+        areas = json.loads(json.dumps(areas))  # nobody else keeps a hand on it
+        try:
+            for table in self._tables:
+                clear(self.db, table)
+            for table, found in rows:
+                insert(self.db, table, found)
+        except (sqlite3.Error, ValueError) as wrong:
+            self.db.rollback()
+            raise ValueError(f"The state document cannot be taken: {wrong}") from wrong
+        self.data = areas
         self.touch("state replaced")
 
     def canonical(self) -> str:
-        """The same text for the same tenant: sorted keys, no spare spaces."""
-        return json.dumps(self.data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        """The same text for the same tenant: JSON with sorted keys, no spare spaces."""
+        return "".join(self.export())
 
-    def _load(self) -> dict[str, Any] | None:
-        if self._folder is None:
-            return None
-        file = self._folder / STATE_FILE
+    def export(self) -> Iterator[str]:
+        """`canonical()` in pieces, all of one moment; needs little memory however big the tenant is."""
+        self.save_if_changed()
+        areas = json.loads(_dump(self.data))
+        with self._reading() as db:
+            for table in self._kept_tables():
+                areas.setdefault(table.area, {})[table.name] = table
+            opening = "{"
+            for area in sorted(areas):
+                yield f"{opening}{_dump(area)}:"
+                yield from _area_as_text(db, areas[area])
+                opening = ","
+            yield "}"
+
+    def copy_to(self, file: Path) -> None:
+        """Copy the tenant's database as it is now into a new file. Raises OSError."""
+        self.save_if_changed()
         try:
-            data = json.loads(file.read_text(encoding="utf-8"))
-            if not isinstance(data, dict):
-                raise ValueError("It is not a JSON object.")
-            self._check(data)
-        except FileNotFoundError:
-            return None
-        except ValueError as wrong:  # of JSON and of UTF-8 too
+            with closing(sqlite3.connect(file)) as other:
+                self.db.backup(other)
+        except sqlite3.Error as wrong:
+            raise OSError(f"the copy {file} cannot be written: {wrong}") from wrong
+
+    def copy_from(self, file: Path) -> None:
+        """Be the tenant that `copy_to` put into the file. Raises ValueError when it is none."""
+        try:
+            with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as other:
+                if _format_of(other) != FORMAT:
+                    raise ValueError(f"{file} was made by another version.")
+                self.db.rollback()
+                other.backup(self.db)
+        except sqlite3.Error as wrong:
+            raise ValueError(f"{file} is no copy of a practice tenant: {wrong}") from wrong
+        self._load()
+        self.touch("state replaced by a snapshot")
+
+    def close(self) -> None:
+        """Let go of the database; what was touched must be saved before."""
+        self.db.close()
+
+    def _open(self) -> sqlite3.Connection:
+        try:
+            return self._connect()
+        except (sqlite3.Error, ValueError) as wrong:
             raise ValueError(
-                f"The practice tenant's state {file} cannot be read: {wrong} "
+                f"The practice tenant's state {self._file} cannot be read: {wrong} "
                 "`m365backup-tui practice reset` starts over with a fresh one."
             ) from wrong
-        return data
+
+    def _connect(self) -> sqlite3.Connection:
+        if self._file is not None:
+            self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _make_private(self._file)
+        # The server's loop may run in another thread than the one that opened the tenant.
+        db = sqlite3.connect(self._file or ":memory:", timeout=0, check_same_thread=False)
+        db.row_factory = sqlite3.Row
+        db.executescript(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;"
+            "PRAGMA cache_size = -32768;"
+        )
+        known = _format_of(db)
+        if known not in (0, FORMAT):
+            raise ValueError("It was made by another version.")
+        if known == 0:
+            script = "".join(f"{table.ddl.strip().rstrip(';')};\n" for table in self._tables)
+            db.executescript(
+                f"BEGIN; CREATE TABLE area (name TEXT PRIMARY KEY, body TEXT NOT NULL);\n{script}"
+                f"PRAGMA user_version = {FORMAT}; COMMIT;"
+            )
+        self.db = db
+        self._load()
+        return db
+
+    def _load(self) -> None:
+        self._saved = {str(name): str(body) for name, body in self.db.execute("SELECT * FROM area")}
+        self.is_new = not self._saved
+        self.data = {area: json.loads(body) for area, body in self._saved.items()} or self._fresh()
+        self._check(self.data)
+        self._unsaved = False
+
+    def _kept_tables(self) -> list[Table]:
+        return [table for table in self._tables if not table.derived]
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        """A connection that sees one moment, whatever is written meanwhile."""
+        if self._file is None:
+            yield self.db
+            return
+        with closing(sqlite3.connect(self._file)) as db:
+            db.row_factory = sqlite3.Row
+            db.execute("BEGIN")
+            yield db
 
     def _check(self, data: dict[str, Any]) -> None:
         # Every area must have what a fresh one has, so that no handler finds a part missing.
@@ -117,6 +234,47 @@ class TenantState:
             ]
         if lacks:
             raise ValueError(f"The state document lacks {', '.join(lacks)}.")
+
+
+def remove_state(folder: Path) -> bool:
+    """Delete the tenant kept in the folder. False when there was none."""
+    file = folder / STATE_FILE
+    if not file.exists():
+        return False
+    file.unlink()
+    for ending in COMPANIONS:
+        file.with_name(file.name + ending).unlink(missing_ok=True)
+    return True
+
+
+def _area_as_text(db: sqlite3.Connection, area: Any) -> Iterator[str]:
+    if not isinstance(area, dict):
+        yield _dump(area)
+        return
+    opening = "{"
+    for part in sorted(area):
+        yield f"{opening}{_dump(part)}:"
+        value = area[part]
+        if isinstance(value, Table):
+            yield from rows_as_text(db, value)
+        else:
+            yield _dump(value)
+        opening = ","
+    yield "}" if area else "{}"
+
+
+def _make_private(file: Path) -> None:
+    # SQLite gives its companions the rights of the database itself.
+    handle = os.open(file, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
+    os.close(handle)
+
+
+def _format_of(db: sqlite3.Connection) -> int:
+    return int(db.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _dump(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def _alike(fresh: Any, given: Any) -> bool:

@@ -15,9 +15,13 @@ from m365backup_tui.practice.entra.keys import Signer, load_signer
 from m365backup_tui.practice.log import RequestLog
 from m365backup_tui.practice.scenarios import Scenarios
 from m365backup_tui.practice.state import TenantState
+from m365backup_tui.practice.tables import Table
 
 DEFAULT_SEED = 365
 DEFAULT_SIZE = "standard"
+
+# Every table of the tenant, from the modules that use them.
+TABLES: tuple[Table, ...] = ()
 
 
 @dataclass(slots=True)
@@ -91,7 +95,7 @@ def open_tenant(
         Scenarios(lambda: data["meta"]).put([{"id": name} for name in scenarios])
         return data
 
-    state = TenantState(folder, fresh)
+    state = TenantState(folder, fresh, TABLES)
     switches = Scenarios(lambda: state.data["meta"])
     if pace is not None:
         state.data["clock"]["pace"] = pace

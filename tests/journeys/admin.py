@@ -12,6 +12,7 @@ from typing import Any
 import requests
 
 from tests.journeys.terminal import Terminal
+from tests.practice.stored import rows_on_disk
 
 ROOT = str(Path(__file__).parents[2])
 SLOW = 40.0  # seconds: two busy cores, the first import of the Graph models
@@ -132,8 +133,8 @@ class Admin:
 
 def policies_on_disk(state_dir: Path) -> dict[str, dict[str, Any]]:
     """The practice tenant's policies as it saved them, by name: also after everything was killed."""
-    saved = json.loads((state_dir / "practice-tenant" / "practice-tenant.json").read_text("utf-8"))
-    return {p["displayName"]: p for p in saved["backup"]["policies"].values()}
+    rows = rows_on_disk(state_dir / "practice-tenant", "policies")
+    return {str(row["displayName"]): row for row in rows}
 
 
 @contextmanager

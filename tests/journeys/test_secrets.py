@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import stat
@@ -15,12 +14,13 @@ import pytest
 from tests.journeys import loud
 from tests.journeys.admin import Admin
 from tests.journeys.terminal import Terminal
+from tests.practice.stored import area_on_disk
 
 TOP = Path(__file__).parents[2]
 NEEDLE = 32  # characters: a token that a line break or a cut has shortened is found too
 JWT = re.compile(rb"eyJ[\w-]{16,}\.[\w-]{16,}")
 # The practice tenant's own memory: it is Entra here, and has to know what it issued.
-ENTRA_ITSELF = "practice-tenant.json"
+ENTRA_ITSELF = "practice-tenant.db"
 
 
 class Sitting:
@@ -42,7 +42,7 @@ class Sitting:
 
     def secrets(self) -> set[bytes]:
         """The telling part of every token and device code that was issued."""
-        entra = json.loads((self.state / "practice-tenant" / ENTRA_ITSELF).read_text())["entra"]
+        entra = area_on_disk(self.state / "practice-tenant", "entra")
         found = [*entra["refresh_tokens"]]
         found += [code["device_code"] for code in entra["device_codes"].values()]
         for token in (self.aside / "issued.txt").read_text().split():
@@ -59,7 +59,7 @@ class Sitting:
 
     def assert_nothing_leaked(self, *more: bytes) -> None:
         for path in self.files():
-            if path.name != ENTRA_ITSELF:
+            if not path.name.startswith(ENTRA_ITSELF):
                 assert self.leaks(path.read_bytes()) == [], path
         for text in (*more, (self.aside / "kept.log").read_bytes()):
             assert self.leaks(text) == []

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import random
+import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ import requests
 from m365backup_tui.practice.state import STATE_FILE
 from tests.practice.conftest import Controls, start_practice, stop_practice, web_session
 from tests.practice.signing_in import ARM_SCOPE, sign_in
+from tests.practice.stored import area_on_disk
 
 ROUNDS = 4
 PATIENCE = 30.0  # seconds; a round takes one
@@ -79,24 +82,23 @@ def test_nothing_acknowledged_is_lost_when_the_server_is_killed_at_random(tmp_pa
 
 def missing(names: list[str], folder: Path) -> list[str]:
     """Those that the file on disk, which must be whole, does not have."""
-    text = (folder / "state" / STATE_FILE).read_text(encoding="utf-8")
-    kept = json.dumps(json.loads(text)["arm"]["resource_groups"])
+    kept = json.dumps(area_on_disk(folder / "state", "arm")["resource_groups"])
     return [name for name in names if f'"{name}"' not in kept]
 
 
-def test_what_cannot_be_saved_is_not_acknowledged_and_saved_when_it_can_be(tmp_path: Path) -> None:
+def test_what_cannot_be_saved_is_not_acknowledged_and_has_not_happened(tmp_path: Path) -> None:
     server, ready = start_practice(tmp_path)
     controls = Controls(ready)
     try:
-        scratch = tmp_path / "state" / f"{Path(STATE_FILE).stem}.new"
-        scratch.mkdir()  # as good as a full disk, also for root
-        answer = controls.call("POST", "clock", {"pace": 77})
-        assert answer.status_code == 500
-        assert "cannot save" in answer.json()["error"]
-        scratch.rmdir()
-        assert controls.call("GET", "state").status_code == 200
-        saved = json.loads((tmp_path / "state" / STATE_FILE).read_text(encoding="utf-8"))
-        assert saved["clock"]["pace"] == 77
+        before = controls.call("GET", "state").text
+        with closing(sqlite3.connect(tmp_path / "state" / STATE_FILE)) as other:
+            other.execute("BEGIN IMMEDIATE")  # as good as a full disk, also for root
+            answer = controls.call("POST", "clock", {"pace": 77})
+            assert answer.status_code == 500
+            assert "cannot save" in answer.json()["error"]
+        assert controls.call("GET", "state").text == before, "in memory neither"
+        assert controls.call("POST", "clock", {"pace": 77}).status_code == 200
+        assert area_on_disk(tmp_path / "state", "clock")["pace"] == 77
     finally:
         controls.close()
         stop_practice(server)

@@ -105,17 +105,18 @@ def test_every_scenario_can_be_switched_on_and_says_what_it_is() -> None:
     assert all(item["says"].endswith(".") for item in scenarios.listing() if "says" in item)
 
 
-def test_a_torn_save_leaves_the_old_state(tmp_path: Path) -> None:
+def test_what_was_not_saved_leaves_the_old_state(tmp_path: Path) -> None:
     state = TenantState(tmp_path, fresh_state)
     state.data["backup"]["kept"] = 1
     state.save()
-    (tmp_path / "practice-tenant.new").write_text('{"entra": {', encoding="utf-8")
+    state.data["backup"]["kept"] = 2
+    state.close()
     assert TenantState(tmp_path, fresh_state).data["backup"] == {"kept": 1}
 
 
 def test_a_damaged_state_file_is_refused_in_words(tmp_path: Path) -> None:
-    (tmp_path / STATE_FILE).write_text('{"entra": {}}', encoding="utf-8")
-    with pytest.raises(ValueError, match=r"lacks entra\.device_codes"):
+    (tmp_path / STATE_FILE).write_text("no database at all, but long enough" * 9, encoding="utf-8")
+    with pytest.raises(ValueError, match=r"not a database.*practice reset"):
         TenantState(tmp_path, fresh_state)
 
 
