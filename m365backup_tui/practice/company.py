@@ -50,9 +50,9 @@ def build_company(seed: int = 1, size: str = "standard") -> Company:
         domain=DOMAIN,
         mail_domain=MAIL_DOMAIN,
         sharepoint_host=SHAREPOINT_HOST,
-        users=tuple(users),
-        groups=tuple(_groups(rng, users, [user.id for user in personas])),
-        sites=tuple(_sites(rng, site_count, users)),
+        all_users=tuple(users),
+        all_groups=tuple(_groups(rng, users, [user.id for user in personas])),
+        all_sites=tuple(_sites(rng, site_count, users)),
     )
 
 

@@ -6,6 +6,7 @@ Sizes are bytes. Nothing here is stored: the tenant's state names these objects 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -101,49 +102,85 @@ class Site:
 
 @dataclass(frozen=True)
 class Company:
-    """The whole organisation. Look-ups are by lower-cased id, upn or address."""
+    """The whole organisation. Look-ups give None when unknown and disregard case."""
 
     tenant_id: str
     display_name: str
     domain: str
     mail_domain: str
     sharepoint_host: str
-    users: tuple[User, ...]
-    groups: tuple[Group, ...]
-    sites: tuple[Site, ...]
+    all_users: tuple[User, ...]
+    all_groups: tuple[Group, ...]
+    all_sites: tuple[Site, ...]
     today: date = TODAY
     _memo: dict[str, frozenset[str]] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
-    def users_by_id(self) -> dict[str, User]:
-        """User by object id."""
-        return {user.id: user for user in self.users}
+    def _by_id(self) -> dict[str, User]:
+        return {user.id: user for user in self.all_users}
 
     @cached_property
-    def users_by_address(self) -> dict[str, User]:
-        """User by lower-cased userPrincipalName or mail."""
-        table = {user.mail.lower(): user for user in self.users if user.mail}
-        return table | {user.upn.lower(): user for user in self.users}
+    def _by_address(self) -> dict[str, User]:
+        table = {user.mail.lower(): user for user in self.all_users if user.mail}
+        return table | {user.upn.lower(): user for user in self.all_users}
 
     @cached_property
-    def groups_by_id(self) -> dict[str, Group]:
-        """Group by object id."""
-        return {group.id: group for group in self.groups}
+    def _groups(self) -> dict[str, Group]:
+        return {group.id: group for group in self.all_groups}
 
     @cached_property
-    def sites_by_id(self) -> dict[str, Site]:
-        """Site by composite id and by collection id, lower-cased."""
-        table = {site.collection_id: site for site in self.sites}
-        return table | {site.id.lower(): site for site in self.sites}
+    def _sites(self) -> dict[str, Site]:
+        table = {site.collection_id: site for site in self.all_sites}
+        return table | {site.id.lower(): site for site in self.all_sites}
 
     @cached_property
-    def sites_by_url(self) -> dict[str, Site]:
-        """Site by lower-cased URL without a trailing slash."""
-        return {site.web_url.lower().rstrip("/"): site for site in self.sites}
+    def _urls(self) -> dict[str, Site]:
+        return {site.web_url.lower().rstrip("/"): site for site in self.all_sites}
+
+    def users(self) -> Iterator[User]:
+        """Every user object."""
+        return iter(self.all_users)
+
+    def groups(self) -> Iterator[Group]:
+        """Every group."""
+        return iter(self.all_groups)
+
+    def sites(self) -> Iterator[Site]:
+        """Every site collection, the home site first."""
+        return iter(self.all_sites)
+
+    def home_site(self) -> Site:
+        """The tenant's root site."""
+        return self.all_sites[0]
+
+    def user(self, object_id: str) -> User | None:
+        """The user with this object id."""
+        return self._by_id.get(object_id.lower())
+
+    def user_by_address(self, address: str) -> User | None:
+        """The user with this userPrincipalName or mail."""
+        return self._by_address.get(address.lower())
 
     def find_user(self, key: str) -> User | None:
-        """The user with this object id, userPrincipalName or mail address, or None."""
-        return self.users_by_id.get(key.lower()) or self.users_by_address.get(key.lower())
+        """The user with this object id, userPrincipalName or mail address."""
+        return self.user(key) or self.user_by_address(key)
+
+    def group(self, group_id: str) -> Group | None:
+        """The group with this object id."""
+        return self._groups.get(group_id.lower())
+
+    def site(self, key: str) -> Site | None:
+        """The site with this composite id or collection id."""
+        return self._sites.get(key.lower())
+
+    def site_by_url(self, url: str) -> Site | None:
+        """The site with this URL; a slash at the end does not count."""
+        return self._urls.get(url.lower().rstrip("/"))
+
+    def members(self, group_id: str) -> tuple[str, ...]:
+        """Ids of the direct members, users and groups, in order; none for an unknown group."""
+        group = self.group(group_id)
+        return group.members if group else ()
 
     def transitive_members(self, group_id: str) -> frozenset[str]:
         """Every user and group id below the group, itself left out even when groups form a ring."""
@@ -153,12 +190,9 @@ class Company:
         seen: set[str] = set()
         waiting = [group_id]
         while waiting:
-            group = self.groups_by_id.get(waiting.pop())
-            if group is None:
-                continue
-            fresh = [member for member in group.members if member not in seen]
+            fresh = [member for member in self.members(waiting.pop()) if member not in seen]
             seen.update(fresh)
-            waiting.extend(member for member in fresh if member in self.groups_by_id)
+            waiting.extend(member for member in fresh if member in self._groups)
         seen.discard(group_id)
         self._memo[group_id] = frozenset(seen)
         return self._memo[group_id]

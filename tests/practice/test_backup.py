@@ -48,14 +48,14 @@ def company() -> Company:
 def mailboxes(company: Company) -> list[str]:
     return [
         user.id
-        for user in company.users
+        for user in company.users()
         if user.mailbox in (MailboxKind.USER, MailboxKind.SHARED) and not user.hybrid
     ]
 
 
 @pytest.fixture(scope="module")
 def sites(company: Company) -> list[str]:
-    return [site.id for site in company.sites if site.protectable]
+    return [site.id for site in company.sites() if site.protectable]
 
 
 @pytest.fixture
@@ -178,7 +178,7 @@ def test_counts_agree_with_the_units_while_they_become_protected(
 def test_a_room_ends_with_an_error_and_the_policy_says_so(
     rest: Rest, controls: Controls, company: Company, mailboxes: list[str]
 ) -> None:
-    room = next(user.id for user in company.users if user.mailbox is MailboxKind.ROOM)
+    room = next(user.id for user in company.users() if user.mailbox is MailboxKind.ROOM)
     policy = _exchange(rest, [mailboxes[0], room])
     rest.call("POST", f"{POLICIES}/{policy}/activate")
     controls.advance("PT1H")

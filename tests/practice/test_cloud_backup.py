@@ -34,16 +34,16 @@ COMPANY = build_company(DEFAULT_SEED, "standard")
 
 
 def mailboxes(count: int, skip: int = 0) -> list[UnitRef]:
-    users = [u for u in COMPANY.users if u.mailbox is MailboxKind.USER and not u.hybrid]
+    users = [u for u in COMPANY.users() if u.mailbox is MailboxKind.USER and not u.hybrid]
     return [UnitRef(u.id, u.display_name, u.upn) for u in users[skip : skip + count]]
 
 
 def sites(count: int) -> list[UnitRef]:
-    return [UnitRef(s.id, s.name, s.web_url) for s in COMPANY.sites if s.protectable][:count]
+    return [UnitRef(s.id, s.name, s.web_url) for s in COMPANY.sites() if s.protectable][:count]
 
 
 def drives(count: int) -> list[UnitRef]:
-    return [UnitRef(u.id, u.display_name, u.upn) for u in COMPANY.users if u.drive_url][:count]
+    return [UnitRef(u.id, u.display_name, u.upn) for u in COMPANY.users() if u.drive_url][:count]
 
 
 @pytest.fixture

@@ -12,18 +12,18 @@ from m365backup_tui.practice.graph.products import EXCHANGE, SHAREPOINT, Product
 def by_id(company: Company, product: Product, value: str) -> str | None:
     """The artifact's key for a directoryObjectId or composite siteId; None when unknown."""
     if product is SHAREPOINT:
-        site = company.sites_by_id.get(value.lower()) if value.count(",") == 2 else None
+        site = company.site(value.lower()) if value.count(",") == 2 else None
         return site.id if site else None
-    user = company.users_by_id.get(value.lower())
+    user = company.user(value.lower())
     return user.id if user else None
 
 
 def by_address(company: Company, product: Product, value: str) -> str | None:
     """The artifact's key for a mail address or a site's web URL; None when there is none."""
     if product is SHAREPOINT:
-        site = company.sites_by_url.get(value.strip().lower().rstrip("/"))
+        site = company.site_by_url(value.strip().lower().rstrip("/"))
         return site.id if site else None
-    user = company.users_by_address.get(value.strip().lower())
+    user = company.user_by_address(value.strip().lower())
     if user is None or not has_artifact(product, user):
         return None
     return user.id
@@ -43,11 +43,15 @@ def problem(company: Company, product: Product, key: str) -> dict[str, str] | No
     the unit (codes: graph.md §6; which code belongs to which trap is UNVERIFIED).
     """
     if product is SHAREPOINT:
-        site = company.sites_by_id[key.lower()]
+        site = company.site(key)
+        if site is None:
+            return _error("InvalidArtifactId", "There is no such site.")
         if site.protectable:
             return None
         return _error("InvalidArtifactId", f"Sites of template {site.template} are not supported.")
-    user = company.users_by_id[key]
+    user = company.user(key)
+    if user is None:
+        return _error("InvalidArtifactId", "There is no such user.")
     if not has_artifact(product, user):
         what = "mailbox" if product is EXCHANGE else "OneDrive"
         return _error("ProtectionUnitNotFound", f"{user.upn} has no {what}.")
@@ -61,9 +65,13 @@ def problem(company: Company, product: Product, key: str) -> dict[str, str] | No
 def computed(company: Company, product: Product, key: str) -> dict[str, Any]:
     """The read-only properties that the service adds to a unit (graph.md §2.6)."""
     if product is SHAREPOINT:
-        site = company.sites_by_id[key.lower()]
+        site = company.site(key)
+        if site is None:
+            return {"siteId": key}
         return {"siteId": site.id, "siteName": site.name, "siteWebUrl": site.web_url}
-    user = company.users_by_id[key]
+    user = company.user(key)
+    if user is None:
+        return {"directoryObjectId": key}
     return {
         "directoryObjectId": user.id,
         "displayName": user.display_name,

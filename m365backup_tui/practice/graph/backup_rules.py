@@ -195,21 +195,23 @@ def _matches(world: World, rule: Record) -> tuple[list[str], list[dict[str, str]
     product, company = product_of(rule), world.company
     if product is SHAREPOINT:
         test = site_test(rule["expression"])
-        return [site.id for site in company.sites if site.protectable and test(site)], []
+        return [site.id for site in company.sites() if site.protectable and test(site)], []
     problems: list[dict[str, str]] = []
     members: dict[str, None] = {}
     for group_id in group_ids(rule["expression"]):
-        group = company.groups_by_id.get(group_id)
+        group = company.group(group_id)
         if group is None:
             text = f"There is no group '{group_id}'."
             problems.append({"code": "invalidGroupId", "message": text, "target": group_id})
             continue
         # Static rules flatten nested groups, dynamic rules do not follow them (graph.md §7).
         below: Iterable[str] = (
-            group.members if rule["auto"] else sorted(company.transitive_members(group_id))
+            company.members(group_id)
+            if rule["auto"]
+            else sorted(company.transitive_members(group_id))
         )
         for key in below:
-            user = company.users_by_id.get(key)
+            user = company.user(key)
             if user and artifacts.has_artifact(product, user):
                 members[key] = None
     if rule["auto"] and len(members) > MOST_DYNAMIC_USERS:

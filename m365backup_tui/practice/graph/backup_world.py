@@ -97,7 +97,7 @@ def stamps(world: World, record: Record) -> Record:
 def _identity_set(world: World, actor: str) -> Record:
     """The identitySet that graph.md §3 shows, from the short form in the state."""
     user_id, _, client_id = actor.partition(" ")
-    user = world.company.users_by_id.get(user_id)
+    user = world.company.user(user_id)
     person: Record = {"id": user_id}
     if user is not None:
         person |= {"displayName": user.display_name, "email": user.mail or user.upn}

@@ -150,7 +150,7 @@ def _with_default_select(query: Query, names: frozenset[str], default: list[str]
 
 async def _list_users(request: web.Request) -> web.StreamResponse:
     require_scopes(caller(request), *READ_USERS)
-    items = [shapes.show_user(user) for user in tenant_of(request).company.users]
+    items = [shapes.show_user(user) for user in tenant_of(request).company.users()]
     return list_directory(
         request, "users", items, USER_SEARCH, USER_FILTER, USER_NAMES, shapes.USER_DEFAULT
     )
@@ -158,7 +158,7 @@ async def _list_users(request: web.Request) -> web.StreamResponse:
 
 async def _list_groups(request: web.Request) -> web.StreamResponse:
     require_scopes(caller(request), *READ_GROUPS)
-    items = [shapes.show_group(group) for group in tenant_of(request).company.groups]
+    items = [shapes.show_group(group) for group in tenant_of(request).company.groups()]
     return list_directory(
         request, "groups", items, GROUP_SEARCH, GROUP_FILTER, GROUP_NAMES, shapes.GROUP_DEFAULT
     )
@@ -176,11 +176,13 @@ def _user_in_path(request: web.Request, who: Caller, scopes: tuple[str, ...]) ->
     company = tenant_of(request).company
     if is_me(request):
         require_scopes(who, *READ_ME)
-        return company.users_by_id[who.oid]
-    require_scopes(who, *scopes)
-    user = company.find_user(request.match_info["id"])
+        key = who.oid
+    else:
+        require_scopes(who, *scopes)
+        key = request.match_info["id"]
+    user = company.find_user(key)
     if user is None:
-        raise not_found(request.match_info["id"])
+        raise not_found(key)
     return user
 
 
@@ -214,7 +216,7 @@ async def _get_drive(request: web.Request) -> web.StreamResponse:
 
 
 def _group_in_path(request: web.Request) -> Group:
-    group = tenant_of(request).company.groups_by_id.get(request.match_info["id"].lower())
+    group = tenant_of(request).company.group(request.match_info["id"].lower())
     if group is None:
         raise not_found(request.match_info["id"])
     return group
@@ -231,11 +233,15 @@ async def _get_group(request: web.Request) -> web.StreamResponse:
 
 def _member_ids(request: web.Request, nav: str, kind: str | None) -> list[str]:
     company, group = tenant_of(request).company, _group_in_path(request)
-    ids = list(group.members) if nav == "members" else sorted(company.transitive_members(group.id))
+    ids = (
+        list(company.members(group.id))
+        if nav == "members"
+        else sorted(company.transitive_members(group.id))
+    )
     if kind is None:
         return ids
-    table = company.users_by_id if kind == "user" else company.groups_by_id
-    return [key for key in ids if key in table]
+    known = company.user if kind == "user" else company.group
+    return [key for key in ids if known(key)]
 
 
 def _members(nav: str, kind: str | None) -> Handler:
@@ -248,11 +254,12 @@ def _members(nav: str, kind: str | None) -> Handler:
         company = tenant_of(request).company
         items: list[Record] = []
         for key in _member_ids(request, nav, kind):
-            if key in company.users_by_id:
-                shown = shapes.show_user(company.users_by_id[key])
+            user, group = company.user(key), company.group(key)
+            if user is not None:
+                shown = shapes.show_user(user)
                 items.append({"@odata.type": "#microsoft.graph.user", **shown})
-            else:
-                shown = shapes.show_group(company.groups_by_id[key])
+            elif group is not None:
+                shown = shapes.show_group(group)
                 items.append({"@odata.type": "#microsoft.graph.group", **shown})
         search = query.get("$search")
         if search is not None:

@@ -125,10 +125,10 @@ def only(item: Record, names: list[str]) -> Record:
 
 def show_object(company: Company, object_id: str) -> Record | None:
     """A user or group with its @odata.type and default properties; None when unknown."""
-    user = company.users_by_id.get(object_id)
+    user = company.user(object_id)
     if user is not None:
         return {"@odata.type": "#microsoft.graph.user", **only(show_user(user), USER_DEFAULT)}
-    group = company.groups_by_id.get(object_id)
+    group = company.group(object_id)
     if group is not None:
         return {"@odata.type": "#microsoft.graph.group", **only(show_group(group), GROUP_DEFAULT)}
     return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -125,8 +125,56 @@ def page(
         answer["@odata.count"] = len(items)
     answer["value"] = [select(item, query) for item in items[start : start + size]]
     if start + size < len(items):
-        answer["@odata.nextLink"] = _next_link(request, start + size)
+        answer["@odata.nextLink"] = _link(request, f"after:{start + size}")
     return answer
+
+
+def page_from(
+    request: web.Request,
+    what: str,
+    query: Query,
+    usual: int,
+    most: int,
+    fetch: Callable[[str | None, int], list[tuple[str, Record]]],
+    count: Callable[[], int] | None = None,
+) -> Record:
+    """One page of a list too big to build: `fetch(after, limit)` gives (position, item) pairs.
+
+    `after` is the position of the last item shown, None at the beginning. It comes out of the
+    nextLink, so `fetch` must expect any text there and raise ValueError for what it never gave.
+    """
+    size, after = _number(query.get("$top"), usual, most), _position(query.get("$skiptoken"))
+    answer: Record = {"@odata.context": context(request, what)}
+    if query.counted and count is not None and after is None:
+        answer["@odata.count"] = count()
+    try:
+        found = fetch(after, size + 1)
+    except ValueError:
+        raise _bad_token() from None
+    answer["value"] = [select(item, query) for _, item in found[:size]]
+    if len(found) > size:
+        answer["@odata.nextLink"] = _link(request, f"at:{found[size - 1][0]}")
+    return answer
+
+
+def _position(token: str | None) -> str | None:
+    if token is None:
+        return None
+    word, _, position = _decoded(token).partition(":")
+    if word != "at":
+        raise _bad_token()
+    return position
+
+
+def _bad_token() -> GraphError:
+    return GraphError(400, "BadRequest", "The skip token is not valid.")
+
+
+def _decoded(token: str) -> str:
+    try:
+        return base64.urlsafe_b64decode(token.encode()).decode()
+    except (ValueError, binascii.Error):
+        raise _bad_token() from None
 
 
 def _number(text: str | None, usual: int, most: int) -> int:
@@ -140,17 +188,14 @@ def _number(text: str | None, usual: int, most: int) -> int:
 def _start(token: str | None) -> int:
     if token is None:
         return 0
-    try:
-        word, _, number = base64.urlsafe_b64decode(token.encode()).decode().partition(":")
-    except (ValueError, binascii.Error):
-        word, number = "", ""
+    word, _, number = _decoded(token).partition(":")
     if word != "after" or not (number.isascii() and number.isdigit()):
-        raise GraphError(400, "BadRequest", "The skip token is not valid.")
+        raise _bad_token()
     return int(number)
 
 
-def _next_link(request: web.Request, start: int) -> str:
-    token = base64.urlsafe_b64encode(f"after:{start}".encode()).decode()
+def _link(request: web.Request, position: str) -> str:
+    token = base64.urlsafe_b64encode(position.encode()).decode()
     query = [(k, v) for k, v in request.query.items() if k.lower() not in ("$skiptoken",)]
     url = request.rel_url.with_query([*query, ("$skiptoken", token)])
     return f"{tenant_of(request).base_url}{url}"

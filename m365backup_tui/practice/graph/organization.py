@@ -67,7 +67,7 @@ async def _skus(request: web.Request) -> web.StreamResponse:
     query, company = read_query(request, {"$select"}), tenant_of(request).company
     items = []
     for part, sku, _ in words.SKUS:
-        used = sum(user.sku_id == sku for user in company.users)
+        used = sum(user.sku_id == sku for user in company.users())
         items.append(
             {
                 "id": f"{company.tenant_id}_{sku}",

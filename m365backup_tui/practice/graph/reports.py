@@ -159,7 +159,7 @@ def _site_rows(company: Company) -> list[Row]:
             site.template,
             site.owner_upn,
         ]
-        for site in company.sites
+        for site in company.sites()
     ]
 
 
@@ -177,7 +177,7 @@ def _drive_rows(company: Company) -> list[Row]:
             1024**4,
             user.upn,
         ]
-        for user in company.users
+        for user in company.users()
         if user.drive_url
     ]
 
@@ -201,7 +201,7 @@ def _mailbox_rows(company: Company) -> list[Row]:
             user.mailbox_bytes // 30,
             "True" if user.archive_bytes else "False",
         ]
-        for user in company.users
+        for user in company.users()
         if user.mailbox is not MailboxKind.NONE and not user.hybrid
     ]
 

@@ -108,8 +108,9 @@ def _groups_of(request: web.Request, object_id: str, deep: bool) -> list[Record]
     company = tenant_of(request).company
     return [
         {"@odata.type": "#microsoft.graph.group", **shapes.show_group(group)}
-        for group in company.groups
-        if object_id in (company.transitive_members(group.id) if deep else group.members)
+        for group in company.groups()
+        if object_id
+        in (company.transitive_members(group.id) if deep else company.members(group.id))
     ]
 
 

@@ -60,7 +60,7 @@ async def _search(request: web.Request) -> web.StreamResponse:
     if clause is not None and term is None:
         if clause.strip() != "siteCollection/root ne null":
             raise GraphError(400, "invalidRequest", f"Invalid filter clause: {clause}")
-        found = [company.sites[0]]
+        found = [company.home_site()]
     elif term is None or not term.strip('"').strip():
         # All sites of the tenant are not for delegated callers (site-list page). Answer UNVERIFIED.
         raise GraphError(
@@ -75,10 +75,10 @@ async def _search(request: web.Request) -> web.StreamResponse:
 def _matching(company: Company, term: str) -> list[Site]:
     words = term.strip('"').lower().split()
     if words == ["*"]:
-        return list(company.sites)
+        return list(company.sites())
     return [
         site
-        for site in company.sites
+        for site in company.sites()
         if all(word.rstrip("*") in f"{site.name} {site.web_url}".lower() for word in words)
     ]
 
@@ -100,8 +100,8 @@ async def _get_site(request: web.Request) -> web.StreamResponse:
 
 def _find(company: Company, key: str) -> Site | None:
     if key.lower() in ("root", company.sharepoint_host):
-        return company.sites[0]
+        return company.home_site()
     if ":" in key:
         host, _, path = key.partition(":")
-        return company.sites_by_url.get(f"https://{host}{path}".lower().rstrip("/"))
-    return company.sites_by_id.get(key.lower())
+        return company.site_by_url(f"https://{host}{path}".lower().rstrip("/"))
+    return company.site(key.lower())
