@@ -57,9 +57,9 @@ class GraphError(ApiError):
 
 
 class ArmError(ApiError):
-    """`{"error": {code, message, target?, additionalInfo?}}` (reference/azure.md §2.2).
+    """`{"error": {code, message, target?, details?, additionalInfo?}}` (reference/azure.md §2.2).
 
-    `additional` are `{"type", "info"}` objects.
+    `additional` are `{"type", "info"}` objects, `details` `{"code", "message", "target"}` objects.
     """
 
     def __init__(
@@ -69,13 +69,21 @@ class ArmError(ApiError):
         message: str,
         additional: Sequence[Mapping[str, Any]] = (),
         headers: Mapping[str, str] | None = None,
+        target: str | None = None,
+        details: Sequence[Mapping[str, Any]] = (),
     ) -> None:
         super().__init__(status, code, message)
         self.additional = [dict(info) for info in additional]
         self.headers = dict(headers or {})
+        self.target = target
+        self.details = [dict(detail) for detail in details]
 
     def body(self, request_id: str, client_request_id: str) -> dict[str, Any]:
         error: dict[str, Any] = {"code": self.code, "message": self.message}
+        if self.target:
+            error["target"] = self.target
+        if self.details:
+            error["details"] = self.details
         if self.additional:
             error["additionalInfo"] = self.additional
         return {"error": error}
