@@ -27,6 +27,7 @@ from m365backup_tui.practice.tenant import TENANT, Tenant, tenant_of
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 MAX_BODY = 32 * 1024 * 1024
 AFTER_COMMIT = ("H6", "T6")
+STRUCK_HERE = ("H1", "H3", "H4", "H5", *AFTER_COMMIT)
 _ENTRA = re.compile(r"^/[^/]+/(oauth2/|v2\.0/|discovery/)", re.IGNORECASE)
 
 
@@ -77,13 +78,13 @@ async def _middleware(request: web.Request, handler: Handler) -> web.StreamRespo
     client_request_id = _client_request_id(request) or request_id
     changes = tenant.state.begin_request()
     body, too_large = await _read(request)
-    fault = tenant.scenarios.strike(request.method, request.path, service)
+    fault = next((hit for key in STRUCK_HERE if (hit := tenant.faults.due(key, request))), None)
     response: web.StreamResponse | None = _broken(fault, service, request_id, client_request_id)
     if response is None:
         chosen = _refuse_size if too_large else handler
         response = await _answer(request, chosen, service, request_id, client_request_id)
         if fault is not None and response.status >= 400:
-            tenant.scenarios.unstrike(fault)
+            tenant.faults.withdraw(fault, request)
             fault = None
     if not _saved(tenant):
         failed = _error(service, 500, "InternalServerError", "The practice tenant cannot save.")

@@ -1,6 +1,6 @@
 """Tenant: everything one practice tenant consists of, bundled for the request handlers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +12,7 @@ from m365backup_tui.practice.clock import DEFAULT_PACE, PracticeClock, real_now
 from m365backup_tui.practice.company import build_company
 from m365backup_tui.practice.company_model import Company
 from m365backup_tui.practice.entra.keys import Signer, load_signer
+from m365backup_tui.practice.faults import Fault, Faults
 from m365backup_tui.practice.log import RequestLog
 from m365backup_tui.practice.scenarios import Scenarios
 from m365backup_tui.practice.state import TenantState
@@ -33,6 +34,7 @@ class Tenant:
     company: Company
     log: RequestLog
     scenarios: Scenarios
+    faults: Faults
     signer: Signer
     base_url: str = "https://localhost"
     persona_auto: str | None = None
@@ -82,33 +84,44 @@ def open_tenant(
     scenarios: tuple[str, ...] = (),
     persona_auto: str | None = None,
     real: Callable[[], datetime] = real_now,
+    faults: Sequence[Fault] = (),
 ) -> Tenant:
     """The tenant kept in `folder`, or a fresh one (`folder` None: in memory only).
 
-    `pace` and `scenarios` given here go into the state; without them the stored ones stay.
+    `pace`, `scenarios` and `faults` (as `faults.read_words` and `read_file` give them) given here
+    go into the state; without them the stored ones stay.
     Raises ValueError for an unknown scenario or a damaged state file.
     """
 
     def fresh() -> dict[str, Any]:
         # What the server was started with holds after a reset too.
         data = fresh_state(pace or DEFAULT_PACE)
-        Scenarios(lambda: data["meta"]).put([{"id": name} for name in scenarios])
+        switched = Faults(lambda: data["meta"], PracticeClock(lambda: data["clock"], real).now)
+        Scenarios(lambda: data["meta"], switched).put([{"id": name} for name in scenarios])
+        for fault in faults:
+            switched.add(fault)
         return data
 
     state = TenantState(folder, fresh, TABLES)
-    switches = Scenarios(lambda: state.data["meta"])
+    clock = PracticeClock(lambda: state.data["clock"], real)
+    struck = Faults(lambda: state.data["meta"], clock.now)
+    struck.recount()
+    switches = Scenarios(lambda: state.data["meta"], struck)
     if pace is not None:
         state.data["clock"]["pace"] = pace
-    if scenarios:
+    if scenarios or faults:
         switches.put([{"id": name} for name in scenarios])
+        for fault in faults:
+            struck.add(fault)
     state.save()
     meta = state.data["meta"]
     return Tenant(
         state=state,
-        clock=PracticeClock(lambda: state.data["clock"], real),
+        clock=clock,
         company=build_company(int(meta["seed"]), str(meta["size"])),
         log=RequestLog(),
         scenarios=switches,
+        faults=struck,
         signer=load_signer(folder),
         persona_auto=persona_auto,
     )

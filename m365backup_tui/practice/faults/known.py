@@ -1,0 +1,92 @@
+"""What one fault is: its words, where it strikes, the options it takes."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+# A fault in force: its id, number, operation and options, all JSON.
+Fault = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One option of a fault beyond the common ones.
+
+    `kind` is int, float, bool or str. `words` are the texts accepted: for a number, in its place.
+    """
+
+    name: str
+    says: str
+    kind: type
+    usual: int | float | bool | str | None = None
+    least: float = 0
+    most: float = math.inf
+    words: tuple[str, ...] = ()
+
+    def read(self, fault_id: str, value: Any) -> int | float | bool | str:
+        """The value as this option takes it. Raises ValueError naming the option and the rule."""
+        if isinstance(value, str) and value in self.words:
+            return value
+        if self.kind is bool and isinstance(value, bool):
+            return value
+        if self.kind is str and isinstance(value, str) and value and not self.words:
+            return value
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if number and self.kind is int and value == value // 1 and self._within(value):
+            return int(value)
+        if number and self.kind is float and self._within(value):
+            return float(value)
+        raise ValueError(f"{fault_id}: {self.name} is {self.rule()}.")
+
+    def _within(self, value: float) -> bool:
+        return self.least <= value <= self.most and not math.isinf(value)
+
+    def rule(self) -> str:
+        """What the option takes, in words."""
+        if self.kind is bool:
+            return "true or false"
+        said = ", ".join(self.words[:-1]) + (" or " if self.words[:-1] else "")
+        if self.kind is str:
+            return f"{said}{self.words[-1]}" if self.words else "a text"
+        kind = "a whole number" if self.kind is int else "a number"
+        if math.isinf(self.most):
+            kind += f" from {self.least:g}"
+        else:
+            kind += f" from {self.least:g} to {self.most:g}"
+        return f"{kind}, or {said}{self.words[-1]}" if self.words else kind
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One fault that can be switched on.
+
+    `service` is where it shows: "any", "graph", "arm", "entra". `operation` is what it strikes
+    unless told otherwise. `lasting` faults are situations: they are on or off inside their time
+    window and take no nth, every, rate or times.
+    """
+
+    id: str
+    title: str
+    says: str
+    service: str
+    operation: str
+    options: tuple[Option, ...] = ()
+    lasting: bool = False
+    times: int | None = None
+
+    def describe(self) -> dict[str, Any]:
+        """The entry as `GET /control/faults` shows it."""
+        return {
+            "id": self.id,
+            "title": self.title,
+            "says": self.says,
+            "service": self.service,
+            "operation": self.operation,
+            "lasting": self.lasting,
+            "options": {
+                option.name: {"says": option.says, "takes": option.rule(), "usual": option.usual}
+                for option in self.options
+            },
+        }
