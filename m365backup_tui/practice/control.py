@@ -1,100 +1,163 @@
-"""`/control/`: how tests and the wizard's practice mode steer the tenant. Never emulated, no token."""
+"""`/control/`: how tests and the wizard's practice mode steer the tenant. Never emulated, no token.
 
-import math
-import re
-from datetime import timedelta
+Every wrong request is answered 400 (404 for a name nobody has) with `{"error": "<one sentence>"}`.
+Faults and scenarios in force have their own module, control_faults.py.
+"""
+
 from typing import Any
 
 from aiohttp import web
 
-from m365backup_tui.practice import billing
+from m365backup_tui.practice import billing, control_clock
+from m365backup_tui.practice.clock import check_settings
+from m365backup_tui.practice.control_bodies import read_json, read_object, read_persona
 from m365backup_tui.practice.entra import devices
 from m365backup_tui.practice.errors import ApiError
-from m365backup_tui.practice.personas import DEFAULT_PERSONA_KEY, Persona, persona_by_key
-from m365backup_tui.practice.tenant import tenant_of
+from m365backup_tui.practice.snapshots import Snapshots
+from m365backup_tui.practice.tenant import TENANT, Tenant, tenant_of
 
-_DURATION = re.compile(
-    r"^P(?:(?P<days>\d+)D)?(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+)S)?)?$"
-)
+SNAPSHOTS = web.AppKey("snapshots", Snapshots)
+# The state goes out in pieces of this size: more costs memory, less costs system calls.
+PIECE = 256 * 1024
 
 
 def add_control_routes(app: web.Application) -> None:
-    """Register the control table of design/command-line.md."""
-    app.router.add_get("/control/requests", _requests)
-    app.router.add_get("/control/state", _get_state)
-    app.router.add_put("/control/state", _put_state)
-    app.router.add_post("/control/reset", _reset)
-    app.router.add_post("/control/clock", _clock)
-    app.router.add_get("/control/scenarios", _get_scenarios)
-    app.router.add_put("/control/scenarios", _put_scenarios)
-    app.router.add_post("/control/device-codes/{user_code}/approve", _approve)
-    app.router.add_post("/control/device-codes/{user_code}/decline", _decline)
-    app.router.add_post("/control/admin-center", _admin_center)
+    """Register the control table of design/command-line.md, and what issue 3 adds to it."""
+    app[SNAPSHOTS] = Snapshots(app[TENANT].state)
+    route = app.router.add_route
+    route("GET", "/control/", _index)
+    route("GET", "/control/requests", _requests)
+    route("GET", "/control/state", _get_state)
+    route("PUT", "/control/state", _put_state)
+    route("POST", "/control/reset", _reset)
+    route("GET", "/control/snapshots", _list_snapshots)
+    route("POST", "/control/snapshots/{name}", _take_snapshot)
+    route("POST", "/control/snapshots/{name}/restore", _restore_snapshot)
+    route("DELETE", "/control/snapshots/{name}", _remove_snapshot)
+    route("GET", "/control/scenarios", _get_scenarios)
+    route("PUT", "/control/scenarios", _put_scenarios)
+    route("GET", "/control/device-codes", _device_codes)
+    route("POST", "/control/device-codes/{user_code}/approve", _approve)
+    route("POST", "/control/device-codes/{user_code}/decline", _decline)
+    route("POST", "/control/admin-center", _admin_center)
+    control_clock.add_clock_routes(app)
 
 
-def parse_duration(text: str) -> timedelta:
-    """An ISO 8601 duration of days, hours, minutes and seconds. Raises ValueError."""
-    found = _DURATION.match(text)
-    parts = {unit: int(n) for unit, n in found.groupdict().items() if n} if found else {}
-    if not parts:
-        raise ValueError(f"{text!r} is not a duration such as PT15M.")
-    return timedelta(**parts)
+async def _index(request: web.Request) -> web.Response:
+    """This list."""
+    rows = {
+        (route.resource.canonical, route.method): (route.handler.__doc__ or "").partition("\n")[0]
+        for route in request.app.router.routes()
+        if route.resource is not None and route.method != "HEAD"
+        if route.resource.canonical.startswith("/control/")
+    }
+    answer = [
+        {"request": f"{method} {path.removeprefix('/control/')}", "does": does}
+        for (path, method), does in sorted(rows.items())
+    ]
+    return web.json_response(answer)
 
 
 async def _requests(request: web.Request) -> web.Response:
+    """Every request in order, after ?since=N."""
     since = request.query.get("since", "0")
-    if not since.isdigit():
+    if not (since.isascii() and since.isdigit()):
         raise ValueError("since is a whole number.")
     return web.json_response(tenant_of(request).log.since(int(since)))
 
 
-async def _get_state(request: web.Request) -> web.Response:
-    text = tenant_of(request).state.canonical()
-    return web.Response(text=text, content_type="application/json")
+async def _get_state(request: web.Request) -> web.StreamResponse:
+    """The whole tenant as canonical JSON: the same text for the same tenant."""
+    answer = web.StreamResponse(headers={"Content-Type": "application/json; charset=utf-8"})
+    pieces = tenant_of(request).state.export()
+    waiting, size, begun = [next(pieces)], 0, False
+    for piece in pieces:
+        waiting.append(piece)
+        size += len(piece)
+        if size >= PIECE:
+            if not begun:
+                await answer.prepare(request)
+                begun = True
+            await answer.write("".join(waiting).encode())
+            waiting, size = [], 0
+    if not begun:
+        return web.Response(text="".join(waiting), content_type="application/json")
+    await answer.write("".join(waiting).encode())
+    await answer.write_eof()
+    return answer
 
 
 async def _put_state(request: web.Request) -> web.Response:
+    """Put a tenant that GET state gave in place of this one."""
     tenant = tenant_of(request)
-    data = await _json(request)
+    data = await read_json(request)
     if not isinstance(data, dict):
         raise ValueError("The state is one JSON object.")
+    meta, here = data.get("meta"), tenant.data["meta"]
+    if isinstance(meta, dict) and any(meta.get(part) != here[part] for part in ("seed", "size")):
+        raise ValueError(
+            f"That state is of a company of size {meta.get('size')}, this one has size "
+            f"{here['size']}."
+        )
+    if "clock" in data:
+        check_settings(data["clock"])
     tenant.state.replace(data)
-    tenant.scenarios.recount()
+    _recount(tenant)
     return web.Response(status=204)
 
 
 async def _reset(request: web.Request) -> web.Response:
+    """Start over as a tenant nobody has touched; snapshots stay."""
     tenant = tenant_of(request)
     tenant.state.reset()
-    tenant.scenarios.recount()
+    _recount(tenant)
     tenant.log.clear()
     return web.Response(status=204)
 
 
-async def _clock(request: web.Request) -> web.Response:
+async def _list_snapshots(request: web.Request) -> web.Response:
+    """The snapshots that were taken: name, bytes, taken."""
+    return web.json_response(request.app[SNAPSHOTS].listing())
+
+
+async def _take_snapshot(request: web.Request) -> web.Response:
+    """Keep the tenant as it is now under this name; one of the same name is replaced."""
+    try:
+        taken = request.app[SNAPSHOTS].take(request.match_info["name"])
+    except OSError as wrong:
+        return web.json_response({"error": f"The snapshot was not taken: {wrong}."}, status=500)
+    return web.json_response(taken, status=201)
+
+
+async def _restore_snapshot(request: web.Request) -> web.Response:
+    """Put the tenant back as it was; the request log and the snapshot stay."""
     tenant = tenant_of(request)
-    body = await _object(request)
-    if set(body) - {"advance", "pace"}:
-        raise ValueError("The clock takes advance (a duration) and pace (a number).")
-    if "advance" in body:
-        tenant.clock.advance(parse_duration(str(body["advance"])))
-        tenant.state.touch("clock advanced")
-    if "pace" in body:
-        pace = body["pace"]
-        if isinstance(pace, bool) or not isinstance(pace, int | float) or not 0 < pace < math.inf:
-            raise ValueError("The pace is a number above nought.")
-        tenant.data["clock"]["pace"] = float(pace)
-        tenant.state.touch("pace set")
-    return web.json_response({"now": tenant.clock.now_iso(), "pace": tenant.clock.pace})
+    try:
+        request.app[SNAPSHOTS].restore(request.match_info["name"])
+    except LookupError as unknown:
+        return _unknown(unknown)
+    _recount(tenant)
+    return web.Response(status=204)
+
+
+async def _remove_snapshot(request: web.Request) -> web.Response:
+    """Delete a snapshot."""
+    try:
+        request.app[SNAPSHOTS].remove(request.match_info["name"])
+    except LookupError as unknown:
+        return _unknown(unknown)
+    return web.Response(status=204)
 
 
 async def _get_scenarios(request: web.Request) -> web.Response:
+    """The scenarios, and which are on."""
     return web.json_response(tenant_of(request).scenarios.listing())
 
 
 async def _put_scenarios(request: web.Request) -> web.Response:
+    """Make exactly these the scenarios and faults in force."""
     tenant = tenant_of(request)
-    wanted = await _json(request)
+    wanted = await read_json(request)
     if not isinstance(wanted, list) or not all(isinstance(item, dict) for item in wanted):
         raise ValueError('Scenarios are a list of objects such as {"id": "H1"}.')
     tenant.scenarios.put(wanted)
@@ -102,20 +165,43 @@ async def _put_scenarios(request: web.Request) -> web.Response:
     return web.json_response(tenant.scenarios.listing())
 
 
+async def _device_codes(request: web.Request) -> web.Response:
+    """The device codes that were asked for: user_code, client_id, scope, expires, status."""
+    tenant = tenant_of(request)
+    return web.json_response(
+        [
+            {
+                "user_code": user_code,
+                "client_id": code["client_id"],
+                "scope": code["scope"],
+                "expires": code["expires"],
+                "status": _standing(tenant, code),
+                "persona": code["persona"],
+            }
+            for user_code, code in tenant.data["entra"]["device_codes"].items()
+        ]
+    )
+
+
 async def _approve(request: web.Request) -> web.Response:
-    devices.approve(tenant_of(request), request.match_info["user_code"], await _persona(request))
+    """Sign in with this device code: {"persona": KEY}, usually the Global Administrator."""
+    devices.approve(
+        tenant_of(request), request.match_info["user_code"], await read_persona(request)
+    )
     return web.Response(status=204)
 
 
 async def _decline(request: web.Request) -> web.Response:
+    """Say no to this device code."""
     devices.decline(tenant_of(request), request.match_info["user_code"])
     return web.Response(status=204)
 
 
 async def _admin_center(request: web.Request) -> web.Response:
+    """Do what the admin center's pages do: billing, and turning on unless "turn_on" is false."""
     tenant = tenant_of(request)
-    body = await _object(request)
-    persona = await _persona(request)
+    body = await read_object(request)
+    persona = await read_persona(request)
     try:
         billing.set_up(
             tenant,
@@ -135,22 +221,16 @@ async def _admin_center(request: web.Request) -> web.Response:
     return web.json_response({"linked": stored["linked"], "service": stored["service"]})
 
 
-async def _persona(request: web.Request) -> Persona:
-    body = await _object(request)
-    key = str(body.get("persona") or DEFAULT_PERSONA_KEY)
-    persona = persona_by_key(key)
-    if persona is None:
-        raise ValueError(f"There is no persona called {key!r}.")
-    return persona
+def _recount(tenant: Tenant) -> None:
+    # What was counted belonged to the tenant that has just been replaced.
+    tenant.scenarios.recount()
 
 
-async def _object(request: web.Request) -> dict[str, Any]:
-    body = await _json(request) if await request.read() else {}
-    if not isinstance(body, dict):
-        raise ValueError("The body is one JSON object.")
-    return body
+def _standing(tenant: Tenant, code: dict[str, Any]) -> str:
+    if code["status"] == "pending" and tenant.clock.reached(code["expires"]):
+        return "expired"
+    return str(code["status"])
 
 
-async def _json(request: web.Request) -> Any:
-    # json.JSONDecodeError is a ValueError: the middleware answers 400 with its text.
-    return await request.json()
+def _unknown(unknown: LookupError) -> web.Response:
+    return web.json_response({"error": str(unknown.args[0])}, status=404)

@@ -53,6 +53,11 @@ class TenantState:
         self.is_new = True
         self.db = self._open()
 
+    @property
+    def folder(self) -> Path | None:
+        """Where the tenant is kept; None in memory only."""
+        return None if self._file is None else self._file.parent
+
     def touch(self, what: str) -> None:
         """Say in a few words what was just changed; the middleware saves and logs it."""
         self._unsaved = True
@@ -219,6 +224,7 @@ class TenantState:
         with closing(sqlite3.connect(self._file)) as db:
             db.row_factory = sqlite3.Row
             db.execute("BEGIN")
+            db.execute("SELECT 1 FROM area").fetchone()  # only a read fixes the moment
             yield db
 
     def _check(self, data: dict[str, Any]) -> None:
