@@ -18,7 +18,7 @@ from typing import Any
 from aiohttp import web
 
 from m365backup_tui.practice.auth import CALLER_KEY, Caller
-from m365backup_tui.practice.serve import listening
+from m365backup_tui.practice.listening import listening
 from m365backup_tui.practice.server import Handler, build_app
 from m365backup_tui.practice.tenant import open_tenant
 
