@@ -1,58 +1,32 @@
-"""Billing and turning on: what the admin center's Save, Connect and Turn on do to the tenant.
+"""Pay-as-you-go billing: what the admin center's Save and Create policy do to the tenant.
 
-Both generations of the admin center (reference/admin-center.md §1.2, §1.3) end in the same state,
-which Graph reads through `service_status`.
+Both generations of the admin center (admin-center.md §1.2, §1.3) leave an Azure resource behind and
+end in the same service. Which of the two a tenant uses is decided by what is set up first (choice).
 """
 
-from datetime import timedelta
 from typing import Any
 
+from m365backup_tui.practice import billing_policies, billing_profiles, switching
 from m365backup_tui.practice.arm import providers, rbac, resources
 from m365backup_tui.practice.arm.call import find_subscription, forbidden, require_enabled
 from m365backup_tui.practice.arm.groups import find_group, refuse_locked
-from m365backup_tui.practice.company_model import SHAREPOINT_HOST, TENANT_ID, stable_guid
+from m365backup_tui.practice.billing_profiles import Profile
+from m365backup_tui.practice.company_model import SHAREPOINT_HOST, TENANT_ID
 from m365backup_tui.practice.errors import ArmError
-from m365backup_tui.practice.personas import (
-    BILLING_ADMINISTRATOR,
-    GLOBAL_ADMINISTRATOR,
-    SHAREPOINT_ADMINISTRATOR,
-    Persona,
-)
+from m365backup_tui.practice.personas import Persona
+from m365backup_tui.practice.service import BILLING_INVALID, USER_REQUESTED, Service, service_now
+from m365backup_tui.practice.switching import SET_UP_ROLES, TURN_ON_ROLES, require_role
 from m365backup_tui.practice.tenant import Tenant
-
-# "Changes to billing can take up to 24 hours": the 2025 set-up page. Five minutes is the practice
-# tenant's own choice for the ordinary day; the scenario backup-off-slow uses the documented worst.
-ORDINARY_WAIT = timedelta(minutes=5)
-SLOW_WAIT = timedelta(hours=24)
 
 NODES = ("setup", "billing")
 DEFAULT_POLICY_NAME = "Microsoft 365 Backup"
-# Who reaches pay-as-you-go (reference/admin-center.md §1.1; the AI Administrator is left out: its
-# template id is not in the reference).
-SET_UP_ROLES = {GLOBAL_ADMINISTRATOR, SHAREPOINT_ADMINISTRATOR, BILLING_ADMINISTRATOR}
-TURN_ON_ROLES = {GLOBAL_ADMINISTRATOR, SHAREPOINT_ADMINISTRATOR}
-
-
-def service_status(tenant: Tenant) -> dict[str, Any]:
-    """The backup service now: `status`, `consumer`, `enabled_at`, `effective_at` (ISO or None).
-
-    `status` is disabled, enabled, protectionChangeLocked or restoreLocked; `consumer` is unknown,
-    firstparty or thirdparty (reference/graph.md §1). A turn-on counts once its wait is over.
-    """
-    stored = tenant.data["billing"]["service"]
-    answer = dict(stored)
-    effective = stored.get("effective_at")
-    if stored["status"] == "enabled" and effective and not tenant.clock.reached(effective):
-        answer["status"] = "disabled"
-        answer["consumer"] = "unknown"
-    return answer
 
 
 def choices(tenant: Tenant, persona: Persona) -> list[tuple[str, str]]:
     """What the admin center's subscription list offers: (id, name).
 
     Only where the person is Owner or Contributor, and only of this directory, else the list stays
-    empty (reference/admin-center.md §1.2).
+    empty (admin-center.md §1.2).
     """
     if tenant.scenarios.on("no-subscriptions"):
         return []
@@ -77,86 +51,156 @@ def set_up(
     resource_group: str,
     region: str,
     policy_name: str = DEFAULT_POLICY_NAME,
-) -> dict[str, Any]:
-    """Save (older node "setup") or Create policy (newer node "billing"); returns the link.
+    budget: dict[str, Any] | None = None,
+) -> Profile:
+    """Save (older node "setup") or Create policy (newer node "billing"); returns the profile.
 
-    Registers the resource provider as the admin center is thought to (UNVERIFIED, reference/azure.md
-    §1.6) and leaves the ARM resource behind after the ordinary wait. Raises ArmError with the words
-    a page would show, ValueError for an unknown node.
+    Raises ArmError with the words a page would show, ValueError for an unknown node.
     """
     if node not in NODES:
         raise ValueError(f"node is one of {', '.join(NODES)}.")
-    _require_role(persona, SET_UP_ROLES, "set up pay-as-you-go billing")
+    require_role(persona, SET_UP_ROLES, "set up pay-as-you-go billing")
+    place = (subscription_id.lower(), resource_group.lower())
+    if node == "billing":
+        existing = billing_policies.named(tenant, policy_name)
+        if existing is not None and _place(existing) != place:
+            raise ArmError(
+                409,
+                "BillingPolicyExists",
+                f"A billing policy called {policy_name} exists. Its subscription and resource "
+                "group cannot be changed: give the new one another name.",
+            )
+        billing_policies.check_new(tenant, policy_name)
+    elif billing_profiles.policies(tenant):
+        raise ArmError(
+            409, "BillingPoliciesInUse", "This organization pays through billing policies."
+        )
+    identity = billing_policies.identity_of(policy_name) if node == "billing" else "setup"
+    name = identity if node == "billing" else billing_profiles.SETUP_RESOURCE
+    kind, properties = _resource(node, policy_name)
+    group, region = put_azure(
+        tenant, persona, subscription_id, resource_group, region, kind, name, properties
+    )
+    profile: Profile = {
+        "id": identity,
+        "node": node,
+        "subscription_id": subscription_id.lower(),
+        "resource_group": group,
+        "region": region,
+        "at": tenant.clock.now_iso(),
+        "effective_at": tenant.clock.due(switching.billing_wait(tenant)),
+        "by": persona.key,
+    }
+    if node == "setup":
+        tenant.data["billing"]["linked"] = profile
+    else:
+        billing_policies.keep(tenant, {**profile, "name": policy_name, "budget": budget})
+    tenant.state.touch(f"billing linked in the {node} node")
+    return profile
+
+
+def turn_on(tenant: Tenant, persona: Persona) -> Service:
+    """Turn on (older node), or Connect the newest billing policy (newer node).
+
+    Raises ArmError when billing is not set up or the person may not.
+    """
+    policies = billing_profiles.policies(tenant)
+    if policies:
+        return billing_policies.connect(tenant, persona, list(policies)[-1])
+    require_role(persona, TURN_ON_ROLES, "turn on Microsoft 365 Backup")
+    if tenant.data["billing"]["linked"] is None:
+        raise ArmError(409, "BillingNotSetUp", "Set up pay-as-you-go billing first.")
+    return switching.begin(tenant, persona)
+
+
+def turn_off(tenant: Tenant, persona: Persona) -> Service:
+    """Status Off of the older node: begins offboarding (admin-center.md §4.1)."""
+    require_role(persona, TURN_ON_ROLES, "turn off Microsoft 365 Backup")
+    switching.refuse_other_controller(tenant)
+    switching.end(tenant, persona, USER_REQUESTED)
+    return service_now(tenant)
+
+
+def unlink(tenant: Tenant, persona: Persona) -> Service:
+    """Disconnect Azure subscription of the older node: nobody pays any more, so offboarding begins.
+
+    Choice: the Azure resource goes with it, and the disableReason is invalidBillingProfile.
+    """
+    require_role(persona, SET_UP_ROLES, "disconnect the Azure subscription")
+    linked = tenant.data["billing"]["linked"]
+    if linked is None:
+        raise ArmError(409, "BillingNotSetUp", "No Azure subscription is connected.")
+    billing_policies.drop_azure(tenant, linked)
+    switching.end(tenant, persona, BILLING_INVALID)
+    tenant.data["billing"]["linked"] = None
+    tenant.state.touch("Azure subscription disconnected")
+    return service_now(tenant)
+
+
+def migrate(tenant: Tenant, persona: Persona) -> Profile:
+    """Migrate of the older node: the same subscription, group and region as a billing policy, Backup
+    going on without a pause (admin-center.md §1.2 item 6)."""
+    require_role(persona, SET_UP_ROLES, "migrate billing")
+    linked = tenant.data["billing"]["linked"]
+    if linked is None:
+        raise ArmError(409, "BillingNotSetUp", "No billing of the older kind is set up.")
+    name = billing_policies.MIGRATED_NAME
+    identity = billing_policies.identity_of(name)
+    kind, properties = _resource("billing", name)
+    where = linked["subscription_id"], linked["resource_group"], linked["region"]
+    put_azure(tenant, persona, *where, kind, identity, properties)
+    on = tenant.data["billing"]["service"]["status"] == "enabled"
+    policy = {**linked, "id": identity, "node": "billing", "name": name, "budget": None}
+    policy["effective_at"] = tenant.clock.due(switching.billing_wait(tenant))
+    billing_policies.drop_azure(tenant, linked)
+    tenant.data["billing"]["linked"] = None
+    billing_policies.keep(tenant, policy, connected=on)
+    tenant.state.touch("billing migrated to a billing policy")
+    return policy
+
+
+def put_azure(
+    tenant: Tenant,
+    persona: Persona,
+    subscription_id: str,
+    resource_group: str,
+    region: str,
+    kind: str,
+    name: str,
+    properties: dict[str, str],
+) -> tuple[str, str]:
+    """Leave the Azure resource behind, seen after the ordinary wait; (group, region) as spelled.
+
+    Registers the resource provider as the admin center is thought to (UNVERIFIED, azure.md §1.6).
+    """
     sub = find_subscription(tenant, persona, subscription_id)
     if sub.tenant_id != TENANT_ID:
         raise ArmError(400, "TenantMismatch", "The subscription belongs to another directory.")
-    scope = f"/subscriptions/{sub.id}"
-    kind = "documentProcessors" if node == "setup" else "accounts"
     for action in (f"{providers.SYNTEX}/{kind}/write", f"{providers.SYNTEX}/register/action"):
         if not rbac.allowed(persona, sub.id, action):
-            raise forbidden(persona, action, scope)
+            raise forbidden(persona, action, f"/subscriptions/{sub.id}")
     require_enabled(sub)
     group = find_group(tenant, sub.id, resource_group)["name"]
     refuse_locked(sub.id, group)
     place = resources.check_region(f"{providers.SYNTEX}/{kind}", region)
     providers.register(tenant, sub)
-    wait = _wait(tenant)
-    name, properties = _resource(node, policy_name)
-    resources.put_resource(
-        tenant,
-        sub,
-        group,
-        kind,
-        name,
-        {"location": place, "properties": properties},
-        hidden_for=wait,
-        registered=True,
-    )
-    link = {
-        "subscription_id": sub.id,
-        "resource_group": group,
-        "region": place,
-        "node": node,
-        "at": tenant.clock.now_iso(),
-        "effective_at": tenant.clock.due(wait),
-        "by": persona.key,
-        "policy_name": policy_name if node == "billing" else None,
-    }
-    tenant.data["billing"]["linked"] = link
-    tenant.state.touch(f"billing linked in the {node} node")
-    return link
+    wait = switching.billing_wait(tenant)
+    body = {"location": place, "properties": properties}
+    resources.put_resource(tenant, sub, group, kind, name, body, hidden_for=wait, registered=True)
+    return group, place
 
 
-def turn_on(tenant: Tenant, persona: Persona) -> dict[str, Any]:
-    """Turn on (older node) or Connect (newer node): the service becomes enabled after the wait.
-
-    Raises ArmError when billing is not set up or the person may not.
-    """
-    _require_role(persona, TURN_ON_ROLES, "turn on Microsoft 365 Backup")
-    billing = tenant.data["billing"]
-    if billing["linked"] is None:
-        raise ArmError(409, "BillingNotSetUp", "Set up pay-as-you-go billing first.")
-    if billing["service"]["status"] == "disabled":
-        billing["service"] = {
-            "status": "enabled",
-            "consumer": "firstparty",
-            "enabled_at": tenant.clock.now_iso(),
-            "effective_at": tenant.clock.due(_wait(tenant)),
-        }
-        tenant.state.touch("Microsoft 365 Backup turned on")
-    return service_status(tenant)
-
-
-def _wait(tenant: Tenant) -> timedelta:
-    return SLOW_WAIT if tenant.scenarios.on("backup-off-slow") else ORDINARY_WAIT
+def _place(profile: Profile) -> tuple[str, str]:
+    return str(profile["subscription_id"]).lower(), str(profile["resource_group"]).lower()
 
 
 def _resource(node: str, policy_name: str) -> tuple[str, dict[str, str]]:
-    # spoTenantId is taken to be the Entra tenant id (UNVERIFIED, reference/azure.md §1.9).
     if node == "setup":
-        return "Syntex", {"spoTenantId": TENANT_ID, "spoTenantUrl": f"https://{SHAREPOINT_HOST}"}
-    # Which values Microsoft 365 Backup writes here is UNVERIFIED (reference/azure.md §1.1).
-    return stable_guid("billing-policy", policy_name), {
+        # spoTenantId is taken to be the Entra tenant id (UNVERIFIED, azure.md §1.9).
+        web = f"https://{SHAREPOINT_HOST}"
+        return billing_profiles.PROCESSORS, {"spoTenantId": TENANT_ID, "spoTenantUrl": web}
+    # Which values Microsoft 365 Backup writes here is UNVERIFIED (azure.md §1.1).
+    return billing_profiles.ACCOUNTS, {
         "friendlyName": policy_name,
         "service": "SPO",
         "identityType": "Tenant",
@@ -164,8 +208,3 @@ def _resource(node: str, policy_name: str) -> tuple[str, dict[str, str]]:
         "feature": "M365Backup",
         "scope": "Global",
     }
-
-
-def _require_role(persona: Persona, roles: set[str], what: str) -> None:
-    if not persona.active_roles & roles:
-        raise ArmError(403, "RoleMissing", f"{persona.name} has no role that may {what}.")

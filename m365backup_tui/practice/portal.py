@@ -14,6 +14,7 @@ from m365backup_tui.practice.arm.world import REGIONS
 from m365backup_tui.practice.errors import ApiError
 from m365backup_tui.practice.pages import choice, facts, hidden, note, page, persona_choice
 from m365backup_tui.practice.personas import Persona, persona_by_key
+from m365backup_tui.practice.service import service_now
 from m365backup_tui.practice.tenant import Tenant, tenant_of
 
 _TITLES = {"setup": "Set up pay-as-you-go billing", "billing": "Add a billing policy"}
@@ -193,7 +194,7 @@ def _turn_on_form(tenant: Tenant, node: str, persona: Persona) -> str:
 def _status(tenant: Tenant) -> str:
     linked = tenant.data["billing"]["linked"]
     asked = tenant.data["billing"]["service"]["status"]
-    now = billing.service_status(tenant)["status"]
+    now = service_now(tenant).status
     paid = f"{linked['resource_group']}, {linked['region']}" if linked else "not set up"
     on = "turning on" if asked == "enabled" and now == "disabled" else now
     return facts([("Billing", paid), ("Microsoft 365 Backup", on)])

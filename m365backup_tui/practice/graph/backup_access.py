@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from m365backup_tui.practice.auth import Caller, caller, require_scopes
-from m365backup_tui.practice.billing import service_status
+from m365backup_tui.practice.controller import may_touch
 from m365backup_tui.practice.graph import backup_errors as errors
 from m365backup_tui.practice.graph.backup_jobs import settle_jobs
 from m365backup_tui.practice.graph.backup_rules import settle_rules
@@ -20,7 +20,6 @@ from m365backup_tui.practice.graph.products import PRODUCTS, Product
 from m365backup_tui.practice.personas import GLOBAL_READER
 from m365backup_tui.practice.tenant import tenant_of
 
-GRAPH_POWERSHELL = "14d82eec-204b-4c2f-b7e8-296a70dab67e"
 CONFIGURATION_WRITE = "BackupRestore-Configuration.ReadWrite.All"
 CONFIGURATION_READ = ("BackupRestore-Configuration.Read.All", CONFIGURATION_WRITE)
 CONTROL_WRITE = "BackupRestore-Control.ReadWrite.All"
@@ -96,14 +95,5 @@ def _admit(request: web.Request, scopes: tuple[str, ...], changes: bool) -> Visi
     products = tuple(one for one in PRODUCTS if reads_all or active & one.managers)
     if not products:
         raise errors.role_missing("working with Microsoft 365 Backup")
-    service = service_status(tenant_of(request))
-    if service["status"] == "disabled":
-        raise errors.service_disabled()
-    own_app_refused = tenant_of(request).data["backup"].get("other_clients") == "refused"
-    if service["consumer"] == "thirdparty" or (
-        own_app_refused and who.client_id != GRAPH_POWERSHELL
-    ):
-        raise errors.not_controller(request.method)
-    if changes and service["status"] != "enabled":
-        raise errors.change_locked(service["status"])
+    may_touch(tenant_of(request), who, changes)
     return Visit(world_of(request, who), products, knows_evolved(request))

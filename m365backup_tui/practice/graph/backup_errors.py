@@ -8,42 +8,10 @@ from m365backup_tui.practice.graph.products import Product
 MOST_UNITS_A_REQUEST = 50
 
 
-def service_disabled() -> GraphError:
-    """Backup is not turned on. UNVERIFIED: no page names status or code (graph.md §17 D)."""
-    return GraphError(
-        403, "ServiceDisabled", "Microsoft 365 Backup is not turned on for this organization."
-    )
-
-
-def change_locked(status: str) -> GraphError:
-    """Protection may not be changed now. UNVERIFIED status and code (graph.md §17 D)."""
-    return GraphError(
-        403,
-        "ProtectionChangeLocked",
-        f"Protection cannot be changed while the service status is {status}.",
-    )
-
-
 def role_missing(what: str) -> GraphError:
     """No Entra role that manages this product. UNVERIFIED status and code (graph.md §17 D)."""
     return GraphError(
         403, "AccessDenied", f"The signed-in user has no directory role that allows {what}."
-    )
-
-
-def internal_client() -> GraphError:
-    """Root, enable and service apps refuse Graph PowerShell's client (graph.md §1 item 3)."""
-    return GraphError(
-        403, "Forbidden", "Allow-listed internal applications may not use this method."
-    )
-
-
-def not_controller(verb: str) -> GraphError:
-    """The caller's application does not control backup (graph.md §1 item 4)."""
-    return GraphError(
-        403,
-        "OperationNotAllowed",
-        f"This operation is not allowed for controllerProtectionPolicies.{verb}",
     )
 
 
