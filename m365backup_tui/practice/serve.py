@@ -13,6 +13,7 @@ from typing import Any
 import filelock
 
 from m365backup_tui.practice.clock import check_pace
+from m365backup_tui.practice.faults import Fault, read_file, read_words
 from m365backup_tui.practice.listening import PortTaken, listening
 from m365backup_tui.practice.personas import persona_by_key
 from m365backup_tui.practice.scenarios import SCENARIOS
@@ -51,6 +52,12 @@ def main(argv: list[str]) -> int:
     return _serve(options.state_dir, options)
 
 
+def _faults(options: argparse.Namespace) -> list[Fault]:
+    """Those of the files, then those in words. Raises ValueError, OSError for a file."""
+    found = [fault for file in options.faults for fault in read_file(file)]
+    return [*found, *(read_words(words) for words in options.fault)]
+
+
 def _wrong(sentence: str) -> int:
     print(sentence, file=sys.stderr)
     return 2
@@ -62,7 +69,11 @@ def _serve(folder: Path, options: argparse.Namespace) -> int:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with _locked(folder):
             tenant = open_tenant(
-                folder, options.pace, tuple(options.scenario), options.persona_auto
+                folder,
+                options.pace,
+                tuple(options.scenario),
+                options.persona_auto,
+                faults=_faults(options),
             )
             return asyncio.run(_run(tenant, folder, options))
     except filelock.Timeout:

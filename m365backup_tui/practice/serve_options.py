@@ -88,6 +88,23 @@ def _what(group: argparse._ArgumentGroup) -> None:
         help="switch a scenario on, may be repeated; `practice scenarios` lists them",
     )
     group.add_argument(
+        "--fault",
+        action="append",
+        default=[],
+        metavar="WORDS",
+        help="switch a fault on, may be repeated: its id, then options such as operation=graph, "
+        "nth=3, rate=0.1, times=2, for=PT5M, retry_after=30",
+    )
+    group.add_argument(
+        "--faults",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="switch on the faults of a YAML or JSON file: a list of objects such as "
+        "{id: H1, operation: graph, nth: 3}",
+    )
+    group.add_argument(
         "--persona-auto",
         metavar="KEY",
         help="sign this person in without a page: every device code is approved by them",
