@@ -1,40 +1,101 @@
 """Who is calling: reads the bearer token of a Graph or Azure Resource Manager request."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import jwt
 from aiohttp import web
 
+from m365backup_tui.practice.entra import challenges, sessions
 from m365backup_tui.practice.errors import ApiError, ArmError, GraphError
 from m365backup_tui.practice.personas import Persona, persona_by_oid
-from m365backup_tui.practice.tenant import tenant_of
+from m365backup_tui.practice.tenant import Tenant, tenant_of
 
 GRAPH_AUDIENCES = ("https://graph.microsoft.com", "00000003-0000-0000-c000-000000000000")
 # az asks for the older audience, with a doubled slash in its scope (reference/azure.md §4.6).
 ARM_AUDIENCES = ("https://management.azure.com", "https://management.core.windows.net")
-
-CALLER_KEY = "practice_caller"
+ARM_SCOPE = "user_impersonation"
+WRITES = frozenset({"PUT", "POST", "PATCH", "DELETE"})
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The person and the client behind a request. `scopes` are names such as `User.Read`."""
+    """The person and the client behind a request. `scopes` are names such as `User.Read`.
+
+    `used` fills with the scopes that let the request through, in the order they were needed. There
+    are no application-only callers: the practice Entra has no client credentials (entra/grants.py).
+    """
 
     persona: Persona
     scopes: frozenset[str]
     client_id: str
     oid: str
     tid: str
+    used: list[str] = field(default_factory=list, compare=False)
+
+
+CALLER_KEY = web.RequestKey("practice_caller", Caller)
 
 
 def caller(request: web.Request, audience: str = "graph") -> Caller:
     """The caller of a "graph" or "arm" request; raises 401 in that service's shape."""
+    tenant = tenant_of(request)
+    claims = _claims(request, audience, tenant)
+    persona = persona_by_oid(str(claims.get("oid", "")))
+    if persona is None or claims.get("tid") != tenant.company.tenant_id:
+        raise _refused(audience, "The access token names nobody of this tenant.")
+    known = Caller(
+        persona=persona,
+        scopes=frozenset(str(claims.get("scp", "")).split()),
+        client_id=str(claims.get("appid", "")),
+        oid=persona.oid,
+        tid=str(claims.get("tid", "")),
+    )
+    request[CALLER_KEY] = known
+    if sessions.is_revoked(tenant, claims) and challenges.understands(claims):
+        # Only clients that declare cp1 are sent a challenge; with the others a token stays good
+        # until its time is over (reference/auth.md §1.8).
+        challenge = challenges.after_revocation(tenant, claims)
+        raise _refused(
+            audience,
+            "The sign-in was revoked; ask for a new token.",
+            "insufficient_claims",
+            challenge,
+        )
+    if audience == "arm":
+        _check_arm(request, tenant, claims, known)
+    return known
+
+
+def require_scopes(who: Caller, *any_of: str) -> None:
+    """403 in Graph's shape unless the token carries one of these delegated scopes.
+
+    The first of them that it carries is noted as used, so name the least first.
+    """
+    used = next((scope for scope in any_of if scope in who.scopes), None)
+    if used is None:
+        raise GraphError(
+            403,
+            "Authorization_RequestDenied",
+            "Insufficient privileges to complete the operation.",
+        )
+    if used not in who.used:
+        who.used.append(used)
+
+
+def scopes_used(request: web.Request) -> tuple[str, ...]:
+    """The scopes that let this request through; empty for one that was refused before."""
+    who = request.get(CALLER_KEY)
+    return tuple(who.used) if isinstance(who, Caller) else ()
+
+
+def _claims(request: web.Request, audience: str, tenant: Tenant) -> dict[str, Any]:
     header = request.headers.get("Authorization", "")
     scheme, _, token = header.partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise _refused(audience, "The request carries no access token.")
     try:
-        claims = tenant_of(request).signer.read(token.strip())
+        claims = tenant.signer.read(token.strip())
     except jwt.ExpiredSignatureError:
         raise _refused(audience, "The access token's lifetime is over.") from None
     except jwt.PyJWTError:
@@ -46,32 +107,36 @@ def caller(request: web.Request, audience: str = "graph") -> Caller:
         raise _refused(
             audience, f"The access token is for {claims.get('aud')}, not for this service."
         )
-    persona = persona_by_oid(str(claims.get("oid", "")))
-    if persona is None:
-        raise _refused(audience, "The access token names nobody of this tenant.")
-    known = Caller(
-        persona=persona,
-        scopes=frozenset(str(claims.get("scp", "")).split()),
-        client_id=str(claims.get("appid", "")),
-        oid=persona.oid,
-        tid=str(claims.get("tid", "")),
-    )
-    request[CALLER_KEY] = known
-    return known
+    return claims
 
 
-def require_scopes(who: Caller, *any_of: str) -> None:
-    """403 in Graph's shape unless the token carries one of these delegated scopes."""
-    if not who.scopes.intersection(any_of):
-        raise GraphError(
-            403,
-            "Authorization_RequestDenied",
-            "Insufficient privileges to complete the operation.",
+def _check_arm(request: web.Request, tenant: Tenant, claims: dict[str, Any], who: Caller) -> None:
+    # Azure's one delegated scope; that a token without it gets 401 is a choice.
+    if ARM_SCOPE not in who.scopes:
+        raise _refused("arm", f"The access token lacks the scope {ARM_SCOPE}.")
+    who.used.append(ARM_SCOPE)
+    if request.method not in WRITES or challenges.has_second_factor(claims):
+        return
+    wanted = tenant.faults.on("A2")
+    if wanted is None or wanted.get("at") != "write":
+        return
+    if tenant.faults.due("A2", request) is not None:
+        challenge = challenges.second_factor_for_azure()
+        raise _refused(
+            "arm",
+            "Users must sign in with multifactor authentication to create, change or delete.",
+            "insufficient_claims",
+            challenge,
         )
 
 
-def _refused(audience: str, message: str) -> ApiError:
-    challenge = {"WWW-Authenticate": 'Bearer realm="", error="invalid_token"'}
+def _refused(
+    audience: str, message: str, error: str = "invalid_token", challenge: str | None = None
+) -> ApiError:
+    value = f'Bearer realm="", authorization_uri="{challenges.AUTHORIZE}", error="{error}"'
+    if challenge is not None:
+        value += f', claims="{challenge}"'
+    headers = {"WWW-Authenticate": value}
     if audience == "graph":
-        return GraphError(401, "InvalidAuthenticationToken", message, headers=challenge)
-    return ArmError(401, "InvalidAuthenticationToken", message, headers=challenge)
+        return GraphError(401, "InvalidAuthenticationToken", message, headers=headers)
+    return ArmError(401, "InvalidAuthenticationToken", message, headers=headers)

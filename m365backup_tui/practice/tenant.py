@@ -12,6 +12,7 @@ from m365backup_tui.practice.clock import DEFAULT_PACE, PracticeClock, real_now
 from m365backup_tui.practice.company import build_company
 from m365backup_tui.practice.company_model import Company
 from m365backup_tui.practice.entra.keys import Signer, load_signer
+from m365backup_tui.practice.entra.store import fresh_entra
 from m365backup_tui.practice.faults import Fault, Faults
 from m365backup_tui.practice.log import RequestLog
 from m365backup_tui.practice.scenarios import Scenarios
@@ -56,7 +57,7 @@ def tenant_of(request: web.Request) -> Tenant:
 def fresh_state(pace: float = DEFAULT_PACE) -> dict[str, Any]:
     """A tenant nobody has touched. An empty area is filled by its own module on first use."""
     return {
-        "entra": {"device_codes": {}, "auth_codes": {}, "refresh_tokens": {}, "consents": {}},
+        "entra": fresh_entra(),
         "arm": {"resource_groups": {}, "providers": {}, "resources": {}},
         "billing": {
             "linked": None,

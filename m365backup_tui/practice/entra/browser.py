@@ -1,100 +1,168 @@
-"""The authorization code flow with PKCE, for a browser on the same or another machine."""
+"""The authorization code flow with PKCE, for a browser on the same or another machine.
+
+Parameters and errors: Microsoft's page v2-oauth2-auth-code-flow; reference/auth.md §1.3.
+"""
 
 import base64
 import hashlib
 import secrets
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from m365backup_tui.practice.clock import to_iso
-from m365backup_tui.practice.entra.scopes import check_client, resolve
-from m365backup_tui.practice.entra.tokens import issue
+from m365backup_tui.practice.entra import asking, challenges, clients, sessions
+from m365backup_tui.practice.entra.asking import Request
+from m365backup_tui.practice.entra.challenges import Wanted
+from m365backup_tui.practice.entra.clients import Client
+from m365backup_tui.practice.entra.refusals import aadsts
+from m365backup_tui.practice.entra.tokens import Strike, issue
 from m365backup_tui.practice.errors import OAuthError
 from m365backup_tui.practice.personas import Persona, persona_by_key
 from m365backup_tui.practice.tenant import Tenant
 
 CODE_LIFE = timedelta(minutes=10)
-NATIVE_CLIENT = "https://login.microsoftonline.com/common/oauth2/nativeclient"
+CODES_KEPT = 100
+BROWSERS_KEPT = 100
+MODES = ("query", "fragment", "form_post")
+PROMPTS = ("login", "none", "consent", "select_account")
+Query = dict[str, str]
 
 
-def check_request(tenant: Tenant, query: dict[str, str]) -> None:
-    """Whether an /authorize address is one we can answer. Raises OAuthError."""
-    client_id = check_client(query.get("client_id", ""))
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An /authorize request that can be answered. `several`: one Request for each resource."""
+
+    client: Client
+    several: tuple[Request, ...]
+    wanted: Wanted
+    prompt: str
+
+
+def check_address(tenant: Tenant, query: Query, tenant_name: str) -> Client:
+    """The client, if an answer may be sent to its redirect address at all.
+
+    Raises OAuthError, which is for the person at the browser and never for the address.
+    """
+    client = clients.find(tenant, query.get("client_id", ""), tenant_name)
+    clients.check_redirect(client, query.get("redirect_uri", ""))
+    if query.get("response_mode", "query") not in MODES:
+        raise aadsts(70007)
+    return client
+
+
+def check_request(tenant: Tenant, query: Query, client: Client) -> Asked:
+    """What the address asks for. Raises OAuthError, which goes to the redirect address."""
     if query.get("response_type") != "code":
-        raise OAuthError("unsupported_response_type", 700054, "Only response_type=code is offered.")
-    if not is_registered(query.get("redirect_uri", "")):
-        raise OAuthError(
-            "invalid_request", 50011, "The redirect address is not registered for the application."
-        )
-    if query.get("code_challenge_method", "S256") != "S256":
-        raise OAuthError("invalid_request", 501491, "Only code_challenge_method=S256 is offered.")
-    resolve(client_id, query.get("scope", ""), tenant.base_url)
+        raise aadsts(700054 if query.get("response_type") else 900144)
+    method = query.get("code_challenge_method", "plain")
+    if method not in ("plain", "S256"):
+        raise aadsts(501491)
+    if not query.get("code_challenge") and "code_challenge_method" in query:
+        raise aadsts(50147)
+    prompt = query.get("prompt", "")
+    if prompt and prompt not in PROMPTS:
+        raise aadsts(90100, f"The prompt '{prompt}' is not one of {', '.join(PROMPTS)}.")
+    if not query.get("scope", "").strip():
+        raise aadsts(900144, "The parameter scope is missing.")
+    several = asking.resolve_all(client, query["scope"], tenant.base_url)
+    return Asked(client, several, challenges.read(query.get("claims", "")), prompt)
 
 
-def sign_in(tenant: Tenant, query: dict[str, str], persona: Persona) -> dict[str, str]:
-    """The person signs in: what goes back to the redirect address (code, state, client_info)."""
+def sign_in(tenant: Tenant, query: Query, asked: Asked, persona: Persona) -> Query:
+    """The person has signed in: what goes to the redirect address (code, state, ...)."""
     code = "1.A" + secrets.token_urlsafe(200)
-    tenant.data["entra"]["auth_codes"][code] = {
-        "client_id": query["client_id"],
+    codes: dict[str, Any] = tenant.data["entra"]["auth_codes"]
+    codes[code] = {
+        "client_id": asked.client.app_id,
         "redirect_uri": query["redirect_uri"],
-        "scope": query.get("scope", ""),
+        "scope": query["scope"],
         "challenge": query.get("code_challenge"),
+        "method": query.get("code_challenge_method", "plain"),
         "nonce": query.get("nonce"),
         "persona": persona.key,
+        "second_factor": asked.wanted.second_factor,
         "expires": to_iso(tenant.clock.now() + CODE_LIFE),
+        "used": False,
     }
+    while len(codes) > CODES_KEPT:
+        del codes[next(iter(codes))]
     tenant.state.touch(f"authorization code for {persona.key}")
-    return {"code": code, **_state(query), "session_state": secrets.token_hex(16)}
+    return {"code": code, **state_of(query), "session_state": secrets.token_hex(16)}
 
 
-def refuse(query: dict[str, str]) -> dict[str, str]:
-    """The person says no."""
-    return {
-        "error": "access_denied",
-        "error_description": "AADSTS65004: User declined to consent to access the app.",
-        **_state(query),
-    }
+def refuse(query: Query, refused: OAuthError) -> Query:
+    """A refusal as the redirect address gets it."""
+    described = f"AADSTS{refused.number}: {refused.description}"
+    return {"error": refused.error, "error_description": described, **state_of(query)}
 
 
-def redirect_address(query: dict[str, str], values: dict[str, str]) -> str:
-    """The redirect address with the values in its query."""
-    address = query["redirect_uri"]
-    return f"{address}{'&' if urlsplit(address).query else '?'}{urlencode(values)}"
-
-
-def redeem_code(tenant: Tenant, form: dict[str, str]) -> dict[str, Any]:
-    """The token endpoint's answer to an authorization code. Raises OAuthError."""
-    stored = tenant.data["entra"]["auth_codes"].pop(form.get("code", ""), None)
-    if stored is None or stored["client_id"] != form.get("client_id"):
-        raise OAuthError("invalid_grant", 70000, "The code is unknown or was used before.")
-    tenant.state.touch("authorization code used")
-    if tenant.clock.reached(stored["expires"]):
-        raise OAuthError("invalid_grant", 70008, "The code has expired.")
-    if stored["redirect_uri"] != form.get("redirect_uri"):
-        raise OAuthError("invalid_grant", 50011, "The redirect address differs from the first.")
-    if stored["challenge"] and _challenge(form.get("code_verifier", "")) != stored["challenge"]:
-        raise OAuthError("invalid_grant", 501481, "The code verifier does not fit the challenge.")
-    persona = persona_by_key(stored["persona"])
-    if persona is None:
-        raise OAuthError("invalid_grant", 50034, "The user does not exist in this directory.")
-    # The client names one resource's scopes again; without them those of the first step count.
-    scope = form.get("scope") or stored["scope"]
-    asked = resolve(stored["client_id"], scope, tenant.base_url)
-    return issue(tenant, persona, stored["client_id"], asked, nonce=stored["nonce"])
-
-
-def is_registered(address: str) -> bool:
-    """Whether the practice clients may be sent back there."""
-    # http://localhost is registered and its port ignored (reference/auth.md §1.3).
-    parts = urlsplit(address)
-    return address == NATIVE_CLIENT or (parts.scheme == "http" and parts.hostname == "localhost")
-
-
-def _state(query: dict[str, str]) -> dict[str, str]:
+def state_of(query: Query) -> Query:
+    """The client's state, to give back unread."""
     return {"state": query["state"]} if "state" in query else {}
 
 
-def _challenge(verifier: str) -> str:
+def redirect_address(query: Query, values: Query) -> str:
+    """The redirect address with the values in its query or fragment."""
+    address, mark = query["redirect_uri"], "?"
+    if query.get("response_mode") == "fragment":
+        mark = "#"
+    elif urlsplit(address).query:
+        mark = "&"
+    return f"{address}{mark}{urlencode(values)}"
+
+
+def redeem_code(
+    tenant: Tenant, client: Client, form: Query, wanted: Wanted, strike: Strike
+) -> dict[str, Any]:
+    """The token endpoint's answer to an authorization code. Raises OAuthError."""
+    stored = tenant.data["entra"]["auth_codes"].get(form.get("code", ""))
+    if stored is None or stored["client_id"] != client.app_id:
+        raise aadsts(70000, "The code is not known.")
+    if stored["used"]:
+        raise aadsts(54005)
+    stored["used"] = True
+    tenant.state.touch("authorization code used")
+    if tenant.clock.reached(stored["expires"]):
+        raise aadsts(70008, "The code has expired.")
+    if stored["redirect_uri"] != form.get("redirect_uri"):
+        refused = aadsts(50011, "The redirect address differs from the first.")
+        refused.error = "invalid_grant"
+        raise refused
+    if stored["challenge"] and _challenge(stored, form) != stored["challenge"]:
+        raise aadsts(501481)
+    persona = persona_by_key(stored["persona"])
+    if persona is None:
+        raise aadsts(50034)
+    # The client names one resource's scopes again; without them those of the first step count.
+    asked = asking.resolve(client, form.get("scope") or stored["scope"], tenant.base_url)
+    factor, foreign = strike(asked)
+    wanted = challenges.both(Wanted(second_factor=stored["second_factor"] or factor), wanted)
+    session = sessions.start(tenant, persona, client.app_id, wanted.second_factor)
+    return issue(tenant, session, client, asked, wanted, stored["nonce"], foreign)
+
+
+def remember(tenant: Tenant, persona: Persona) -> str:
+    """Keep the person signed in at this browser; the text for its cookie."""
+    key = secrets.token_urlsafe(32)
+    known = tenant.data["entra"]["browsers"]
+    known[key] = persona.oid
+    while len(known) > BROWSERS_KEPT:
+        del known[next(iter(known))]
+    tenant.state.touch(f"{persona.key} signed in at a browser")
+    return key
+
+
+def forget(tenant: Tenant, cookie: str) -> None:
+    """Sign this browser out."""
+    if tenant.data["entra"]["browsers"].pop(cookie, None) is not None:
+        tenant.state.touch("signed out at a browser")
+
+
+def _challenge(stored: dict[str, Any], form: Query) -> str:
+    verifier = form.get("code_verifier", "")
+    if stored["method"] == "plain":
+        return verifier
     digest = hashlib.sha256(verifier.encode()).digest()
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()

@@ -6,8 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 from m365backup_tui.practice.clock import to_iso
-from m365backup_tui.practice.entra.scopes import resolve
-from m365backup_tui.practice.entra.tokens import issue
+from m365backup_tui.practice.entra import asking, challenges, clients, consent, sessions
+from m365backup_tui.practice.entra.challenges import Wanted
+from m365backup_tui.practice.entra.clients import Client
+from m365backup_tui.practice.entra.refusals import aadsts
+from m365backup_tui.practice.entra.tokens import Strike, issue
 from m365backup_tui.practice.errors import OAuthError
 from m365backup_tui.practice.personas import Persona, persona_by_key
 from m365backup_tui.practice.tenant import Tenant
@@ -20,15 +23,16 @@ CODES_KEPT = 50
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
 
-def start(tenant: Tenant, client_id: str, scope: str) -> dict[str, Any]:
-    """A new device code: the devicecode endpoint's 200 answer."""
-    resolve(client_id, scope, tenant.base_url)
+def start(tenant: Tenant, client: Client, scope: str, wanted: Wanted) -> dict[str, Any]:
+    """A new device code: the devicecode endpoint's 200 answer. Raises OAuthError."""
+    asking.resolve(client, scope, tenant.base_url)
     user_code = "".join(secrets.choice(_LETTERS) for _ in range(9))
     codes: dict[str, Any] = tenant.data["entra"]["device_codes"]
     codes[user_code] = {
         "device_code": secrets.token_urlsafe(96),
-        "client_id": client_id,
+        "client_id": client.app_id,
         "scope": scope,
+        "second_factor": wanted.second_factor,
         "expires": to_iso(tenant.clock.now() + LIFETIME),
         "status": "pending",
         "persona": None,
@@ -61,9 +65,23 @@ def find(tenant: Tenant, user_code: str) -> dict[str, Any]:
     return code
 
 
+def asked_by(tenant: Tenant, code: dict[str, Any]) -> tuple[Client, asking.Request]:
+    """Who asked for the code, and for what. Raises OAuthError when that is no longer possible."""
+    client = clients.find(tenant, code["client_id"])
+    return client, asking.resolve(client, code["scope"], tenant.base_url)
+
+
 def approve(tenant: Tenant, user_code: str, persona: Persona) -> None:
-    """The person at the browser signs in. Raises ValueError when the code is not open."""
-    find(tenant, user_code).update(status="approved", persona=persona.key)
+    """The person at the browser signs in, and accepts what everybody may accept for themselves.
+
+    Raises ValueError when the code is not open.
+    """
+    code = find(tenant, user_code)
+    try:
+        consent.accept_small(tenant, *asked_by(tenant, code), persona)
+    except OAuthError as refused:
+        raise ValueError(refused.description) from None
+    code.update(status="approved", persona=persona.key)
     tenant.state.touch(f"device code approved by {persona.key}")
 
 
@@ -73,32 +91,53 @@ def decline(tenant: Tenant, user_code: str) -> None:
     tenant.state.touch("device code declined")
 
 
-def poll(tenant: Tenant, client_id: str, device_code: str) -> dict[str, Any]:
+def poll(
+    tenant: Tenant, client: Client, device_code: str, wanted: Wanted, strike: Strike
+) -> dict[str, Any]:
     """The token endpoint's answer to a poll: tokens, or OAuthError for every other state."""
-    codes = tenant.data["entra"]["device_codes"].values()
-    code = next((code for code in codes if code["device_code"] == device_code), None)
-    if code is None or code["client_id"] != client_id:
-        raise OAuthError("bad_verification_code", 70018, "The device code is not known.")
+    codes = tenant.data["entra"]["device_codes"]
+    found = ((key, one) for key, one in codes.items() if one["device_code"] == device_code)
+    user_code, code = next(found, ("", None))
+    if code is None or code["client_id"] != client.app_id:
+        raise aadsts(70018)
     if code["status"] == "used":
-        raise OAuthError("invalid_grant", 90120, "The device code has already been used.")
+        raise aadsts(90120)
     if tenant.clock.reached(code["expires"]):
-        raise OAuthError("expired_token", 70019, "The verification code has expired.")
+        raise aadsts(70019)
     if code["status"] == "declined":
-        raise OAuthError("authorization_declined", 65004, "The user declined to sign in.")
+        raise declined()
     if code["status"] == "pending":
         _hurry(code)
-        if tenant.persona_auto is None:
-            raise OAuthError(
-                "authorization_pending", 70016, "The user has not finished signing in yet."
-            )
-        code.update(status="approved", persona=tenant.persona_auto)
+        auto = persona_by_key(tenant.persona_auto or "")
+        if auto is None:
+            raise aadsts(70016)
+        approve(tenant, user_code, auto)
     persona = persona_by_key(str(code["persona"]))
     if persona is None:
-        raise OAuthError("invalid_grant", 50034, "The user does not exist in this directory.")
-    answer = issue(tenant, persona, client_id, resolve(client_id, code["scope"], tenant.base_url))
+        raise aadsts(50034)
+    # A sign-in that was asked to have a second factor had one: the page says so.
+    asked = asking.resolve(client, code["scope"], tenant.base_url)
+    factor, foreign = strike(asked)
+    wanted = challenges.both(Wanted(second_factor=code["second_factor"] or factor), wanted)
+    session = sessions.start(tenant, persona, client.app_id, wanted.second_factor)
+    answer = issue(tenant, session, client, asked, wanted, foreign=foreign)
     code["status"] = "used"
     tenant.state.touch("device code used")
     return answer
+
+
+def declined() -> OAuthError:
+    """The answer to a poll after the person said no."""
+    refused = aadsts(65004, "The user declined to sign in.")
+    refused.error = "authorization_declined"
+    return refused
+
+
+def slow_down() -> OAuthError:
+    """The answer to a poll that came too soon."""
+    refused = aadsts(70016, "You are asking too often.")
+    refused.error = "slow_down"
+    return refused
 
 
 def _hurry(code: dict[str, Any]) -> None:
@@ -107,4 +146,4 @@ def _hurry(code: dict[str, Any]) -> None:
     before = code["polled"]
     code["polled"] = now
     if before is not None and 0 <= now - float(before) < INTERVAL * EARLY:
-        raise OAuthError("slow_down", 70016, "You are asking too often.")
+        raise slow_down()

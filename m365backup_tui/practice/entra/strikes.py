@@ -1,0 +1,97 @@
+"""Faults of signing in: A and A1 to A5 of reference/reliability-and-peers.md §6.4.
+
+A6 (keyring absent, locked, corrupt cache) and A7 (two accounts cached) happen on the client's
+machine. What a server can show of them: after A6 no refresh token is known here; for A7 sign two
+personas in.
+"""
+
+from aiohttp import web
+
+from m365backup_tui.practice.entra import challenges, devices
+from m365backup_tui.practice.entra.asking import Request
+from m365backup_tui.practice.entra.refusals import REFUSALS, aadsts
+from m365backup_tui.practice.entra.scopes import GRAPH
+from m365backup_tui.practice.entra.sessions import Session
+from m365backup_tui.practice.errors import OAuthError
+from m365backup_tui.practice.tenant import tenant_of
+
+
+def numbered(number: int) -> OAuthError:
+    """The refusal of this number, with the claims that come with it."""
+    known = REFUSALS.get(number)
+    claims = challenges.policy_claims() if known is not None and known.by_policy else None
+    return aadsts(number, claims=claims)
+
+
+def anywhere(request: web.Request) -> None:
+    """A, for any request that may fail with an AADSTS number. Raises OAuthError."""
+    fault = tenant_of(request).faults.due("A", request)
+    if fault is not None:
+        raise numbered(int(fault.get("aadsts", 50126)))
+
+
+def at_browser(request: web.Request) -> None:
+    """A and A3 at the page where a person signs in. Raises OAuthError."""
+    anywhere(request)
+    _blocked(request, "browser")
+
+
+def at_device_poll(request: web.Request) -> None:
+    """A1: what a poll for a device code hears instead. Raises OAuthError."""
+    fault = tenant_of(request).faults.due("A1", request)
+    if fault is None:
+        return
+    match fault.get("kind", "slow_down"):
+        case "pending":
+            raise aadsts(70016)
+        case "expired":
+            raise aadsts(70019)
+        case "declined":
+            raise devices.declined()
+        case _:
+            raise devices.slow_down()
+
+
+def at_refresh(request: web.Request) -> None:
+    """A5 and A6: the kept sign-in no longer works. Raises OAuthError."""
+    faults = tenant_of(request).faults
+    fault = faults.due("A5", request)
+    if fault is not None:
+        raise numbered(int(fault.get("aadsts", 50173)))
+    if faults.due("A6", request) is not None:
+        raise aadsts(70000, "The refresh token is not known for this application.")
+
+
+def before_refresh(request: web.Request, asked: Request, session: Session) -> None:
+    """A3, and A2 where Azure wants a second factor that the sign-in did not have.
+
+    Raises OAuthError.
+    """
+    _blocked(request, "token")
+    faults = tenant_of(request).faults
+    fault = faults.on("A2")
+    if asked.resource == GRAPH or session.second_factor or fault is None:
+        return
+    if fault.get("at", "token") == "token" and faults.due("A2", request) is not None:
+        raise numbered(50076)
+
+
+def before_sign_in(request: web.Request, asked: Request) -> tuple[bool, bool]:
+    """What else is true of somebody who signs in, just before tokens are given.
+
+    Whether they passed a second factor because Azure wants one (A2: the page would have asked), and
+    whether the account turns out to be another tenant's (A4). Raises OAuthError for A3.
+    """
+    _blocked(request, "token")
+    faults = tenant_of(request).faults
+    factor = asked.resource != GRAPH and faults.on("A2") is not None
+    return factor, faults.due("A4", request) is not None
+
+
+def _blocked(request: web.Request, place: str) -> None:
+    faults = tenant_of(request).faults
+    fault = faults.on("A3")
+    if fault is None or fault.get("at", "both") not in (place, "both"):
+        return
+    if faults.due("A3", request) is not None:
+        raise numbered(53003)
