@@ -1,315 +1,272 @@
-"""Makes the practice company: a fictitious organisation, the same for the same seed and size.
+"""The practice company: a fictitious organisation, the same for the same seed and size.
 
-Dates are relative to TODAY, a fixed day, so that two runs show the same company.
+It lives in an SQLite file of its own, made once and never changed afterwards, and is attached to
+the tenant's database as `company`.
 """
 
 from __future__ import annotations
 
-import random
-import unicodedata
-from collections.abc import Iterable
-from datetime import date, timedelta
+import contextlib
+import os
+import sqlite3
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
 
-from m365backup_tui.practice import company_names as words
+from m365backup_tui.practice import company_tables as tables
+from m365backup_tui.practice.company_build import build
 from m365backup_tui.practice.company_model import (
     DISPLAY_NAME,
     DOMAIN,
     MAIL_DOMAIN,
-    ONEDRIVE_HOST,
     SHAREPOINT_HOST,
     TENANT_ID,
     TODAY,
-    Company,
     Group,
     GroupKind,
     MailboxKind,
     Site,
     User,
-    stable_guid,
 )
-from m365backup_tui.practice.personas import PERSONA_GROUPS, PERSONAS
+from m365backup_tui.practice.company_size import Size, read_size
 
-__all__ = ["SIZES", "Company", "Group", "GroupKind", "MailboxKind", "Site", "User", "build_company"]
+__all__ = [
+    "Company",
+    "Group",
+    "GroupKind",
+    "MailboxKind",
+    "Site",
+    "User",
+    "attach",
+    "build_company",
+]
 
-# users, sites
-SIZES = {"small": (80, 24), "standard": (2400, 600), "large": (12000, 3000)}
-
-GIB = 1024**3
-MIB = 1024**2
-
-
-def build_company(seed: int = 1, size: str = "standard") -> Company:
-    """Make the company of this seed and size (a key of SIZES; KeyError otherwise)."""
-    user_count, site_count = SIZES[size]
-    rng = random.Random(seed)  # noqa: S311 - made-up people, not secrets
-    personas = _persona_users()
-    users = personas + _people(rng, user_count - len(personas))
-    return Company(
-        tenant_id=TENANT_ID,
-        display_name=DISPLAY_NAME,
-        domain=DOMAIN,
-        mail_domain=MAIL_DOMAIN,
-        sharepoint_host=SHAREPOINT_HOST,
-        all_users=tuple(users),
-        all_groups=tuple(_groups(rng, users, [user.id for user in personas])),
-        all_sites=tuple(_sites(rng, site_count, users)),
-    )
+# How many rows an iterator holds at a time.
+CHUNK = 1000
+_USER = f"SELECT {','.join(tables.USER_COLUMNS)} FROM company.person"  # noqa: S608
+_GROUP = f"SELECT {','.join(tables.GROUP_COLUMNS)} FROM company.grp"  # noqa: S608
+_SITE = f"SELECT {','.join(tables.SITE_COLUMNS)} FROM company.site"  # noqa: S608
 
 
-def _persona_users() -> list[User]:
-    # The people one can sign in as are ordinary members of the company too.
-    return [
-        User(
-            id=persona.oid,
-            display_name=persona.name,
-            upn=persona.upn,
-            mail=f"{persona.upn.split('@')[0]}@{MAIL_DOMAIN}",
-            given_name=persona.name.split()[0],
-            surname=persona.name.split()[-1],
-            department="IT Operations",
-            job_title="Administrator",
-            office="Oslo",
-            mailbox_bytes=(number + 2) * 700 * MIB,
-            mailbox_items=4000 + number * 311,
-            drive_url=_drive_url(persona.upn),
-            drive_site_id=stable_guid("drive", persona.oid),
-            drive_bytes=(number + 1) * 900 * MIB,
-            drive_files=700 + number * 57,
-            last_activity=TODAY - timedelta(days=1),
-            sku_id=words.SKUS[0][1],
+class Company:
+    """Look-ups over the attached tables: None when unknown, case never counts."""
+
+    tenant_id = TENANT_ID
+    display_name = DISPLAY_NAME
+    domain = DOMAIN
+    mail_domain = MAIL_DOMAIN
+    sharepoint_host = SHAREPOINT_HOST
+    today = TODAY
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        """`db` has the company attached."""
+        self.db = db
+        self._counts: dict[tuple[Any, ...], int] = {}
+
+    def count(self, statement: str, values: tuple[Any, ...] = ()) -> int:
+        """The number a statement gives. The company never changes, so it is asked once."""
+        key = (statement, *values)
+        if key not in self._counts:
+            if len(self._counts) > 1000:
+                self._counts.clear()
+            self._counts[key] = int(self.db.execute(statement, values).fetchone()[0])
+        return self._counts[key]
+
+    def fact(self, name: str) -> int:
+        """A count noted when the company was made: users, groups, sites, user_units, site_units."""
+        return self.count("SELECT value FROM company.meta WHERE name = ?", (name,))
+
+    def users(self) -> Iterator[User]:
+        """Every user object, by name."""
+        return (user_of(row) for row in self._all(_USER))
+
+    def groups(self) -> Iterator[Group]:
+        """Every group, by name."""
+        return (group_of(row) for row in self._all(_GROUP))
+
+    def sites(self) -> Iterator[Site]:
+        """Every site collection, the home site first."""
+        return (site_of(row) for row in self._all(_SITE))
+
+    def home_site(self) -> Site:
+        """The tenant's root site."""
+        return site_of(self.db.execute(f"{_SITE} WHERE row = 1").fetchone())
+
+    def user(self, object_id: str) -> User | None:
+        """The user with this object id."""
+        row = self._one(f"{_USER} WHERE id = ?", object_id.lower())
+        return user_of(row) if row else None
+
+    def user_by_address(self, address: str) -> User | None:
+        """The user with this userPrincipalName or mail."""
+        row = self._one(f"{_USER} WHERE upn = ?", address)
+        row = row or self._one(f"{_USER} WHERE mail = ?", address)
+        return user_of(row) if row else None
+
+    def find_user(self, key: str) -> User | None:
+        """The user with this object id, userPrincipalName or mail address."""
+        return self.user(key) or self.user_by_address(key)
+
+    def group(self, group_id: str) -> Group | None:
+        """The group with this object id."""
+        row = self._one(f"{_GROUP} WHERE id = ?", group_id.lower())
+        return group_of(row) if row else None
+
+    def site(self, key: str) -> Site | None:
+        """The site with this composite id or collection id."""
+        column = "id" if "," in key else "collection_id"
+        row = self._one(f"{_SITE} WHERE {column} = ?", key.lower())
+        return site_of(row) if row else None
+
+    def site_by_url(self, url: str) -> Site | None:
+        """The site with this URL; a slash at the end does not count."""
+        row = self._one(f"{_SITE} WHERE web_url = ?", url.rstrip("/"))
+        return site_of(row) if row else None
+
+    def members(self, group_id: str) -> tuple[str, ...]:
+        """Ids of the direct members, users and groups, in order; none for an unknown group."""
+        found = self.db.execute(
+            "SELECT member_id FROM company.member WHERE group_id = ? ORDER BY position",
+            (group_id.lower(),),
         )
-        for number, persona in enumerate(PERSONAS)
-    ]
+        return tuple(str(row[0]) for row in found)
 
+    def groups_below(self, group_id: str) -> list[str]:
+        """The group itself and every group in it, directly or not, even when they form a ring."""
+        return self._reach("SELECT member_id FROM company.nested WHERE group_id = ?", group_id)
 
-def _drive_url(upn: str) -> str:
-    name = upn.lower().replace("@", "_").replace(".", "_")
-    return f"https://{ONEDRIVE_HOST}/personal/{name}"
-
-
-def _guid(rng: random.Random) -> str:
-    text = f"{rng.getrandbits(128):032x}"
-    return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-a{text[17:20]}-{text[20:]}"
-
-
-def _plain(text: str) -> str:
-    flat = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    return "".join(ch for ch in flat.lower() if ch.isalnum())
-
-
-def _size(rng: random.Random, middle: float, spread: float, most: int) -> int:
-    return min(int(rng.lognormvariate(0.0, spread) * middle), most)
-
-
-def _active(rng: random.Random) -> date | None:
-    if rng.random() < 0.04:
-        return None
-    return TODAY - timedelta(days=min(int(rng.expovariate(1 / 20)) + 1, 700))
-
-
-def _people(rng: random.Random, count: int) -> list[User]:
-    taken: dict[str, int] = {}
-    rooms, shared = max(count // 60, 2), max(count // 25, 4)
-    people = [_room(rng, number) for number in range(rooms)]
-    people += [_shared(rng, number) for number in range(shared)]
-    people += [_person(rng, taken) for _ in range(count - rooms - shared)]
-    return people
-
-
-def _room(rng: random.Random, number: int) -> User:
-    office = words.OFFICES[number % len(words.OFFICES)]
-    name = f"Room {office} {number // len(words.OFFICES) + 1}.{number % 7 + 1:02d}"
-    address = f"{_plain(name)}@{MAIL_DOMAIN}"
-    return User(
-        id=_guid(rng),
-        display_name=name,
-        upn=address,
-        mail=address,
-        account_enabled=False,
-        office=office,
-        mailbox=MailboxKind.ROOM,
-        mailbox_bytes=_size(rng, 40 * MIB, 0.6, GIB),
-        mailbox_items=300,
-    )
-
-
-def _shared(rng: random.Random, number: int) -> User:
-    subject = words.SHARED_MAILBOXES[number % len(words.SHARED_MAILBOXES)]
-    office = words.OFFICES[number // len(words.SHARED_MAILBOXES) % len(words.OFFICES)]
-    turn = number // (len(words.SHARED_MAILBOXES) * len(words.OFFICES))
-    name = f"{subject} {office}{'' if not turn else f' {turn + 1}'}"
-    address = f"{_plain(name)}@{MAIL_DOMAIN}"
-    return User(
-        id=_guid(rng),
-        display_name=name,
-        upn=address,
-        mail=address,
-        account_enabled=False,
-        office=office,
-        mailbox=MailboxKind.SHARED,
-        mailbox_bytes=_size(rng, 6 * GIB, 1.1, 50 * GIB),
-        mailbox_items=int(rng.lognormvariate(9, 1)),
-        last_activity=_active(rng),
-    )
-
-
-def _person(rng: random.Random, taken: dict[str, int]) -> User:
-    first, last = rng.choice(words.FIRST_NAMES), rng.choice(words.LAST_NAMES)
-    local = f"{_plain(first)}.{_plain(last)}"
-    taken[local] = taken.get(local, 0) + 1
-    if taken[local] > 1:
-        local = f"{local}{taken[local]}"
-    object_id, roll = _guid(rng), rng.random()
-    if roll < 0.03:
-        upn = f"{local}_adventure-works.example#EXT#@{DOMAIN}"
-        return User(
-            object_id,
-            f"{first} {last} (guest)",
-            upn,
-            mail=f"{local}@adventure-works.example",
-            user_type="Guest",
-            mailbox=MailboxKind.NONE,
-            last_activity=_active(rng),
-            given_name=first,
-            surname=last,
+    def groups_above(self, object_id: str) -> list[str]:
+        """Every group that holds the user or group, directly or through others."""
+        direct = self.db.execute(
+            "SELECT group_id FROM company.member WHERE member_id = ?", (object_id.lower(),)
         )
-    department, office = rng.choice(words.DEPARTMENTS), rng.choice(words.OFFICES)
-    upn = f"{local}@{MAIL_DOMAIN}"
-    if roll < 0.05:  # no licence: no mailbox, no OneDrive
-        return User(
-            object_id,
-            f"{first} {last}",
-            upn,
-            department=department,
-            office=office,
-            mailbox=MailboxKind.NONE,
-            given_name=first,
-            surname=last,
-        )
-    hybrid = roll < 0.065
-    drive = rng.random() > 0.06
-    return User(
-        object_id,
-        f"{first} {last}",
-        upn,
-        mail=upn,
-        account_enabled=roll < 0.96,
-        department=department,
-        job_title=f"{department} {rng.choice(words.JOB_TITLES).lower()}",
-        office=office,
-        hybrid=hybrid,
-        mailbox_bytes=0 if hybrid else _size(rng, 3.2 * GIB, 1.0, 99 * GIB),
-        mailbox_items=int(rng.lognormvariate(9, 0.8)),
-        archive_bytes=_size(rng, 12 * GIB, 0.9, 400 * GIB) if rng.random() < 0.12 else None,
-        drive_url=_drive_url(upn) if drive else None,
-        drive_site_id=_guid(rng) if drive else None,
-        drive_bytes=_size(rng, 4.5 * GIB, 1.5, 1024 * GIB) if drive else 0,
-        drive_files=int(rng.lognormvariate(7.4, 1.2)) if drive else 0,
-        last_activity=_active(rng),
-        created=TODAY - timedelta(days=rng.randrange(60, 2400)),
-        sku_id=_sku(rng),
-        given_name=first,
-        surname=last,
-    )
+        step = "SELECT group_id FROM company.nested WHERE member_id = ?"
+        found = {key for (start,) in direct.fetchall() for key in self._reach(step, start)}
+        return sorted(found - {object_id.lower()})
+
+    def transitive_members(self, group_id: str) -> frozenset[str]:
+        """Every user and group id below the group, itself left out. Big for a big company: a
+        statement with `groups_below` is better there."""
+        found: set[str] = set()
+        for key in self.groups_below(group_id):
+            found.update(self.members(key))
+        return frozenset(found - {group_id.lower()})
+
+    def _reach(self, step: str, start: str) -> list[str]:
+        seen = {start.lower(): None}
+        waiting = list(seen)
+        while waiting:
+            for (key,) in self.db.execute(step, (waiting.pop(),)).fetchall():
+                if key not in seen:
+                    seen[key] = None
+                    waiting.append(key)
+        return list(seen)
+
+    def _one(self, statement: str, value: str) -> Any:
+        try:
+            return self.db.execute(statement, (value,)).fetchone()
+        except UnicodeEncodeError:  # half a surrogate pair in a URL names nothing
+            return None
+
+    def _all(self, statement: str) -> Iterator[Any]:
+        # In chunks: a cursor left open would keep a reset or a snapshot from happening.
+        after = 0
+        while True:
+            rows = self.db.execute(
+                f"{statement} WHERE row > {after:d} ORDER BY row LIMIT {CHUNK}"
+            ).fetchall()
+            yield from rows
+            after += CHUNK  # rows are numbered without gaps
+            if len(rows) < CHUNK:
+                return
 
 
-def _sku(rng: random.Random) -> str:
-    return rng.choices([sku[1] for sku in words.SKUS], [sku[2] for sku in words.SKUS])[0]
+def user_of(row: Any) -> User:
+    """The user in a row of USER_COLUMNS."""
+    values = dict(zip(tables.USER_COLUMNS, row, strict=False))
+    seen = values["last_activity"]
+    values["last_activity"] = date.fromisoformat(seen) if seen else None
+    values["created"] = date.fromisoformat(values["created"])
+    values["mailbox"] = MailboxKind(values["mailbox"])
+    values["account_enabled"] = bool(values["account_enabled"])
+    values["hybrid"] = bool(values["hybrid"])
+    return User(**values)
 
 
-def _group(
-    name: str, kind: GroupKind, members: Iterable[str], role_assignable: bool = False
-) -> Group:
-    mailed = kind is not GroupKind.SECURITY
-    return Group(
-        id=stable_guid("group", kind, name),
-        display_name=name,
-        kind=kind,
-        members=tuple(dict.fromkeys(members)),
-        mail=f"{_plain(name)}@{MAIL_DOMAIN}" if mailed else None,
-        role_assignable=role_assignable,
-    )
+def group_of(row: Any) -> Group:
+    """The group in a row of GROUP_COLUMNS."""
+    values = dict(zip(tables.GROUP_COLUMNS, row, strict=False))
+    values["kind"] = GroupKind(values["kind"])
+    values["role_assignable"] = bool(values["role_assignable"])
+    return Group(**values)
 
 
-def _groups(rng: random.Random, users: list[User], persona_ids: list[str]) -> list[Group]:
-    people = [user for user in users if user.user_type == "Member" and user.surname]
-    shared = [user.id for user in users if user.mailbox is MailboxKind.SHARED]
-    found: list[Group] = []
-    for department in words.DEPARTMENTS:
-        own = [user.id for user in people if user.department == department]
-        leads = [key for key in own if rng.random() < 0.1]
-        lead_group = _group(f"SG {department} leads", GroupKind.SECURITY, leads)
-        found += [
-            lead_group,
-            # Nested on purpose: dynamic rules do not follow nested groups (graph.md §7).
-            _group(f"SG {department}", GroupKind.SECURITY, [*own, lead_group.id]),
-            _group(f"DL {department}", GroupKind.DISTRIBUTION, [*own, *rng.sample(shared, 2)]),
-            _group(department, GroupKind.UNIFIED, own),
-        ]
-    for office in words.OFFICES:
-        own = [user.id for user in people if user.office == office]
-        found.append(_group(f"DL Everyone in {office}", GroupKind.DISTRIBUTION, own))
-    by_name = {group.display_name: group.id for group in found}
-    departments = [by_name[f"SG {department}"] for department in words.DEPARTMENTS]
-    found += [
-        _group("SG All staff", GroupKind.SECURITY, departments),
-        _group("SG Shared mailboxes", GroupKind.SECURITY, shared),
-        _group("SG Empty", GroupKind.SECURITY, []),
-        _group("SG Administrators", GroupKind.SECURITY, persona_ids),
-    ]
-    found += [
-        Group(
-            id=group.id,
-            display_name=group.display_name,
-            kind=GroupKind.SECURITY,
-            members=tuple(one.oid for one in PERSONAS if one.key in group.member_keys),
-            role_assignable=group.role_assignable,
-        )
-        for group in PERSONA_GROUPS
-    ]
-    return found
+def site_of(row: Any) -> Site:
+    """The site in a row of SITE_COLUMNS."""
+    values = dict(zip(tables.SITE_COLUMNS, row, strict=False))
+    seen = values["last_activity"]
+    values["last_activity"] = date.fromisoformat(seen) if seen else None
+    values["created"] = date.fromisoformat(values["created"])
+    values["protectable"] = bool(values["protectable"])
+    return Site(**values)
 
 
-def _sites(rng: random.Random, count: int, users: list[User]) -> list[Site]:
-    owners = [user for user in users if user.user_type == "Member" and user.surname]
-    templates = [entry[0] for entry in words.SITE_TEMPLATES]
-    shares = [entry[1] for entry in words.SITE_TEMPLATES]
-    protectable = {entry[0]: entry[2] for entry in words.SITE_TEMPLATES}
-    home = (DISPLAY_NAME, f"https://{SHAREPOINT_HOST}", "Communication Site")
-    plan = [home]
-    for number in range(count - 1):
-        department = words.DEPARTMENTS[number % len(words.DEPARTMENTS)]
-        turn = number // len(words.DEPARTMENTS)
-        subject = words.SITE_SUBJECTS[turn % len(words.SITE_SUBJECTS)]
-        again = turn // len(words.SITE_SUBJECTS)
-        name = f"{department} {subject}" + (f" {2019 + again}" if again else "")
-        template = rng.choices(templates, shares)[0]
-        path = "teams" if template == "Team Site" else "sites"
-        url = f"https://{SHAREPOINT_HOST}/{path}/{_slug(name)}"
-        plan.append((name, url, template))
-    return [_site(rng, *entry, rng.choice(owners), protectable[entry[2]]) for entry in plan]
+def attach(db: sqlite3.Connection, folder: Path | None, seed: int, size: str) -> Company:
+    """Attach the company of this seed and size to `db`, making it first when it is not there.
+
+    With a folder it is kept in a file there. Raises ValueError for an unknown size, OSError when
+    the file cannot be written. `db` must not be in a transaction.
+    """
+    wanted = read_size(size)
+    if folder is None:
+        db.execute("ATTACH ':memory:' AS company")
+        build(db, seed, wanted)
+        db.commit()
+        return Company(db)
+    file = folder / f"company-{seed}-{wanted.name.lower()}.db"
+    if not _is_whole(file):
+        _make(file, seed, wanted)
+    # The tenant's connection was opened with uri=True; nothing may write here.
+    db.execute("ATTACH ? AS company", (f"{file.resolve().as_uri()}?mode=ro",))
+    db.execute("PRAGMA company.cache_size = -32768")
+    return Company(db)
 
 
-def _slug(name: str) -> str:
-    return "".join(_plain(word).capitalize() for word in name.split())
+def build_company(seed: int = 1, size: str = "MEDIUM") -> Company:
+    """The company alone, in memory. Raises ValueError for an unknown size."""
+    return attach(sqlite3.connect(":memory:", check_same_thread=False), None, seed, size)
 
 
-def _site(
-    rng: random.Random, name: str, url: str, template: str, owner: User, protectable: bool
-) -> Site:
-    collection, web = _guid(rng), _guid(rng)
-    return Site(
-        id=f"{SHAREPOINT_HOST},{collection},{web}",
-        collection_id=collection,
-        web_id=web,
-        name=name,
-        web_url=url,
-        template=template,
-        protectable=protectable,
-        bytes=_size(rng, 5 * GIB, 1.9, 20 * 1024 * GIB) if protectable else 0,
-        files=int(rng.lognormvariate(6.8, 1.6)) if protectable else 0,
-        owner_name=owner.display_name,
-        owner_upn=owner.upn,
-        created=TODAY - timedelta(days=rng.randrange(60, 2400)),
-        last_activity=_active(rng),
-    )
+def _is_whole(file: Path) -> bool:
+    if not file.exists():
+        return False
+    with contextlib.closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as db:
+        try:
+            found = db.execute("SELECT value FROM meta WHERE name = 'format'").fetchone()
+        except sqlite3.Error:  # damaged or of something else: it can always be made again
+            return False
+    return found is not None and found[0] == tables.FORMAT
+
+
+def _make(file: Path, seed: int, size: Size) -> None:
+    # Beside the place and then renamed, so that there is a whole company or none.
+    scratch = file.with_suffix(".making")
+    scratch.unlink(missing_ok=True)
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle = os.open(scratch, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with contextlib.closing(sqlite3.connect(":memory:")) as db:
+            db.execute("ATTACH ? AS company", (str(scratch),))
+            db.execute("PRAGMA company.journal_mode = OFF")
+            db.execute("PRAGMA company.synchronous = OFF")
+            db.execute("PRAGMA company.cache_size = -131072")
+            build(db, seed, size)
+            db.commit()
+        os.fsync(handle)
+        scratch.replace(file)
+    except sqlite3.Error as wrong:
+        raise OSError(f"The practice company cannot be written to {file}: {wrong}") from wrong
+    finally:
+        os.close(handle)
+        scratch.unlink(missing_ok=True)

@@ -186,7 +186,8 @@ class TenantState:
             self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             _make_private(self._file)
         # The server's loop may run in another thread than the one that opened the tenant.
-        db = sqlite3.connect(self._file or ":memory:", timeout=0, check_same_thread=False)
+        # uri: the company is attached by a read-only address (company.py).
+        db = sqlite3.connect(self._file or ":memory:", timeout=0, check_same_thread=False, uri=True)
         db.row_factory = sqlite3.Row
         db.executescript(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;"

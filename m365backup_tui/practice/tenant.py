@@ -9,8 +9,7 @@ from typing import Any
 from aiohttp import web
 
 from m365backup_tui.practice.clock import DEFAULT_PACE, PracticeClock, real_now
-from m365backup_tui.practice.company import build_company
-from m365backup_tui.practice.company_model import Company
+from m365backup_tui.practice.company import Company, attach
 from m365backup_tui.practice.entra.keys import Signer, load_signer
 from m365backup_tui.practice.entra.store import fresh_entra
 from m365backup_tui.practice.faults import Fault, Faults
@@ -20,7 +19,7 @@ from m365backup_tui.practice.state import TenantState
 from m365backup_tui.practice.tables import Table
 
 DEFAULT_SEED = 365
-DEFAULT_SIZE = "standard"
+DEFAULT_SIZE = "MEDIUM"
 
 # Every table of the tenant, from the modules that use them.
 TABLES: tuple[Table, ...] = ()
@@ -119,7 +118,7 @@ def open_tenant(
     return Tenant(
         state=state,
         clock=clock,
-        company=build_company(int(meta["seed"]), str(meta["size"])),
+        company=attach(state.db, folder, int(meta["seed"]), str(meta["size"])),
         log=RequestLog(),
         scenarios=switches,
         faults=struck,

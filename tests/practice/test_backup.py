@@ -20,8 +20,8 @@ from msgraph.generated.solutions.backup_restore.restore_points.restore_points_re
     RestorePointsRequestBuilder,
 )
 
-from m365backup_tui.practice.company import build_company
-from m365backup_tui.practice.company_model import Company, MailboxKind
+from m365backup_tui.practice.company import Company, build_company
+from m365backup_tui.practice.company_model import MailboxKind
 from tests.practice.conftest import Controls
 from tests.practice.graph_client import (
     WIZARD_SCOPES,
@@ -41,7 +41,7 @@ SHAREPOINT = f"{BACKUP}/sharePointProtectionPolicies"
 
 @pytest.fixture(scope="module")
 def company() -> Company:
-    return build_company(365, "standard")
+    return build_company(365, "MEDIUM")
 
 
 @pytest.fixture(scope="module")

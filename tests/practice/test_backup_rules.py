@@ -13,8 +13,8 @@ from msgraph.generated.models.mailbox_protection_units_bulk_addition_job import 
 )
 from msgraph.generated.models.protection_units_bulk_job_status import ProtectionUnitsBulkJobStatus
 
-from m365backup_tui.practice.company import build_company
-from m365backup_tui.practice.company_model import Company, Group, MailboxKind
+from m365backup_tui.practice.company import Company, build_company
+from m365backup_tui.practice.company_model import Group, MailboxKind
 from m365backup_tui.practice.graph.rule_grammar import ExpressionError, group_ids, site_test
 from tests.practice.conftest import Controls
 from tests.practice.graph_client import Rest, graph_client, graph_token, turn_backup_on
@@ -27,7 +27,7 @@ SHAREPOINT = f"{BACKUP}/sharePointProtectionPolicies"
 
 @pytest.fixture(scope="module")
 def company() -> Company:
-    return build_company(365, "standard")
+    return build_company(365, "MEDIUM")
 
 
 @pytest.fixture

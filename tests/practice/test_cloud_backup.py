@@ -30,7 +30,7 @@ from tests.practice.conftest import Controls
 from tests.practice.graph_client import turn_backup_on
 
 Ready = dict[str, Any]
-COMPANY = build_company(DEFAULT_SEED, "standard")
+COMPANY = build_company(DEFAULT_SEED, "MEDIUM")
 
 
 def mailboxes(count: int, skip: int = 0) -> list[UnitRef]:

@@ -24,7 +24,7 @@ from tests.practice.conftest import Controls
 from tests.practice.graph_client import turn_backup_on
 
 Ready = dict[str, Any]
-COMPANY = build_company(DEFAULT_SEED, "standard")
+COMPANY = build_company(DEFAULT_SEED, "MEDIUM")
 
 
 @asynccontextmanager

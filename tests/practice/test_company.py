@@ -7,23 +7,23 @@ from datetime import date
 
 import pytest
 
-from m365backup_tui.practice.company import build_company
-from m365backup_tui.practice.company_model import Company, GroupKind, MailboxKind
+from m365backup_tui.practice.company import Company, build_company
+from m365backup_tui.practice.company_model import GroupKind, MailboxKind
 from m365backup_tui.practice.graph.reports import report_csv
 from m365backup_tui.practice.personas import BACKUP_GROUP_ID, PERSONAS
 
 
 @pytest.fixture(scope="module")
 def company() -> Company:
-    return build_company(365, "standard")
+    return build_company(365, "MEDIUM")
 
 
 def test_the_same_seed_makes_the_same_company(company: Company) -> None:
-    again = build_company(365, "standard")
+    again = build_company(365, "MEDIUM")
     assert list(again.users()) == list(company.users())
     assert list(again.groups()) == list(company.groups())
     assert list(again.sites()) == list(company.sites())
-    assert list(build_company(366, "standard").users()) != list(company.users())
+    assert list(build_company(366, "MEDIUM").users()) != list(company.users())
 
 
 def test_every_id_address_and_url_is_unique(company: Company) -> None:
@@ -84,5 +84,5 @@ def test_the_standard_company_is_made_quickly() -> None:
 
 def _seconds() -> float:
     started = time.perf_counter()
-    build_company(1, "standard")
+    build_company(1, "MEDIUM")
     return time.perf_counter() - started

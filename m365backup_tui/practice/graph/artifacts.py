@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from m365backup_tui.practice.company_model import Company, MailboxKind, User
+from m365backup_tui.practice.company import Company, MailboxKind, User
 from m365backup_tui.practice.graph.products import EXCHANGE, SHAREPOINT, Product
 
 

@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from m365backup_tui.practice.clock import from_iso, to_iso
-from m365backup_tui.practice.company_model import Company, stable_guid
+from m365backup_tui.practice.company import Company
+from m365backup_tui.practice.company_model import stable_guid
 from m365backup_tui.practice.entra.scopes import CLIENT_NAMES
 from m365backup_tui.practice.graph.products import BY_KEY, Product
 

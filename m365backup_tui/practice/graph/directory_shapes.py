@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from m365backup_tui.practice.company import Company
 from m365backup_tui.practice.company_model import (
-    Company,
     Group,
     GroupKind,
     MailboxKind,

@@ -17,7 +17,8 @@ from aiohttp import web
 
 from m365backup_tui.practice import personas
 from m365backup_tui.practice.auth import caller, require_scopes
-from m365backup_tui.practice.company_model import Company, MailboxKind, stable_guid
+from m365backup_tui.practice.company import Company
+from m365backup_tui.practice.company_model import MailboxKind, stable_guid
 from m365backup_tui.practice.errors import GraphError
 from m365backup_tui.practice.graph.odata import read_query
 from m365backup_tui.practice.tenant import Tenant, tenant_of

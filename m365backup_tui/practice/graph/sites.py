@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from m365backup_tui.practice.auth import Caller, caller, require_scopes
-from m365backup_tui.practice.company_model import Company, Site
+from m365backup_tui.practice.company import Company, Site
 from m365backup_tui.practice.errors import GraphError
 from m365backup_tui.practice.graph.filters import Record
 from m365backup_tui.practice.graph.odata import context, page, read_query, reply, select

@@ -1,0 +1,26 @@
+"""Words of a name as a directory search sees them.
+
+Spaces, symbols, numbers and a capital after a small letter divide a text; parts divided by symbols
+alone are also found written together ("Use the $search query parameter" of Microsoft Graph).
+"""
+
+from __future__ import annotations
+
+import re
+
+_CAPITAL = re.compile(r"(?<=[a-zß-öø-ÿ])(?=[A-ZÀ-ÖØ-Þ])")
+_PART = re.compile(r"\d+|[^\W\d_]+")
+_SYMBOL = re.compile(r"[\W_]+")
+
+
+def words_of(text: str) -> set[str]:
+    """The words of the text, in lower case."""
+    found = asked_words(text)
+    found.update(_SYMBOL.sub("", part).lower() for part in text.split() if _SYMBOL.search(part))
+    found.discard("")
+    return found
+
+
+def asked_words(text: str) -> set[str]:
+    """The words that somebody asks for: those of the text, not those written together."""
+    return set(_PART.findall(_CAPITAL.sub(" ", text).lower()))
