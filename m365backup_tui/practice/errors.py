@@ -29,7 +29,7 @@ class ApiError(Exception):
 class GraphError(ApiError):
     """`{"error": {code, message, details?, innerError}}` (reference/reliability-and-peers.md §3.1).
 
-    `details` are `{"code", "message", "target"}` objects.
+    `details` are `{"code", "message", "target"}` objects; `inner` goes into `innerError`.
     """
 
     def __init__(
@@ -42,6 +42,7 @@ class GraphError(ApiError):
     ) -> None:
         super().__init__(status, code, message)
         self.details = [dict(detail) for detail in details]
+        self.inner: dict[str, str] = {}
         self.headers = dict(headers or {})
 
     def body(self, request_id: str, client_request_id: str) -> dict[str, Any]:
@@ -49,6 +50,7 @@ class GraphError(ApiError):
         if self.details:
             error["details"] = self.details
         error["innerError"] = {
+            **self.inner,
             "date": real_now().strftime("%Y-%m-%dT%H:%M:%S"),
             "request-id": request_id,
             "client-request-id": client_request_id,

@@ -9,18 +9,28 @@ KEPT = 200_000
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One request. `changed` says what it changed, None for a read; `body` is sha256 hex."""
+    """One request, or one part of a `$batch`.
+
+    `scopes` are held, `scopes_used` let the request through. `status` is what the service itself
+    answered, also when a late fault hid it. `changed` says what it changed, None for a read. `body`
+    is sha256 hex. `faults` had an effect. `early`: so many seconds before the end of a Retry-After.
+    """
 
     seq: int
     time: str
     persona: str | None
+    oid: str | None
+    client_id: str | None
     scopes: tuple[str, ...]
+    scopes_used: tuple[str, ...]
     method: str
     path: str
     status: int
     client_request_id: str | None
     changed: str | None
     body: str | None
+    faults: tuple[str, ...]
+    early: float | None
 
 
 class RequestLog:

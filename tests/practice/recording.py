@@ -18,8 +18,9 @@ from typing import Any
 from aiohttp import web
 
 from m365backup_tui.practice.auth import CALLER_KEY, Caller
+from m365backup_tui.practice.handling import Handler
 from m365backup_tui.practice.listening import listening
-from m365backup_tui.practice.server import Handler, build_app
+from m365backup_tui.practice.server import build_app
 from m365backup_tui.practice.tenant import open_tenant
 
 START_SECONDS = 20.0

@@ -7,7 +7,7 @@ kept beside it in memory, so that counting does not change the tenant's document
 import contextlib
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from aiohttp import web
 from m365backup_tui.practice.clock import from_iso, parse_duration, to_iso
 from m365backup_tui.practice.faults.catalogue import CATALOGUE
 from m365backup_tui.practice.faults.known import Fault
+from m365backup_tui.practice.faults.memory import Memory
 from m365backup_tui.practice.faults.operations import strikes
 from m365backup_tui.practice.faults.switch import read_fault
 
@@ -32,6 +33,7 @@ class Faults:
         self._seen: Counter[int] = Counter()
         self._struck: Counter[int] = Counter()
         self._last = 0
+        self.memory = Memory()
 
     def in_force(self) -> list[Fault]:
         """The faults that are switched on, inside their time window or not."""
@@ -50,6 +52,19 @@ class Faults:
             if fault["id"] == fault_id and self._decide(fault, request, hit is None):
                 hit = dict(fault)
         return hit
+
+    def strike(self, request: web.Request, fault_ids: Collection[str]) -> dict[str, Fault]:
+        """Those of these faults that strike this request, by id; counts it for each of them."""
+        hits: dict[str, Fault] = {}
+        for fault in self._meta()["faults"]:
+            fault_id = fault["id"]
+            if fault_id in fault_ids and self._decide(fault, request, fault_id not in hits):
+                hits[fault_id] = dict(fault)
+        return hits
+
+    def struck(self, number: int) -> int:
+        """How often this fault has struck."""
+        return self._struck[number]
 
     def withdraw(self, fault: Fault, request: web.Request) -> None:
         """The fault had nothing to strike here, so it waits for the next request."""
@@ -80,7 +95,9 @@ class Faults:
         for item in items:
             read_fault(item)
         self._meta()["faults"] = []
+        early = self.memory.early  # what clients did stays on record until the tenant is reset
         self.recount()
+        self.memory.early = early
         for item in items:
             self.add(item)
 
@@ -92,6 +109,7 @@ class Faults:
         self._seen.clear()
         self._struck.clear()
         self._last = 0
+        self.memory = Memory()
         stored, self._meta()["faults"] = self._meta()["faults"], []
         for item in stored:
             with contextlib.suppress(ValueError):

@@ -1,4 +1,7 @@
-"""POST /v1.0/$batch: up to 20 requests in one, each with its own status (graph.md §12)."""
+"""POST /v1.0/$batch: up to 20 requests in one, each with its own status (graph.md §12).
+
+Each part is judged by the faults and logged as a request of its own, after the batch's own number.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from yarl import URL
 from m365backup_tui.practice.auth import caller
 from m365backup_tui.practice.errors import ApiError, GraphError
 from m365backup_tui.practice.graph.odata import read_body, read_query, reply
+from m365backup_tui.practice.handling import handle
 
 MOST_PARTS = 20
 
@@ -70,14 +74,8 @@ async def _one(request: web.Request, part: dict[str, Any]) -> dict[str, Any]:
     match = await request.app.router.resolve(inner)
     match.add_app(request.app)
     inner._match_info = match
-    try:
-        answer = await match.handler(inner)
-    except ApiError as error:
-        return _failed(key, error)
-    except web.HTTPException as error:
-        if error.status < 400:
-            raise
-        return _failed(key, GraphError(error.status, "BadRequest", f"{method} {url} is unknown."))
+    inner.clear()  # what is known of the batch's own request (caller, faults) is not the part's
+    answer = await handle(inner, match.handler, part=True)
     if not isinstance(answer, web.Response):
         return _failed(key, GraphError(500, "InternalServerError", "No answer."))
     shown: dict[str, Any] = {"id": key, "status": answer.status, "headers": dict(answer.headers)}
