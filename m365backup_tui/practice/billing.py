@@ -7,11 +7,11 @@ end in the same service. Which of the two a tenant uses is decided by what is se
 from typing import Any
 
 from m365backup_tui.practice import billing_policies, billing_profiles, switching
-from m365backup_tui.practice.arm import providers, rbac, resources
-from m365backup_tui.practice.arm.call import find_subscription, forbidden, require_enabled
-from m365backup_tui.practice.arm.groups import find_group, refuse_locked
+from m365backup_tui.practice.arm import rbac
+from m365backup_tui.practice.arm.call import find_subscription
+from m365backup_tui.practice.billing_azure import link_resource, put_azure
 from m365backup_tui.practice.billing_profiles import Profile
-from m365backup_tui.practice.company_model import SHAREPOINT_HOST, TENANT_ID
+from m365backup_tui.practice.company_model import TENANT_ID
 from m365backup_tui.practice.errors import ArmError
 from m365backup_tui.practice.personas import Persona
 from m365backup_tui.practice.service import BILLING_INVALID, USER_REQUESTED, Service, service_now
@@ -77,7 +77,7 @@ def set_up(
         )
     identity = billing_policies.identity_of(policy_name) if node == "billing" else "setup"
     name = identity if node == "billing" else billing_profiles.SETUP_RESOURCE
-    kind, properties = _resource(node, policy_name)
+    kind, properties = link_resource(node, policy_name)
     group, region = put_azure(
         tenant, persona, subscription_id, resource_group, region, kind, name, properties
     )
@@ -146,7 +146,7 @@ def migrate(tenant: Tenant, persona: Persona) -> Profile:
         raise ArmError(409, "BillingNotSetUp", "No billing of the older kind is set up.")
     name = billing_policies.MIGRATED_NAME
     identity = billing_policies.identity_of(name)
-    kind, properties = _resource("billing", name)
+    kind, properties = link_resource("billing", name)
     where = linked["subscription_id"], linked["resource_group"], linked["region"]
     put_azure(tenant, persona, *where, kind, identity, properties)
     on = tenant.data["billing"]["service"]["status"] == "enabled"
@@ -159,52 +159,5 @@ def migrate(tenant: Tenant, persona: Persona) -> Profile:
     return policy
 
 
-def put_azure(
-    tenant: Tenant,
-    persona: Persona,
-    subscription_id: str,
-    resource_group: str,
-    region: str,
-    kind: str,
-    name: str,
-    properties: dict[str, str],
-) -> tuple[str, str]:
-    """Leave the Azure resource behind, seen after the ordinary wait; (group, region) as spelled.
-
-    Registers the resource provider as the admin center is thought to (UNVERIFIED, azure.md §1.6).
-    """
-    sub = find_subscription(tenant, persona, subscription_id)
-    if sub.tenant_id != TENANT_ID:
-        raise ArmError(400, "TenantMismatch", "The subscription belongs to another directory.")
-    for action in (f"{providers.SYNTEX}/{kind}/write", f"{providers.SYNTEX}/register/action"):
-        if not rbac.allowed(persona, sub.id, action):
-            raise forbidden(persona, action, f"/subscriptions/{sub.id}")
-    require_enabled(sub)
-    group = find_group(tenant, sub.id, resource_group)["name"]
-    refuse_locked(sub.id, group)
-    place = resources.check_region(f"{providers.SYNTEX}/{kind}", region)
-    providers.register(tenant, sub)
-    wait = switching.billing_wait(tenant)
-    body = {"location": place, "properties": properties}
-    resources.put_resource(tenant, sub, group, kind, name, body, hidden_for=wait, registered=True)
-    return group, place
-
-
 def _place(profile: Profile) -> tuple[str, str]:
     return str(profile["subscription_id"]).lower(), str(profile["resource_group"]).lower()
-
-
-def _resource(node: str, policy_name: str) -> tuple[str, dict[str, str]]:
-    if node == "setup":
-        # spoTenantId is taken to be the Entra tenant id (UNVERIFIED, azure.md §1.9).
-        web = f"https://{SHAREPOINT_HOST}"
-        return billing_profiles.PROCESSORS, {"spoTenantId": TENANT_ID, "spoTenantUrl": web}
-    # Which values Microsoft 365 Backup writes here is UNVERIFIED (azure.md §1.1).
-    return billing_profiles.ACCOUNTS, {
-        "friendlyName": policy_name,
-        "service": "SPO",
-        "identityType": "Tenant",
-        "identityId": TENANT_ID,
-        "feature": "M365Backup",
-        "scope": "Global",
-    }
