@@ -12,28 +12,33 @@ def _backup(
     return Known(fault_id, title, says, "graph", "graph", options, times=times)
 
 
+def _situation(fault_id: str, title: str, says: str, *options: Option) -> Known:
+    """A lasting state of the service itself, which practice/service.py and controller.py show."""
+    return Known(fault_id, title, says, "graph", "graph", options, lasting=True)
+
+
 BACKUP = (
-    _backup("B1", "Backup is off", "Microsoft 365 Backup is not turned on."),
-    _backup(
+    _situation("B1", "Backup is off", "Microsoft 365 Backup is not turned on."),
+    _situation(
         "B2", "Backup is being prepared", "The data store of the organization is not ready yet."
     ),
-    _backup(
+    _situation(
         "B3", "Billing profile unreadable", "The service cannot read the billing profile just now."
     ),
-    _backup("B4", "Billing profile not valid", "The pay-as-you-go billing is not valid."),
-    _backup("B5", "Another controller", "Another application controls the backup."),
-    _backup(
+    _situation("B4", "Billing profile not valid", "The pay-as-you-go billing is not valid."),
+    _situation("B5", "Another controller", "Another application controls the backup."),
+    _situation(
         "B6",
         "Controller is changing",
         "A change of the controlling application is on its way.",
     ),
-    _backup(
+    _situation(
         "B7",
         "Changes are locked",
         "The service takes no change for now.",
         Option("variant", "what is locked", str, "protection", words=("protection", "restore")),
     ),
-    _backup(
+    _situation(
         "B8",
         "Billing breaks in the middle",
         "The service is disabled because billing became invalid.",
