@@ -6,9 +6,11 @@ import asyncio
 import gc
 import importlib
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from m365backup_tui.screens.base import WizardScreen
+from m365backup_tui.screens.base import Key, WizardScreen
+from m365backup_tui.screens.chrome import GO_WRONG_KEY
 from m365backup_tui.steps import StepId
 from m365backup_tui.terminal.host import TerminalApp, style_paths
 from m365backup_tui.terminal.profile import TerminalProfile
@@ -34,6 +36,8 @@ SCREENS: dict[StepId, tuple[str, str]] = {
     StepId.APPLY: ("apply", "ApplyScreen"),
     StepId.DONE: ("done", "DoneScreen"),
 }
+
+GO_WRONG = Key(GO_WRONG_KEY, "Practice: make something go wrong", do="app.go_wrong")
 
 _AFTER_FIRST_FRAME = 0.05  # seconds
 
@@ -75,6 +79,23 @@ class BackupApp(TerminalApp[int]):
         self._bottom: StepId | None = None
         self._moving = asyncio.Lock()
         self._opening: asyncio.Task[None] | None = None
+
+    @property
+    def keys_everywhere(self) -> tuple[Key, ...]:
+        """What the cloud profile adds to every page: where others can be played, things can be made to go wrong."""
+        if not self.wizard.state.place.stand_in:
+            return ()
+        why = "The practice tenant is still starting: press it again in a moment."
+        return (replace(GO_WRONG, enabled=self.wizard.ready, why_not=why),)
+
+    async def action_go_wrong(self) -> None:
+        """F9: open the practice menu on top of whatever is shown, and close it again."""
+        from m365backup_tui.screens.practice_menu import PracticeMenuScreen
+
+        if isinstance(self.screen, PracticeMenuScreen):
+            self.screen.close()
+        elif not any(isinstance(page, PracticeMenuScreen) for page in self.screen_stack):
+            await self.open_page(PracticeMenuScreen())
 
     def get_default_screen(self) -> Screen[Any]:
         """The first page is the bottom of the stack: no empty screen is laid out and sent before it."""

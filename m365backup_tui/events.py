@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # not for the first frame: the dataclasses of these take 20 m
     from m365backup_tui.domain.plan import Draft, Plan
     from m365backup_tui.domain.policies import Policy
     from m365backup_tui.domain.readiness import Readiness
+    from m365backup_tui.domain.rehearsal import Rehearsal
     from m365backup_tui.domain.run import Run
     from m365backup_tui.domain.session import Account, DeviceCode, Persona, SignedIn, TokenHome
 
@@ -45,6 +46,7 @@ PLAN: Slot[Plan] = Slot("plan")
 CHECKED: Slot[ListCheck] = Slot("checked")
 PROBLEMS_FILE: Slot[str] = Slot("problems_file")
 SAVED: Slot[str] = Slot("saved")
+REHEARSAL: Slot[Rehearsal] = Slot("rehearsal")
 
 
 @dataclass(frozen=True, slots=True)

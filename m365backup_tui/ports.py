@@ -23,6 +23,7 @@ from m365backup_tui.domain.errors import CloudError
 from m365backup_tui.domain.plan import Plan, UnitRef
 from m365backup_tui.domain.policies import Policy
 from m365backup_tui.domain.products import Product
+from m365backup_tui.domain.rehearsal import Change, Rehearsal
 from m365backup_tui.domain.roles import HeldRole
 from m365backup_tui.domain.run import Run, WriteState
 from m365backup_tui.domain.service import BackupService
@@ -63,6 +64,15 @@ class StandIn(Protocol):
     async def play_admin_center(
         self, node: str, subscription_id: str, resource_group: str, region: str, persona: str
     ) -> None: ...
+
+
+class Rehearsing(Protocol):
+    """On the practice tenant only: makes something go wrong on purpose."""
+
+    async def look(self) -> Rehearsal: ...
+    async def carry_out(self, change: Change) -> datetime | None:
+        """The tenant's time afterwards where that is what changed (aware)."""
+        ...
 
 
 class Directory(Protocol):
@@ -180,7 +190,8 @@ class Runs(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """The ports of one cloud profile. `stand_in` only where somebody can play the other parts (practice)."""
+    """The ports of one cloud profile. `stand_in` only where somebody can play the other parts, `rehearsing` only
+    where things can be made to go wrong (practice)."""
 
     clock: Clock
     identity: Identity
@@ -189,3 +200,4 @@ class Tools:
     backup: Backup
     runs: Runs
     stand_in: StandIn | None = None
+    rehearsing: Rehearsing | None = None

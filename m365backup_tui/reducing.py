@@ -140,7 +140,7 @@ def _same_person(a: Account, b: Account) -> bool:
 
 def _forget_tenant(state: State) -> State:
     """Another person or nobody: keep only what belongs to this machine."""
-    keep = {"place", "at", "started", "quick", "practising", "token_home"}
+    keep = {"place", "at", "started", "quick", "practising", "token_home", "rehearsal"}
     blank = State()
     return _with(
         state, {f.name: getattr(blank, f.name) for f in fields(State) if f.name not in keep}

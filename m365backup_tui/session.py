@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +23,7 @@ from m365backup_tui.wizard import Wizard
 if TYPE_CHECKING:
     from m365backup_tui.cloud.practice import PracticeProcess
     from m365backup_tui.cloud.profiles import Profile
-    from m365backup_tui.ports import StandIn
+    from m365backup_tui.ports import Rehearsing, StandIn
 
 _LOOK_SECONDS = 1.0  # how soon a practice tenant that was killed is noticed
 
@@ -116,9 +117,10 @@ class Session:
 
         quiet_sdks()
         if not self.options.practice:
-            await self._equip(global_profile(self.options.tenant), None)
+            await self._equip(global_profile(self.options.tenant))
             return
         from m365backup_tui.cloud.practice import PracticeStandIn, start_practice
+        from m365backup_tui.cloud.practice_rehearsal import PracticeRehearsal
         from m365backup_tui.cloud.transport import tls_context
 
         folder = self.options.folder / "practice-tenant"
@@ -131,7 +133,7 @@ class Session:
         profile = practice_profile(process.ready)
         stand_in = PracticeStandIn(process.ready, tls_context(profile, {}))
         self._stack.push_async_callback(stand_in.close)
-        await self._equip(profile, stand_in)
+        await self._equip(profile, stand_in, PracticeRehearsal(stand_in.control))
 
     async def _watch(self, process: PracticeProcess, on_lost: Callable[[str], None]) -> None:
         while True:
@@ -143,7 +145,12 @@ class Session:
             f"are kept: start it again to go on. Its log: {process.log_file}"
         )
 
-    async def _equip(self, profile: Profile, stand_in: StandIn | None) -> None:
+    async def _equip(
+        self,
+        profile: Profile,
+        stand_in: StandIn | None = None,
+        rehearsing: Rehearsing | None = None,
+    ) -> None:
         from m365backup_tui.cloud.connect import connect
         from m365backup_tui.journal.runs import FileRuns
 
@@ -151,7 +158,7 @@ class Session:
         self._stack.callback(runs.close)
         tools, close = await connect(profile, self.options.folder, runs, stand_in, self._waits)
         self._stack.push_async_callback(close)
-        self.wizard.equip(tools, place(profile))
+        self.wizard.equip(replace(tools, rehearsing=rehearsing), place(profile))
 
     def _waits(self, reason: str, until: datetime) -> None:
         """Waits before repeated reads are told, never silent (rule R4)."""

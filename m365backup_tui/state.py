@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # not for the first frame: the dataclasses of these take 20 m
     from m365backup_tui.domain.plan import Draft, Plan
     from m365backup_tui.domain.policies import Policy
     from m365backup_tui.domain.readiness import Readiness
+    from m365backup_tui.domain.rehearsal import Rehearsal
     from m365backup_tui.domain.run import Run
     from m365backup_tui.domain.session import Account, DeviceCode, Persona, SignedIn, TokenHome
     from m365backup_tui.domain.units import Candidate, ProtectionUnit
@@ -134,6 +135,7 @@ class State:
     problems_file: Remote[str] = field(default_factory=Remote)  # path of the rows that were no good
     plan: Remote[Plan] = field(default_factory=Remote)
     saved: Remote[str] = field(default_factory=Remote)  # path of the policy file written last
+    rehearsal: Remote[Rehearsal] = field(default_factory=Remote)  # what can go wrong (practice)
     run: Run | None = None
     unfinished: Run | None = None  # found on disk at the start
     answers: Answers = field(default_factory=Answers)

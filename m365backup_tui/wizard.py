@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from m365backup_tui.domain.lists import ListCheck
     from m365backup_tui.domain.plan import Draft
     from m365backup_tui.domain.policies import Policy
+    from m365backup_tui.domain.rehearsal import Change
     from m365backup_tui.domain.run import Run
     from m365backup_tui.domain.units import Candidate
     from m365backup_tui.ports import Tools
@@ -249,6 +250,15 @@ class Wizard:
 
     def save_policy_file(self, path: Path) -> None:
         self.store.perform("save", work.policy_file.save(self.tools, self.state, path))
+
+    # --- practice: make something go wrong -------------------------------------------------------------------------
+
+    def look_at_rehearsal(self) -> None:
+        self.store.perform("rehearsal", work.rehearsing.look(self.tools))
+
+    def rehearse(self, change: Change) -> None:
+        """Takes effect at once; what is on afterwards is read again."""
+        self.store.perform("rehearsal", work.rehearsing.carry_out(self.tools, change))
 
     def _answer(self, answers: st.Answers) -> None:
         self.store.send(ev.Answered(answers))

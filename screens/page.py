@@ -38,7 +38,7 @@ EVERYWHERE = (
     Key("ctrl+t", "Light or dark", do="app.other_theme"),
     Key("ctrl+l", "Draw the screen again", do="app.redraw"),
 )
-"""Commands without a place in the bar; the palette has them."""
+"""Commands without a place in the bar; the palette has them, and those that the app adds (`app_keys`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +166,12 @@ class Page(Screen[R]):
             extra = (Key("c", "Copy", do="copy"),)
         return (*self.page_keys(), *extra, *self.ALWAYS)
 
+    @property
+    def app_keys(self) -> tuple[Key, ...]:
+        """What the app adds on every page: its cloud profile may bring a command of its own."""
+        keys: tuple[Key, ...] = getattr(self.app, "keys_everywhere", ())
+        return keys
+
     def on_descendant_focus(self) -> None:
         """The keys may be others where the cursor is now."""
         self.call_after_refresh(self._refocused)
@@ -179,7 +185,7 @@ class Page(Screen[R]):
         letters = event.is_printable and event.key != "space"
         if letters and getattr(self.focused, "takes_text", False):
             return
-        key = find_key(self.all_keys(), event.key, event.character)
+        key = find_key((*self.all_keys(), *self.app_keys), event.key, event.character)
         if key is None:
             if event.key in {"up", "down"} and self.focused is None:
                 self.action_scroll_body(1 if event.key == "down" else -1, lines=1)
@@ -217,7 +223,7 @@ class Page(Screen[R]):
         """`?` and F1."""
         from m365backup_tui.screens.help import HelpScreen
 
-        await self.open(HelpScreen(self.help(), self.all_keys()))
+        await self.open(HelpScreen(self.help(), (*self.all_keys(), *self.app_keys)))
 
     async def action_leave(self) -> None:
         """Ctrl+Q and Ctrl+C: say what is kept, and ask."""
@@ -233,7 +239,9 @@ class Page(Screen[R]):
         """Ctrl+P: every command by name."""
         from m365backup_tui.screens.palette import PaletteScreen
 
-        await self.open(PaletteScreen((*self.all_keys(), *EVERYWHERE)), self._picked)
+        await self.open(
+            PaletteScreen((*self.all_keys(), *self.app_keys, *EVERYWHERE)), self._picked
+        )
 
     async def _picked(self, key: Key | None) -> None:
         if key is not None:

@@ -18,6 +18,7 @@ class TitleFacts:
     tenant: str = ""
     account: str = ""
     practice: bool = False
+    hint: str = ""  # the key that belongs to the badge
 
 
 class TitleBar(Painted):
@@ -38,7 +39,8 @@ class TitleBar(Painted):
         """The facts from the left, the badge at the right edge."""
         facts, marks = self._facts, marks_of(self)
         badge = " PRACTICE " if facts.practice else ""
-        room = width - cell_len(badge) - 1
+        hint = f"{facts.hint} " if badge and facts.hint else ""
+        room = width - cell_len(hint + badge) - 1
         parts = [Part(f" {facts.product}", "strong")]
         room -= cell_len(parts[0].text)
         who = clean(facts.tenant)
@@ -49,5 +51,5 @@ class TitleBar(Painted):
             parts.append(Part(f"  {who}"))
             room -= 2 + cell_len(who)
         if badge:
-            parts += [Part(" " * max(1, room)), Part(badge, "badge")]
+            parts += [Part(" " * max(1, room)), Part(hint, "strong"), Part(badge, "badge")]
         return parts

@@ -12,6 +12,7 @@ from m365backup_tui.app import BackupApp
 from m365backup_tui.domain.lists import ListCheck
 from m365backup_tui.domain.policies import Policy
 from m365backup_tui.domain.products import Product
+from m365backup_tui.domain.rehearsal import Change
 from m365backup_tui.domain.run import Run
 from m365backup_tui.events import Event
 from m365backup_tui.ports import Tools
@@ -47,6 +48,7 @@ class RecordingWizard(Wizard):
         self.still_tools = cast("Tools", SimpleNamespace(clock=self.clock))
         super().__init__(Store(state), self.still_tools if ready else None)
         self.asked: list[str] = []
+        self.changes: list[Change] = []
 
     def happen(self, *events: Event) -> None:
         """What the cloud would have answered."""
@@ -125,6 +127,12 @@ class RecordingWizard(Wizard):
 
     def stop(self) -> None:
         self.asked.append("stop")
+
+    def look_at_rehearsal(self) -> None:
+        self.asked.append("look_at_rehearsal")
+
+    def rehearse(self, change: Change) -> None:
+        self.changes.append(change)
 
     def save_policy_file(self, path: Path) -> None:
         self.asked.append(f"save_policy_file {path}")
