@@ -95,7 +95,7 @@ def _claims(request: web.Request, audience: str, tenant: Tenant) -> dict[str, An
     if scheme.lower() != "bearer" or not token.strip():
         raise _refused(audience, "The request carries no access token.")
     try:
-        claims = tenant.signer.read(token.strip())
+        claims = tenant.signer.read(token.strip(), sessions.seconds(tenant))
     except jwt.ExpiredSignatureError:
         raise _refused(audience, "The access token's lifetime is over.") from None
     except jwt.PyJWTError:
@@ -116,9 +116,6 @@ def _check_arm(request: web.Request, tenant: Tenant, claims: dict[str, Any], who
         raise _refused("arm", f"The access token lacks the scope {ARM_SCOPE}.")
     who.used.append(ARM_SCOPE)
     if request.method not in WRITES or challenges.has_second_factor(claims):
-        return
-    wanted = tenant.faults.on("A2")
-    if wanted is None or wanted.get("at") != "write":
         return
     if tenant.faults.due("A2", request) is not None:
         challenge = challenges.second_factor_for_azure()

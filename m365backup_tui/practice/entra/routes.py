@@ -118,10 +118,10 @@ async def _token(request: web.Request) -> web.Response:
     if grant == "client_credentials":
         raise aadsts(7000218)
     if grant in (DEVICE_GRANT, "authorization_code"):
-        if not client.public:
-            raise aadsts(7000218)
         strike = partial(strikes.before_sign_in, request)
         if grant == DEVICE_GRANT:
+            if not client.public:  # only here: a code's redirect address tells the kind of client
+                raise aadsts(7000218)
             strikes.at_device_poll(request)
             code = form.get("device_code") or form.get("code", "")
             answer = devices.poll(tenant, client, code, wanted, strike)

@@ -31,6 +31,15 @@ class Session:
     second_factor: bool = False
 
 
+def seconds(tenant: Tenant) -> int:
+    """Now on the service's clock, since 1970: real time, as clients check tokens against theirs.
+
+    The tenant's own clock may be far ahead; only fault T12 puts this one wrong.
+    """
+    skew = tenant.faults.on("T12")
+    return int(tenant.clock.real().timestamp()) + (int(skew.get("skew", 0)) if skew else 0)
+
+
 def start(tenant: Tenant, persona: Persona, client_id: str, second_factor: bool = False) -> Session:
     """The session of somebody who has just signed in."""
     session = Session(str(uuid.uuid4()), persona, client_id, second_factor)

@@ -1,4 +1,8 @@
-"""Faults of signing in: A and A1 to A5 of reference/reliability-and-peers.md §6.4.
+"""Faults of signing in: A and A1 to A6 of reference/reliability-and-peers.md §6.4.
+
+Where one shows is for its operation to say: A3 with "sign in" blocks at the browser and leaves the
+terminal waiting, with "get token" it blocks there, with "entra" at both. A2 with "entra" refuses
+Azure tokens; with "arm" Azure itself challenges every write (auth.py).
 
 A6 (keyring absent, locked, corrupt cache) and A7 (two accounts cached) happen on the client's
 machine. What a server can show of them: after A6 no refresh token is known here; for A7 sign two
@@ -33,7 +37,7 @@ def anywhere(request: web.Request) -> None:
 def at_browser(request: web.Request) -> None:
     """A and A3 at the page where a person signs in. Raises OAuthError."""
     anywhere(request)
-    _blocked(request, "browser")
+    _blocked(request)
 
 
 def at_device_poll(request: web.Request) -> None:
@@ -41,7 +45,7 @@ def at_device_poll(request: web.Request) -> None:
     fault = tenant_of(request).faults.due("A1", request)
     if fault is None:
         return
-    match fault.get("kind", "slow_down"):
+    match fault.get("variant", "slow_down"):
         case "pending":
             raise aadsts(70016)
         case "expired":
@@ -57,7 +61,7 @@ def at_refresh(request: web.Request) -> None:
     faults = tenant_of(request).faults
     fault = faults.due("A5", request)
     if fault is not None:
-        raise numbered(int(fault.get("aadsts", 50173)))
+        raise numbered(50173)
     if faults.due("A6", request) is not None:
         raise aadsts(70000, "The refresh token is not known for this application.")
 
@@ -67,12 +71,10 @@ def before_refresh(request: web.Request, asked: Request, session: Session) -> No
 
     Raises OAuthError.
     """
-    _blocked(request, "token")
-    faults = tenant_of(request).faults
-    fault = faults.on("A2")
-    if asked.resource == GRAPH or session.second_factor or fault is None:
+    _blocked(request)
+    if asked.resource == GRAPH or session.second_factor:
         return
-    if fault.get("at", "token") == "token" and faults.due("A2", request) is not None:
+    if tenant_of(request).faults.due("A2", request) is not None:
         raise numbered(50076)
 
 
@@ -82,16 +84,12 @@ def before_sign_in(request: web.Request, asked: Request) -> tuple[bool, bool]:
     Whether they passed a second factor because Azure wants one (A2: the page would have asked), and
     whether the account turns out to be another tenant's (A4). Raises OAuthError for A3.
     """
-    _blocked(request, "token")
+    _blocked(request)
     faults = tenant_of(request).faults
     factor = asked.resource != GRAPH and faults.on("A2") is not None
     return factor, faults.due("A4", request) is not None
 
 
-def _blocked(request: web.Request, place: str) -> None:
-    faults = tenant_of(request).faults
-    fault = faults.on("A3")
-    if fault is None or fault.get("at", "both") not in (place, "both"):
-        return
-    if faults.due("A3", request) is not None:
+def _blocked(request: web.Request) -> None:
+    if tenant_of(request).faults.due("A3", request) is not None:
         raise numbered(53003)

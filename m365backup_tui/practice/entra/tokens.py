@@ -65,8 +65,7 @@ def issue(
 
 
 def _common(tenant: Tenant, session: Session, lifetime: int, tid: str) -> dict[str, Any]:
-    # Lifetimes are checked by clients against their own clock: real time, not the tenant's.
-    now = int(tenant.clock.real().timestamp())
+    now = sessions.seconds(tenant)
     roles = sorted(session.persona.active_roles)
     return {
         "iat": now,
