@@ -7,7 +7,7 @@ end in the same service. Which of the two a tenant uses is decided by what is se
 from typing import Any
 
 from m365backup_tui.practice import billing_policies, billing_profiles, switching
-from m365backup_tui.practice.arm import rbac
+from m365backup_tui.practice.arm import syntex
 from m365backup_tui.practice.arm.call import find_subscription
 from m365backup_tui.practice.billing_azure import link_resource, put_azure
 from m365backup_tui.practice.billing_profiles import Profile
@@ -38,7 +38,7 @@ def choices(tenant: Tenant, persona: Persona) -> list[tuple[str, str]]:
     offered = {
         sub.id: sub.name
         for sub in from_world
-        if sub.tenant_id == TENANT_ID and rbac.allowed(persona, sub.id, "Microsoft.Syntex/write")
+        if sub.tenant_id == TENANT_ID and syntex.may(tenant, persona, sub.id, "Microsoft.Syntex/write")
     }
     return list(offered.items())
 

@@ -1,9 +1,11 @@
 """The Azure resource that a billing profile leaves behind: who may make it, where, and what is in it."""
 
 from m365backup_tui.practice import billing_profiles, switching
-from m365backup_tui.practice.arm import providers, rbac, resources
-from m365backup_tui.practice.arm.call import find_subscription, forbidden, require_enabled
-from m365backup_tui.practice.arm.groups import find_group, refuse_locked
+from m365backup_tui.practice.arm import providers, syntex
+from m365backup_tui.practice.arm.call import find_subscription, require_enabled
+from m365backup_tui.practice.arm.groups import find_group
+from m365backup_tui.practice.arm.kinds import SYNTEX
+from m365backup_tui.practice.arm.locks import refuse_locked
 from m365backup_tui.practice.company_model import SHAREPOINT_HOST, TENANT_ID, stable_guid
 from m365backup_tui.practice.errors import ArmError
 from m365backup_tui.practice.personas import Persona
@@ -27,17 +29,17 @@ def put_azure(
     sub = find_subscription(tenant, persona, subscription_id)
     if sub.tenant_id != TENANT_ID:
         raise ArmError(400, "TenantMismatch", "The subscription belongs to another directory.")
-    for action in (f"{providers.SYNTEX}/{kind}/write", f"{providers.SYNTEX}/register/action"):
-        if not rbac.allowed(persona, sub.id, action):
-            raise forbidden(persona, action, f"/subscriptions/{sub.id}")
+    for action in (f"{SYNTEX}/{kind}/write", f"{SYNTEX}/register/action"):
+        syntex.require(tenant, persona, sub.id, action)
     require_enabled(sub)
-    group = find_group(tenant, sub.id, resource_group)["name"]
-    refuse_locked(sub.id, group)
-    place = resources.check_region(f"{providers.SYNTEX}/{kind}", region)
+    home = find_group(tenant, sub.id, resource_group)
+    group = str(home["name"])
+    refuse_locked(tenant, home["id"])
+    place = syntex.check_region(tenant, kind, region)
     providers.register(tenant, sub)
     wait = switching.billing_wait(tenant)
     body = {"location": place, "properties": properties}
-    resources.put_resource(tenant, sub, group, kind, name, body, hidden_for=wait, registered=True)
+    syntex.put(tenant, sub, group, kind, name, body, hidden_for=wait)
     return group, place
 
 

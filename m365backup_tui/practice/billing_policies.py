@@ -2,7 +2,7 @@
 (admin-center.md §1.3, §1.4)."""
 
 from m365backup_tui.practice import billing_profiles, switching
-from m365backup_tui.practice.arm.resources import delete_resource
+from m365backup_tui.practice.arm import syntex
 from m365backup_tui.practice.billing_profiles import Profile
 from m365backup_tui.practice.company_model import stable_guid
 from m365backup_tui.practice.errors import ArmError
@@ -91,7 +91,7 @@ def drop_azure(tenant: Tenant, profile: Profile) -> None:
     """The profile's Azure resource goes away; 409 ScopeLocked in a locked group."""
     kind = billing_profiles.PROCESSORS if profile["node"] == "setup" else billing_profiles.ACCOUNTS
     name = billing_profiles.resource_name(profile)
-    delete_resource(tenant, profile["subscription_id"], profile["resource_group"], kind, name)
+    syntex.delete(tenant, profile["subscription_id"], profile["resource_group"], kind, name)
 
 
 def _find(tenant: Tenant, policy_id: str) -> Profile:

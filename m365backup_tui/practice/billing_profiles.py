@@ -8,7 +8,7 @@ Azure resource of the kind `Microsoft.Syntex/accounts` whose identity is the app
 
 from typing import Any
 
-from m365backup_tui.practice.arm import resources
+from m365backup_tui.practice.arm import syntex
 from m365backup_tui.practice.arm.world import SUBSCRIPTIONS
 from m365backup_tui.practice.tenant import Tenant
 
@@ -42,7 +42,7 @@ def healthy(tenant: Tenant, profile: Profile) -> bool:
         return True
     kind = PROCESSORS if profile["node"] == "setup" else ACCOUNTS
     name = resource_name(profile)
-    found = resources.listed(tenant, profile["subscription_id"], kind, profile["resource_group"])
+    found = syntex.listed(tenant, profile["subscription_id"], kind, profile["resource_group"])
     return any(item["name"] == name for item in found)
 
 
@@ -64,5 +64,5 @@ def app_pays(tenant: Tenant, client_id: str) -> bool:
         and item["properties"].get("identityId", "").lower() == client_id.lower()
         for sub in SUBSCRIPTIONS
         if chargeable(tenant, sub.id)
-        for item in resources.listed(tenant, sub.id, ACCOUNTS)
+        for item in syntex.listed(tenant, sub.id, ACCOUNTS)
     )

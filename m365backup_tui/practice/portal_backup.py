@@ -3,7 +3,7 @@
 import re
 
 from m365backup_tui.practice import billing_profiles, handover, switching
-from m365backup_tui.practice.arm.resources import listed
+from m365backup_tui.practice.arm.syntex import listed
 from m365backup_tui.practice.arm.world import SUBSCRIPTIONS
 from m365backup_tui.practice.billing_azure import put_app_policy
 from m365backup_tui.practice.errors import ArmError

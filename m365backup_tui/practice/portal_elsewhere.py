@@ -3,7 +3,7 @@
 They show what the practice tenant has and say plainly what cannot be done here.
 """
 
-from m365backup_tui.practice.arm import rbac
+from m365backup_tui.practice.arm.access import sees
 from m365backup_tui.practice.arm.world import SUBSCRIPTIONS
 from m365backup_tui.practice.pages import facts, paragraph
 from m365backup_tui.practice.personas import DIRECTORY_ROLE_NAMES
@@ -14,7 +14,7 @@ def _subscriptions(visitor: Visitor) -> str:
     rows = [
         (sub.name, f"{sub.state}, {sub.id}")
         for sub in SUBSCRIPTIONS
-        if rbac.sees(visitor.persona, sub.id)
+        if sees(visitor.tenant, visitor.persona.oid, sub.id)
     ]
     return paragraph(
         "In the Azure portal a new subscription is created here. The practice tenant makes none."

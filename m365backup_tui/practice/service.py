@@ -69,7 +69,7 @@ def service_now(tenant: Tenant) -> Service:
     locked = offboarding(tenant, found.consumer, BILLING_INVALID, trouble)
     if tenant.faults.on("B8") or not (found.enabled or tenant.faults.on("B7")):
         return replace(locked, status="disabled")
-    if (lock := tenant.faults.on("B7")) and lock.get("kind") == "restore":
+    if (lock := tenant.faults.on("B7")) and lock.get("variant") == "restore":
         return replace(locked, status="restoreLocked")
     return locked
 

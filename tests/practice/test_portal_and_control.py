@@ -1,9 +1,12 @@
 """The practice admin center's pages, the controls, and how the server starts, stops and restarts."""
 
+import json
 import signal
+import sqlite3
 import stat
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +14,7 @@ import pytest
 import requests
 
 from m365backup_tui.practice import serve
+from m365backup_tui.practice.state import STATE_FILE
 from tests.practice.conftest import Controls, start_practice, stop_practice, web_session
 from tests.practice.signing_in import ARM_SCOPE, public_client, sign_in
 
@@ -270,8 +274,10 @@ def test_somebody_can_be_signed_in_without_a_page_and_a_tenant_started_over(tmp_
         assert clock.json()["pace"] == 60
     finally:
         assert stop_practice(server) == 0
-    kept = tmp_path / "state" / "practice-tenant.json"
-    assert '"offset_seconds":3600' in kept.read_text(encoding="utf-8")
+    kept = tmp_path / "state" / STATE_FILE
+    with closing(sqlite3.connect(kept)) as db:
+        [clock] = db.execute("SELECT body FROM area WHERE name = 'clock'").fetchone()
+    assert json.loads(clock)["offset_seconds"] >= 3600
     assert serve.main(["reset", "--state-dir", str(tmp_path / "state")]) == 0
     assert not kept.exists()
     assert serve.main(["reset", "--state-dir", str(tmp_path / "state")]) == 1
@@ -323,7 +329,7 @@ def test_files_are_the_owners_alone_and_a_second_server_is_refused(tmp_path: Pat
         state = tmp_path / "state"
         assert stat.S_IMODE(state.stat().st_mode) == 0o700
         modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in state.iterdir()}
-        assert {"practice-ca.pem", "practice-signing-key.pem", "practice-tenant.json"} <= set(modes)
+        assert {"practice-ca.pem", "practice-signing-key.pem", STATE_FILE} <= set(modes)
         assert set(modes.values()) == {0o600}
         with pytest.raises(requests.exceptions.SSLError):
             requests.get(ready["base_url"], timeout=10)
