@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from m365backup_tui.practice import control, control_faults, portal
-from m365backup_tui.practice.arm.routes import answer_arm
+from m365backup_tui.practice.arm.front import BUCKETS, answer_arm, buckets_of
 from m365backup_tui.practice.entra.routes import add_entra_routes
 from m365backup_tui.practice.errors import GraphError
 from m365backup_tui.practice.faults.delivery import add_stopping
@@ -17,6 +17,7 @@ def build_app(tenant: Tenant) -> web.Application:
     """The application for this tenant."""
     app = web.Application(middlewares=[_middleware], client_max_size=MAX_BODY)
     app[TENANT] = tenant
+    app[BUCKETS] = buckets_of(tenant)
     add_stopping(app)
     control.add_control_routes(app)
     control_faults.add_fault_routes(app)

@@ -51,6 +51,4 @@ class Trace:
             headers["x-ms-request-id"] = self.request_id
         if self.service == "arm":
             headers["x-ms-correlation-request-id"] = self.client_request_id
-            headers.setdefault("x-ms-ratelimit-remaining-subscription-reads", "249")
-            headers.setdefault("x-ms-ratelimit-remaining-subscription-writes", "199")
         headers.setdefault("Cache-Control", "no-store")

@@ -15,6 +15,7 @@ from azure.core.exceptions import (
 from azure.core.rest import HttpRequest
 from azure.mgmt.resource.resources.aio import ResourceManagementClient
 
+from m365backup_tui.practice.company_model import TENANT_ID
 from tests.practice.conftest import Controls
 from tests.practice.signing_in import ARM_SCOPE, sign_in
 
@@ -297,7 +298,10 @@ async def test_a_syntex_resource_needs_a_registered_provider_and_an_offered_regi
     )
     body = {
         "location": "westeurope",
-        "properties": {"spoTenantId": sub, "spoTenantUrl": "https://northwindlabs.sharepoint.com"},
+        "properties": {
+            "spoTenantId": TENANT_ID,
+            "spoTenantUrl": "https://northwindlabs.sharepoint.com",
+        },
     }
     version = "2022-09-15-preview"
     with pytest.raises(ResourceExistsError) as early:

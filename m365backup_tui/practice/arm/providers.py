@@ -1,123 +1,137 @@
-"""The resource provider Microsoft.Syntex: its registration and what it offers where."""
+"""Resource providers: their registration, on the tenant's clock, and what they offer where."""
 
 from datetime import timedelta
 from typing import Any
 
-from m365backup_tui.practice.arm.world import REGIONS, Subscription
+from m365backup_tui.practice.arm.faulty import struck
+from m365backup_tui.practice.arm.kept import changing, part
+from m365backup_tui.practice.arm.kinds import CORE, NAMESPACES, SYNTEX, Kind, kinds_of
+from m365backup_tui.practice.arm.policies import refuse_by_policy
+from m365backup_tui.practice.arm.scopes import subscription_scope
+from m365backup_tui.practice.arm.world import REGIONS, Region, Subscription, plain_region
 from m365backup_tui.practice.errors import ArmError
 from m365backup_tui.practice.tenant import Tenant
 
-SYNTEX = "Microsoft.Syntex"
 # "A few minutes"; SharePoint Embedded's pages say 5-10 (reference/azure.md §1.6).
 REGISTERING = timedelta(minutes=5)
-
-DOCUMENT_PROCESSOR_VERSIONS = (
-    "2023-01-04-preview",
-    "2022-09-15-preview",
-    "2022-06-15-preview",
-    "2021-10-20-preview",
-)
-ACCOUNT_VERSIONS = ("2023-01-04-preview",)
-TYPES = {
-    "documentProcessors": DOCUMENT_PROCESSOR_VERSIONS,
-    "accounts": ACCOUNT_VERSIONS,
-}
-# Namespaces that are registered everywhere; enough for a client that lists them.
-_ORDINARY = ("Microsoft.Authorization", "Microsoft.Resources", "Microsoft.Storage")
+UNREGISTERING = timedelta(minutes=5)  # choice: not documented
 
 
-def registration_state(tenant: Tenant, subscription_id: str) -> str:
-    """NotRegistered, Registering or Registered, by the tenant's clock."""
-    stored = tenant.data["arm"]["providers"].get(subscription_id)
-    if stored is None:
+def registration_state(tenant: Tenant, subscription_id: str, namespace: str = SYNTEX) -> str:
+    """NotRegistered, Registering, Registered, Unregistering or Unregistered, by the clock."""
+    if namespace in CORE:
+        return "Registered"
+    kept = part(tenant, "providers").get(subscription_id, {}).get(namespace)
+    if kept is None:
         return "NotRegistered"
-    if tenant.scenarios.on("provider-stuck") or not tenant.clock.reached(stored["due"]):
-        return "Registering"
-    return "Registered"
+    reached = tenant.clock.reached(kept["due"])
+    if kept["wanted"] == "Unregistered":
+        return "Unregistered" if reached else "Unregistering"
+    stuck = namespace == SYNTEX and (tenant.scenarios.on("provider-stuck") or struck(tenant, "Z4"))
+    return "Registering" if stuck or not reached else "Registered"
 
 
-def register(tenant: Tenant, subscription: Subscription) -> None:
+def register(tenant: Tenant, subscription: Subscription, namespace: str = SYNTEX) -> None:
     """Start registering, unless that has been done. Raises 403 RequestDisallowedByPolicy.
 
     That a policy shows already here and not only at Save is an inference (reference/azure.md §1.6).
     """
-    refuse_by_policy(tenant, subscription.id, f"/subscriptions/{subscription.id}", SYNTEX)
-    if subscription.id not in tenant.data["arm"]["providers"]:
-        tenant.data["arm"]["providers"][subscription.id] = {"due": tenant.clock.due(REGISTERING)}
-        tenant.state.touch(f"{SYNTEX} registering on {subscription.name}")
-
-
-def find_provider(tenant: Tenant, subscription_id: str, namespace: str) -> dict[str, Any]:
-    """A provider as ARM shows it. Raises 404 InvalidResourceNamespace (pairing UNVERIFIED)."""
-    for name in _ORDINARY:
-        if name.lower() == namespace.lower():
-            return _body(subscription_id, name, "Registered", [])
-    if namespace.lower() != SYNTEX.lower():
+    refuse_by_policy(tenant, subscription_scope(subscription.id), namespace)
+    state = registration_state(tenant, subscription.id, namespace)
+    if state in ("NotRegistered", "Unregistered"):
+        _want(tenant, subscription, namespace, "Registered", REGISTERING)
+    elif state == "Unregistering":
         raise ArmError(
-            404, "InvalidResourceNamespace", f"The resource namespace '{namespace}' is invalid."
+            409,
+            "Conflict",
+            f"The subscription is being unregistered from '{namespace}'. Try again later.",
         )
-    places = [region.display_name for region in REGIONS if region.syntex]
-    types = [
-        {
-            "resourceType": name,
-            "locations": places,
-            "apiVersions": list(versions),
-            "capabilities": "SupportsTags, SupportsLocation",
-        }
-        for name, versions in TYPES.items()
-    ]
-    return _body(subscription_id, SYNTEX, registration_state(tenant, subscription_id), types)
 
 
-def all_providers(tenant: Tenant, subscription_id: str) -> list[dict[str, Any]]:
-    """Every provider of the practice tenant."""
-    return [find_provider(tenant, subscription_id, name) for name in (*_ORDINARY, SYNTEX)]
+def unregister(tenant: Tenant, subscription: Subscription, namespace: str, in_use: bool) -> None:
+    """Start unregistering. Raises 409 while resources of the namespace exist (azure.md §1.6).
+
+    The status and code of that refusal are UNVERIFIED.
+    """
+    if namespace in CORE or in_use:
+        raise ArmError(
+            409,
+            "CannotUnregisterProvider",
+            f"The resource provider '{namespace}' cannot be unregistered: "
+            + ("it is always registered." if namespace in CORE else "resources of it exist."),
+        )
+    if registration_state(tenant, subscription.id, namespace) in ("Registered", "Registering"):
+        _want(tenant, subscription, namespace, "Unregistered", UNREGISTERING)
 
 
-def refuse_by_policy(tenant: Tenant, subscription_id: str, target: str, kind: str) -> None:
-    """403 RequestDisallowedByPolicy while the scenario is on (reference/azure.md §2.2)."""
-    if not tenant.scenarios.on("policy-blocks-syntex"):
+def _want(
+    tenant: Tenant, subscription: Subscription, namespace: str, wanted: str, wait: timedelta
+) -> None:
+    verb = "registering" if wanted == "Registered" else "unregistering"
+    kept = changing(tenant, "providers", f"{namespace} {verb} on {subscription.name}")
+    due = tenant.clock.due(wait)
+    kept.setdefault(subscription.id, {})[namespace] = {"wanted": wanted, "due": due}
+
+
+def refuse_unregistered(tenant: Tenant, subscription_id: str, namespace: str) -> None:
+    """409 MissingSubscriptionRegistration unless the namespace is registered (azure.md §2.2)."""
+    if registration_state(tenant, subscription_id, namespace) == "Registered":
         return
+    message = f"The subscription is not registered to use namespace '{namespace}'."
     raise ArmError(
-        403,
-        "RequestDisallowedByPolicy",
-        f"Resource '{target.rpartition('/')[2]}' was disallowed by policy.",
-        additional=[
+        409,
+        "MissingSubscriptionRegistration",
+        message,
+        details=[
             {
-                "type": "PolicyViolation",
-                "info": {
-                    "policyAssignmentDisplayName": "Allowed resource types",
-                    "policyAssignmentName": "allowed-resource-types",
-                    "policyAssignmentId": f"/subscriptions/{subscription_id}/providers/"
-                    "Microsoft.Authorization/policyAssignments/allowed-resource-types",
-                    "policyAssignmentScope": f"/subscriptions/{subscription_id}",
-                    "policyDefinitionDisplayName": "Allowed resource types",
-                    "policyDefinitionEffect": "deny",
-                    "evaluationDetails": {
-                        "evaluatedExpressions": [
-                            {
-                                "result": "True",
-                                "expressionKind": "Field",
-                                "expression": "type",
-                                "path": "type",
-                                "expressionValue": kind,
-                                "operator": "NotIn",
-                            }
-                        ]
-                    },
-                },
+                "code": "MissingSubscriptionRegistration",
+                "target": namespace,
+                "message": message,
             }
         ],
     )
 
 
-def _body(
-    subscription_id: str, namespace: str, state: str, types: list[dict[str, Any]]
+def places_of(tenant: Tenant, kind: Kind) -> list[Region]:
+    """The regions where a type is offered; the fault Z5 with a `region` takes that one away.
+
+    Regions of documentProcessors: UNVERIFIED, taken as those of accounts (reference/azure.md §1.5).
+    """
+    if kind.anywhere:
+        return []
+    if kind.namespace != SYNTEX:
+        return list(REGIONS)
+    fault = struck(tenant, "Z5") or {}
+    lost = plain_region(str(fault.get("region") or ""))
+    return [region for region in REGIONS if region.syntex and region.name != lost]
+
+
+def provider_body(
+    tenant: Tenant, subscription_id: str | None, namespace: str, with_types: bool = True
 ) -> dict[str, Any]:
+    """A provider as ARM shows it; without a subscription there is no registration state."""
+    root = subscription_scope(subscription_id) if subscription_id else ""
+    body: dict[str, Any] = {"id": f"{root}/providers/{namespace}", "namespace": namespace}
+    if subscription_id:
+        body["registrationState"] = registration_state(tenant, subscription_id, namespace)
+    always = namespace in CORE
+    body["registrationPolicy"] = "RegistrationFree" if always else "RegistrationRequired"
+    if with_types:
+        body["resourceTypes"] = [type_body(tenant, kind) for kind in kinds_of(namespace)]
+    return body
+
+
+def type_body(tenant: Tenant, kind: Kind) -> dict[str, Any]:
+    """One entry of `resourceTypes`; regions by their display names (azure.md §1.5)."""
+    places = [region.display_name for region in places_of(tenant, kind)]
     return {
-        "id": f"/subscriptions/{subscription_id}/providers/{namespace}",
-        "namespace": namespace,
-        "registrationState": state,
-        "registrationPolicy": "RegistrationRequired",
-        "resourceTypes": types,
+        "resourceType": kind.type,
+        "locations": ["global"] if kind.anywhere else places,
+        "apiVersions": list(kind.versions),
+        "capabilities": "SupportsTags, SupportsLocation",
     }
+
+
+def all_providers(tenant: Tenant, subscription_id: str | None) -> list[dict[str, Any]]:
+    """Every provider of the practice Azure."""
+    return [provider_body(tenant, subscription_id, name) for name in NAMESPACES]

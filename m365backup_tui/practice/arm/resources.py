@@ -1,182 +1,235 @@
-"""Resources of Microsoft.Syntex: the two hidden types that pay-as-you-go billing leaves behind."""
+"""Resources by their ids: reading, creating, changing, deleting, as the tenant's clock shows them."""
 
 from datetime import timedelta
 from typing import Any
 
-from m365backup_tui.practice.arm.groups import find_group, refuse_locked
-from m365backup_tui.practice.arm.providers import (
-    SYNTEX,
-    TYPES,
-    refuse_by_policy,
-    registration_state,
-)
-from m365backup_tui.practice.arm.world import REGIONS, Subscription, plain_region, region_named
+from m365backup_tui.practice.arm.faulty import struck
+from m365backup_tui.practice.arm.groups import all_groups, find_group, refuse_deleting
+from m365backup_tui.practice.arm.kept import changing, part
+from m365backup_tui.practice.arm.kinds import KINDS, SYNTEX, Kind
+from m365backup_tui.practice.arm.locks import refuse_locked
+from m365backup_tui.practice.arm.policies import refuse_by_policy
+from m365backup_tui.practice.arm.properties import checked_properties, patched, refuse_change
+from m365backup_tui.practice.arm.providers import places_of, refuse_unregistered
+from m365backup_tui.practice.arm.scopes import covers, group_of, group_scope, subscription_scope
+from m365backup_tui.practice.arm.tags import read_tags
+from m365backup_tui.practice.arm.world import Subscription, plain_region, region_named
 from m365backup_tui.practice.errors import ArmError
 from m365backup_tui.practice.tenant import Tenant
 
-REQUIRED = {
-    "documentProcessors": ("spoTenantId", "spoTenantUrl"),
-    "accounts": ("friendlyName", "service", "identityType", "identityId", "feature", "scope"),
-}
 PROVISIONING = timedelta(minutes=2)  # peers poll 5-10 s for up to 5 min (reference/azure.md §1.6)
+DELETING = timedelta(minutes=1)  # choice: not documented
 
 
-def type_named(text: str) -> str:
-    """The resource type as Microsoft spells it. Raises 404 InvalidResourceType (UNVERIFIED)."""
-    for name in TYPES:
-        if name.lower() == text.lower():
-            return name
-    raise ArmError(
-        404,
-        "InvalidResourceType",
-        f"The resource type '{text}' could not be found in the namespace '{SYNTEX}'.",
-    )
-
-
-def resource_id(subscription_id: str, group: str, kind: str, name: str) -> str:
-    """The ARM id of a Syntex resource."""
-    return (
-        f"/subscriptions/{subscription_id}/resourceGroups/{group}/providers/{SYNTEX}/{kind}/{name}"
-    )
+def resource_id(subscription_id: str, group: str, kind: Kind, name: str) -> str:
+    """The ARM id of a resource."""
+    return f"{group_scope(subscription_id, group)}/providers/{kind.full}/{name}"
 
 
 def listed(
-    tenant: Tenant, subscription_id: str, kind: str | None = None, group: str | None = None
+    tenant: Tenant, subscription_id: str, kind: Kind | None = None, group: str | None = None
 ) -> list[dict[str, Any]]:
-    """Resources whose wait is over, by id; `kind` and `group` narrow the list."""
-    stored: dict[str, dict[str, Any]] = tenant.data["arm"]["resources"]
-    prefix = f"/subscriptions/{subscription_id}/".lower()
-    part = f"/resourcegroups/{group}/".lower() if group else ""
+    """Resources that anybody can see by now, by id; `kind` and `group` narrow the list."""
+    scope = group_scope(subscription_id, group) if group else subscription_scope(subscription_id)
+    groups = {one["name"].lower() for one in all_groups(tenant, subscription_id)}
     return [
         _shown(tenant, item)
-        for key, item in sorted(stored.items())
-        if key.startswith(prefix)
-        and part in key
-        and tenant.clock.reached(item["visible"])
-        and (kind is None or item["kind"] == kind)
+        for key, item in sorted(part(tenant, "resources").items())
+        if covers(scope, key)
+        and group_of(key) in groups
+        and _is_there(tenant, item)
+        and (kind is None or item["type"] == kind.full)
     ]
 
 
+def resource_if_any(tenant: Tenant, identity: str) -> dict[str, Any] | None:
+    """The resource with this id, or None."""
+    item = part(tenant, "resources").get(identity.lower())
+    if item is None or not _is_there(tenant, item):
+        return None
+    return _shown(tenant, item)
+
+
 def find_resource(
-    tenant: Tenant, subscription_id: str, group: str, kind: str, name: str
+    tenant: Tenant, subscription_id: str, group: str, kind: Kind, name: str
 ) -> dict[str, Any]:
-    """One resource. Raises 404 ResourceNotFound."""
+    """One resource. Raises 404 ResourceGroupNotFound or ResourceNotFound."""
     find_group(tenant, subscription_id, group)
-    item = tenant.data["arm"]["resources"].get(
-        resource_id(subscription_id, group, kind, name).lower()
-    )
-    if item is None or not tenant.clock.reached(item["visible"]):
+    found = resource_if_any(tenant, resource_id(subscription_id, group, kind, name))
+    if found is None:
         raise ArmError(
             404,
             "ResourceNotFound",
-            f"The Resource '{SYNTEX}/{kind}/{name}' under resource group '{group}' was not found.",
+            f"The Resource '{kind.full}/{name}' under resource group '{group}' was not found.",
         )
-    return _shown(tenant, item)
+    return found
 
 
 def put_resource(
     tenant: Tenant,
     subscription: Subscription,
     group: str,
-    kind: str,
+    kind: Kind,
     name: str,
     body: dict[str, Any],
     hidden_for: timedelta = timedelta(0),
     registered: bool = False,
 ) -> tuple[dict[str, Any], bool]:
-    """Create or update; the second value tells whether it is new.
+    """Create or replace; the second value tells whether it is new.
 
     `hidden_for` is a documented wait before anybody sees it; `registered` tells that the caller
     has seen to the resource provider itself, as the admin center does. Raises the errors of
     reference/azure.md §2.2 (policy, lock, region, registration, required properties).
     """
-    stored_group = find_group(tenant, subscription.id, group)
-    identity = resource_id(subscription.id, stored_group["name"], kind, name)
-    refuse_by_policy(tenant, subscription.id, identity, f"{SYNTEX}/{kind}")
-    refuse_locked(subscription.id, group)
-    if not registered and registration_state(tenant, subscription.id) != "Registered":
-        raise ArmError(
-            409,
-            "MissingSubscriptionRegistration",
-            f"The subscription is not registered to use namespace '{SYNTEX}'.",
-        )
-    properties = _properties(kind, body)
-    region = check_region(f"{SYNTEX}/{kind}", body.get("location"))
-    existing = tenant.data["arm"]["resources"].get(identity.lower())
+    home = find_group(tenant, subscription.id, group)
+    identity = resource_id(subscription.id, home["name"], kind, name)
+    _check_name(name)
+    tags = read_tags(body.get("tags"))
+    refuse_by_policy(tenant, identity, kind.full, str(body.get("location") or ""), tags)
+    refuse_locked(tenant, identity)
+    refuse_deleting(home)
+    if not registered:
+        refuse_unregistered(tenant, subscription.id, kind.namespace)
+    properties = checked_properties(kind, body)
+    region = check_region(tenant, kind, body.get("location"))
+    existing = part(tenant, "resources").get(identity.lower())
+    if existing is not None and _is_gone(tenant, existing):
+        existing = None
+    _refuse_elsewhere(tenant, kind, name, region, existing)
     if existing is not None:
-        _refuse_change(kind, name, existing, region, properties)
-    tenant.data["arm"]["resources"][identity.lower()] = {
-        "id": identity,
-        "kind": kind,
-        "name": name,
+        refuse_change(kind, existing["properties"], properties)
+    item = {
+        "id": existing["id"] if existing else identity,
+        "type": kind.full,
+        "name": existing["name"] if existing else name,
         "location": region,
-        "tags": body.get("tags") or {},
+        "tags": tags,
         "properties": properties,
         "created": existing["created"] if existing else tenant.clock.now_iso(),
         "changed": tenant.clock.now_iso(),
-        "visible": tenant.clock.due(hidden_for),
-        "ready": tenant.clock.due(hidden_for + PROVISIONING),
+        "visible": existing["visible"] if existing else tenant.clock.due(hidden_for),
+        "ready": tenant.clock.due(hidden_for + provisioning(kind)),
+        "end": _end(tenant),
     }
-    tenant.state.touch(f"{kind}/{name} {'updated' if existing else 'created'}")
-    return _shown(tenant, tenant.data["arm"]["resources"][identity.lower()]), existing is None
+    _keep(tenant, item, "updated" if existing else "created")
+    return _shown(tenant, item), existing is None
 
 
-def delete_resource(tenant: Tenant, subscription_id: str, group: str, kind: str, name: str) -> bool:
-    """Delete; False when there was none. Raises 409 ScopeLocked."""
-    refuse_locked(subscription_id, group)
-    key = resource_id(subscription_id, group, kind, name).lower()
-    if tenant.data["arm"]["resources"].pop(key, None) is None:
-        return False
-    tenant.state.touch(f"{kind}/{name} deleted")
-    return True
+def _end(tenant: Tenant) -> str:
+    fault = struck(tenant, "Z8")
+    return "Succeeded" if fault is None else str(fault.get("status") or "Failed")
 
 
-def check_region(kind: str, wanted: Any) -> str:
+def patch_resource(
+    tenant: Tenant, subscription: Subscription, group: str, kind: Kind, name: str, body: Any
+) -> dict[str, Any]:
+    """Change tags and the properties that the type lets change. Raises as `put_resource`, and 404."""
+    shown = find_resource(tenant, subscription.id, group, kind, name)
+    refuse_deleting(find_group(tenant, subscription.id, group))
+    refuse_locked(tenant, shown["id"])
+    item = dict(part(tenant, "resources")[shown["id"].lower()])
+    if "tags" in body:
+        item["tags"] = read_tags(body["tags"])
+    refuse_by_policy(tenant, shown["id"], kind.full, item["location"], item["tags"])
+    item["properties"] = patched(kind, item["properties"], body.get("properties"))
+    item["changed"] = tenant.clock.now_iso()
+    _keep(tenant, item, "updated")
+    return _shown(tenant, item)
+
+
+def retag(tenant: Tenant, identity: str, tags: dict[str, str]) -> None:
+    """Give a resource that exists other tags."""
+    item = {**part(tenant, "resources")[identity.lower()], "tags": tags}
+    _keep(tenant, item, "tagged")
+
+
+def delete_resource(
+    tenant: Tenant, subscription_id: str, group: str, kind: Kind, name: str, after: timedelta
+) -> dict[str, Any] | None:
+    """Delete, now or `after` a while; None when there was none. Raises 409 ScopeLocked."""
+    identity = resource_id(subscription_id, group, kind, name)
+    refuse_locked(tenant, identity, "delete")
+    shown = resource_if_any(tenant, identity)
+    if shown is None:
+        return None
+    item = {**part(tenant, "resources")[identity.lower()], "gone": tenant.clock.due(after)}
+    if after:
+        _keep(tenant, item, "deleting")
+    else:
+        del changing(tenant, "resources", f"{kind.type}/{name} deleted")[identity.lower()]
+    return item
+
+
+def provisioning(kind: Kind) -> timedelta:
+    """How long a PUT of the type takes."""
+    return timedelta(0) if kind.way == "at-once" else PROVISIONING
+
+
+def check_region(tenant: Tenant, kind: Kind, wanted: Any) -> str:
     """The region's name. Raises 400 LocationNotAvailableForResourceType, listing the regions."""
-    region = region_named(wanted) if isinstance(wanted, str) else None
-    if region is None or not region.syntex:
-        offered = ",".join(region.name for region in REGIONS if region.syntex)
+    text = plain_region(wanted) if isinstance(wanted, str) else ""
+    if not text:
+        raise ArmError(
+            400, "LocationRequired", "The location property is required for this definition."
+        )
+    offered = [region.name for region in places_of(tenant, kind)] or ["global"]
+    fault = struck(tenant, "Z5") if kind.namespace == SYNTEX else None
+    refused = fault is not None and plain_region(str(fault.get("region") or text)) == text
+    if refused or text not in offered:
+        left = ",".join(name for name in offered if not (refused and name == text))
         raise ArmError(
             400,
             "LocationNotAvailableForResourceType",
-            f"The provided location '{plain_region(str(wanted or ''))}' is not available for "
-            f"resource type '{kind}'. List of available regions for the resource type is "
-            f"'{offered}'.",
+            f"The provided location '{text}' is not available for resource type '{kind.full}'. "
+            f"List of available regions for the resource type is '{left}'.",
         )
-    return region.name
+    return text
 
 
-def _properties(kind: str, body: dict[str, Any]) -> dict[str, Any]:
-    properties = body.get("properties")
-    given = properties if isinstance(properties, dict) else {}
-    for name in REQUIRED[kind]:
-        if not isinstance(given.get(name), str) or not given[name]:
-            raise ArmError(400, "InvalidRequestContent", f"The property '{name}' is required.")
-    return {key: value for key, value in given.items() if key != "provisioningState"}
-
-
-def _refuse_change(
-    kind: str, name: str, existing: dict[str, Any], region: str, properties: dict[str, Any]
+def _refuse_elsewhere(
+    tenant: Tenant, kind: Kind, name: str, region: str, existing: dict[str, Any] | None
 ) -> None:
-    # Message beginnings: reference/azure.md §1.2 (as Microsoft's own tools match them).
-    if existing["location"] != region:
+    # How the message begins: reference/azure.md §1.2 (as Microsoft's own tools match it).
+    there = existing["location"] if existing else region
+    fault = struck(tenant, "Z9") if kind.namespace == SYNTEX else None
+    if fault is not None:
+        named = region_named(str(fault.get("region") or ""))
+        there = named.name if named else ("northeurope" if region != "northeurope" else "uksouth")
+    if there != region:
         raise ArmError(
             400,
             "InvalidResourceLocation",
-            f"The resource '{name}' already exists in location '{existing['location']}'.",
+            f"The resource '{name}' already exists in location '{there}'.",
         )
-    for key in ("spoTenantId", "spoTenantUrl"):
-        if kind == "documentProcessors" and existing["properties"][key] != properties[key]:
-            spelled = key[0].upper() + key[1:]
-            raise ArmError(400, "BadRequest", f"Cannot change {spelled} of the existing resource.")
+
+
+def _check_name(name: str) -> None:
+    # choice: one rule for all types; the real ones differ by type.
+    if len(name) > 90 or name.endswith(".") or set(name) & set("<>%&\\?/#"):
+        raise ArmError(400, "InvalidResourceName", f"The resource name '{name}' is invalid.")
+
+
+def _keep(tenant: Tenant, item: dict[str, Any], verb: str) -> None:
+    what = f"{item['type'].rpartition('/')[2]}/{item['name']} {verb}"
+    changing(tenant, "resources", what)[item["id"].lower()] = item
+
+
+def _is_there(tenant: Tenant, item: dict[str, Any]) -> bool:
+    return tenant.clock.reached(item["visible"]) and not _is_gone(tenant, item)
+
+
+def _is_gone(tenant: Tenant, item: dict[str, Any]) -> bool:
+    return "gone" in item and tenant.clock.reached(item["gone"])
 
 
 def _shown(tenant: Tenant, item: dict[str, Any]) -> dict[str, Any]:
-    state = "Succeeded" if tenant.clock.reached(item["ready"]) else "Accepted"
+    state = item["end"] if tenant.clock.reached(item["ready"]) else "Accepted"
+    if "gone" in item:
+        state = "Deleting"
     return {
         "id": item["id"],
         "name": item["name"],
-        "type": f"{SYNTEX}/{item['kind']}",
+        "type": item["type"],
         "location": item["location"],
         "tags": item["tags"],
         "createdTime": item["created"],
@@ -184,3 +237,9 @@ def _shown(tenant: Tenant, item: dict[str, Any]) -> dict[str, Any]:
         "provisioningState": state,
         "properties": {**item["properties"], "provisioningState": state},
     }
+
+
+def is_in_use(tenant: Tenant, subscription_id: str, namespace: str) -> bool:
+    """Whether resources of the namespace exist in the subscription."""
+    kinds = [kind for kind in KINDS.values() if kind.namespace == namespace]
+    return any(listed(tenant, subscription_id, kind) for kind in kinds)

@@ -5,6 +5,7 @@ from typing import Any
 
 from m365backup_tui.practice.company_model import TENANT_ID
 from m365backup_tui.practice.personas import (
+    CONTRIBUTOR,
     OTHER_TENANT_ID,
     SUB_FABRIKAM,
     SUB_LEGACY,
@@ -143,6 +144,19 @@ def region_named(text: str) -> Region | None:
     wanted = plain_region(text)
     return next((region for region in REGIONS if region.name == wanted), None)
 
+
+@dataclass(frozen=True, slots=True)
+class GroupRight:
+    """A role that a persona holds on one resource group only."""
+
+    persona_key: str
+    subscription_id: str
+    group: str
+    role_id: str
+
+
+# The case "passes the group's check, not the subscription's" (reference/azure.md §3.1).
+GROUP_RIGHTS = (GroupRight("exchange-admin", SUB_PRODUCTION, "rg-app-01", CONTRIBUTOR),)
 
 LOCKED_GROUP = "rg-locked"
 
