@@ -74,6 +74,7 @@ def _serve(folder: Path, options: argparse.Namespace) -> int:
                 tuple(options.scenario),
                 options.persona_auto,
                 faults=_faults(options),
+                size=options.size,
             )
             return asyncio.run(_run(tenant, folder, options))
     except filelock.Timeout:

@@ -74,6 +74,13 @@ def _where(group: argparse._ArgumentGroup) -> None:
 
 def _what(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
+        "--size",
+        metavar="SIZE",
+        help="how big the company is: SMALL, MEDIUM (default), LARGE, or so many mailboxes, "
+        "OneDrives and sites together, from 50 to 1000000. It is fixed when the folder is first "
+        "used; a big one takes up to a minute then, and seconds later",
+    )
+    group.add_argument(
         "--pace",
         type=float,
         metavar="X",

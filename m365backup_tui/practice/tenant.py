@@ -10,10 +10,12 @@ from aiohttp import web
 
 from m365backup_tui.practice.clock import DEFAULT_PACE, PracticeClock, real_now
 from m365backup_tui.practice.company import Company, attach
+from m365backup_tui.practice.company_size import read_size
 from m365backup_tui.practice.entra.keys import Signer, load_signer
 from m365backup_tui.practice.entra.store import fresh_entra
 from m365backup_tui.practice.faults import Fault, Faults
 from m365backup_tui.practice.log import RequestLog
+from m365backup_tui.practice.restore_tables import RESTORE_TABLES
 from m365backup_tui.practice.scenarios import Scenarios
 from m365backup_tui.practice.state import TenantState
 from m365backup_tui.practice.tables import Table
@@ -22,7 +24,7 @@ DEFAULT_SEED = 365
 DEFAULT_SIZE = "MEDIUM"
 
 # Every table of the tenant, from the modules that use them.
-TABLES: tuple[Table, ...] = ()
+TABLES: tuple[Table, ...] = (*RESTORE_TABLES,)
 
 
 @dataclass(slots=True)
@@ -85,17 +87,21 @@ def open_tenant(
     persona_auto: str | None = None,
     real: Callable[[], datetime] = real_now,
     faults: Sequence[Fault] = (),
+    size: str | None = None,
 ) -> Tenant:
     """The tenant kept in `folder`, or a fresh one (`folder` None: in memory only).
 
     `pace`, `scenarios` and `faults` (as `faults.read_words` and `read_file` give them) given here
-    go into the state; without them the stored ones stay.
-    Raises ValueError for an unknown scenario or a damaged state file.
+    go into the state; without them the stored ones stay. `size` is as `company_size.read_size`
+    takes it, and cannot be another one than that of a tenant that is there.
+    Raises ValueError for another size, an unknown scenario or a damaged state file.
     """
 
     def fresh() -> dict[str, Any]:
         # What the server was started with holds after a reset too.
         data = fresh_state(pace or DEFAULT_PACE)
+        if size is not None:
+            data["meta"]["size"] = read_size(size).name
         switched = Faults(lambda: data["meta"], PracticeClock(lambda: data["clock"], real).now)
         Scenarios(lambda: data["meta"], switched).put([{"id": name} for name in scenarios])
         for fault in faults:
@@ -103,6 +109,13 @@ def open_tenant(
         return data
 
     state = TenantState(folder, fresh, TABLES)
+    kept = read_size(str(state.data["meta"]["size"])).name
+    if size is not None and read_size(size).name != kept:
+        state.close()
+        raise ValueError(
+            f"The practice tenant in {folder} has size {kept}, which cannot be changed. Leave --size "
+            f"out, or start it over: m365backup-tui practice reset --state-dir {folder}"
+        )
     clock = PracticeClock(lambda: state.data["clock"], real)
     struck = Faults(lambda: state.data["meta"], clock.now)
     struck.recount()

@@ -7,11 +7,13 @@ from m365backup_tui.practice.graph.backup_policy_routes import add_policy_routes
 from m365backup_tui.practice.graph.backup_rule_routes import add_rule_routes
 from m365backup_tui.practice.graph.backup_service_routes import add_service_routes
 from m365backup_tui.practice.graph.batch import add_batch_route
+from m365backup_tui.practice.graph.browse_routes import add_browse_routes
 from m365backup_tui.practice.graph.directory import add_directory_routes
 from m365backup_tui.practice.graph.grants import add_grant_routes
 from m365backup_tui.practice.graph.organization import add_organization_routes
 from m365backup_tui.practice.graph.reports import add_report_routes
-from m365backup_tui.practice.graph.restore_points import add_restore_point_routes
+from m365backup_tui.practice.graph.restore_point_routes import add_restore_point_routes
+from m365backup_tui.practice.graph.restore_session_routes import add_restore_session_routes
 from m365backup_tui.practice.graph.roles import add_role_routes
 from m365backup_tui.practice.graph.service_principals import add_service_principal_routes
 from m365backup_tui.practice.graph.sign_in_policy import add_sign_in_policy_routes
@@ -35,3 +37,5 @@ def add_graph_routes(app: web.Application, tenant: Tenant) -> None:
     add_policy_routes(app)
     add_rule_routes(app)
     add_restore_point_routes(app)
+    add_restore_session_routes(app)
+    add_browse_routes(app)

@@ -1,83 +1,99 @@
-"""Restore points of a unit, as far as "is there one, and how old is it" goes (graph.md §2.5).
+"""Restore points of units: their ids, how they look, finding one again by its id (graph.md §2.5).
 
-Points are not stored: they follow from when the unit became protected, one every ten minutes.
+An id is a GUID that holds the beginning of the unit's id, the second of the point and a check, so
+that points need no rows however many units there are.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
-from datetime import timedelta
+from collections.abc import Iterator
+from dataclasses import dataclass
 
-from aiohttp import web
+from m365backup_tui.practice.clock import to_iso
+from m365backup_tui.practice.graph import restore_times, restore_units
+from m365backup_tui.practice.graph.filters import Record
+from m365backup_tui.practice.graph.products import EXCHANGE, Product
+from m365backup_tui.practice.graph.restore_access import Desk
+from m365backup_tui.practice.graph.restore_times import Moment, Window
+from m365backup_tui.practice.graph.restore_units import Unit
 
-from m365backup_tui.practice.clock import from_iso, to_iso
-from m365backup_tui.practice.company_model import stable_guid
-from m365backup_tui.practice.errors import GraphError
-from m365backup_tui.practice.graph import backup_units
-from m365backup_tui.practice.graph.backup_access import Visit, admit_searcher
-from m365backup_tui.practice.graph.backup_policy_routes import ROOT, USUAL_PAGE
-from m365backup_tui.practice.graph.backup_world import Record, World, product_of
-from m365backup_tui.practice.graph.filters import compile_filter
-from m365backup_tui.practice.graph.odata import page, read_query, reply
-
-EVERY, KEPT_DENSE = timedelta(minutes=10), timedelta(days=14)
-MOST_PAGE = 200  # UNVERIFIED
-_EXPAND = re.compile(r"protectionUnit\(\$filter=id eq '(?P<id>[^']+)'\)", re.IGNORECASE)
+_ID = re.compile(
+    r"(?P<one>[0-9a-f]{8}-[0-9a-f]{4}-)8(?P<two>[0-9a-f]{3})-8(?P<check>[0-9a-f]{3}-[0-9a-f]{3})"
+    r"(?P<second>[0-9a-f]{9})"
+)
 
 
-def add_restore_point_routes(app: web.Application) -> None:
-    """Register the list; single points and searches belong to the restore side."""
-    app.router.add_route("GET", f"{ROOT}/restorePoints", _list)
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One restore point of a unit."""
+
+    unit: Unit
+    moment: Moment
+
+    @property
+    def id(self) -> str:
+        """Its id; the same for the same point in every run."""
+        second = int(self.moment.at.timestamp())
+        unit = self.unit.id
+        return f"{unit[:14]}8{unit[15:18]}-8{_check(unit, second)}{second:09x}"
 
 
-async def _list(request: web.Request) -> web.StreamResponse:
-    query = read_query(request, {"$expand", "$filter", "$top", "$skiptoken", "$select"})
-    visit = admit_searcher(request)
-    match = _EXPAND.fullmatch((query.get("$expand") or "").strip())
-    clause = query.get("$filter")
-    if match is None or clause is None:
-        raise GraphError(
-            400,
-            "InvalidSearchRequest",
-            "Give $expand=protectionUnit($filter=id eq '...') and $filter on protectionDateTime.",
-        )
-    unit = _unit(visit, match["id"])
-    test = compile_filter(clause, frozenset({"protectionDateTime"}))
-    shown = backup_units.show_unit(visit.world, unit, visit.evolved)
-    points = [point for point in _points(visit.world, unit) if test(point)]
-    answer = page(
-        request, "solutions/backupRestore/restorePoints", points, query, USUAL_PAGE, MOST_PAGE
-    )
-    for point in answer["value"]:
-        point["protectionUnit"] = shown
-    return reply(answer)
+def has_express(product: Product) -> bool:
+    """Express ("fastRestore") points are for sites and OneDrives (admin-center.md §5)."""
+    return product is not EXCHANGE
 
 
-def _unit(visit: Visit, unit_id: str) -> Record:
-    unit = visit.world.table("units").get(unit_id.lower())
-    if unit is None:
-        raise GraphError(
-            400, "InvalidProtectionUnitId", f"There is no protection unit '{unit_id}'."
-        )
-    visit.require(product_of(unit))
-    return unit
+def newest_first(desk: Desk, unit: Unit, window: Window) -> Iterator[Point]:
+    """The unit's points in the window that are there now."""
+    fast = has_express(unit.product)
+    for span in unit.spans:
+        for moment in restore_times.newest_first(span, desk.now, window, fast):
+            yield Point(unit, moment)
 
 
-def _points(world: World, unit: Record) -> list[Record]:
-    """Newest first; the dense ones of the last two weeks only."""
-    if unit["first_point"] is None:
-        return []
-    first = from_iso(unit["first_point"])
-    end = min(from_iso(unit["last_point"]), world.now) if unit["last_point"] else world.now
-    last = int((end - first) / EVERY)
-    oldest = max(0, last - int(KEPT_DENSE / EVERY))
-    return [
-        {
-            "@odata.type": "#microsoft.graph.restorePoint",
-            "id": stable_guid("restorePoint", unit["id"], str(number)),
-            "protectionDateTime": to_iso(first + number * EVERY),
-            "expirationDateTime": to_iso(first + number * EVERY + timedelta(days=365)),
-            "tags": "fastRestore",
-        }
-        for number in range(last, oldest - 1, -1)
-    ]
+def oldest(desk: Desk, unit: Unit, window: Window) -> Point | None:
+    """The unit's oldest point in the window, None when there is none."""
+    fast = has_express(unit.product)
+    for span in reversed(unit.spans):
+        moment = restore_times.oldest(span, desk.now, window, fast)
+        if moment is not None:
+            return Point(unit, moment)
+    return None
+
+
+def find(desk: Desk, point_id: str) -> Point | None:
+    """The point with this id if it is there now, else None."""
+    parts = _ID.fullmatch(point_id.lower())
+    if parts is None:
+        return None
+    second = int(parts["second"], 16)
+    for unit in restore_units.starting_with(desk, parts["one"], parts["two"]):
+        if _check(unit.id, second) != parts["check"]:
+            continue
+        for span in unit.spans:
+            fast = has_express(unit.product)
+            moment = restore_times.at_second(span, desk.now, second, fast)
+            if moment is not None:
+                return Point(unit, moment)
+    return None
+
+
+def show(desk: Desk, point: Point, with_unit: bool) -> Record:
+    """The point as JSON."""
+    shown: Record = {
+        "@odata.type": "#microsoft.graph.restorePoint",
+        "id": point.id,
+        "protectionDateTime": to_iso(point.moment.at),
+        "expirationDateTime": to_iso(point.moment.expires),
+        "tags": "fastRestore" if point.moment.express else "none",
+    }
+    if with_unit:
+        shown["protectionUnit"] = restore_units.show(desk, point.unit)
+    return shown
+
+
+def _check(unit_id: str, second: int) -> str:
+    digest = hashlib.sha256(f"{unit_id} {second}".encode()).hexdigest()
+    return f"{digest[:3]}-{digest[3:6]}"

@@ -1,0 +1,227 @@
+"""Bulk addition requests of a restore session: up to 50,000 sites, OneDrives or mailboxes at once.
+
+A request stays `active` until its session is activated; then its items are looked up, added to
+the session, and what was not found is listed in its error (graph.md §2.5, §8).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+from collections.abc import Iterator
+
+from m365backup_tui.practice.clock import from_iso, to_iso
+from m365backup_tui.practice.graph import (
+    artifacts,
+    restore_artifacts,
+    restore_search,
+    restore_units,
+)
+from m365backup_tui.practice.graph import restore_errors as errors
+from m365backup_tui.practice.graph.filters import Record
+from m365backup_tui.practice.graph.products import SHAREPOINT
+from m365backup_tui.practice.graph.restore_access import Desk
+from m365backup_tui.practice.graph.restore_products import RESTORING_BY_KEY, Restoring
+from m365backup_tui.practice.graph.restore_times import Window
+
+MOST_RESOURCES = 50_000  # graph.md §8; for restores the same is a choice
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_URL = re.compile(r"https://[^/\s]+(/\S*)?")
+
+
+def create(desk: Desk, kind: Restoring, session: sqlite3.Row, body: Record) -> sqlite3.Row:
+    """A new request in a draft session. Raises the documented 400s, and 403 once it is no draft."""
+    if session["activated_at"] is not None:
+        raise errors.not_in_draft("added to")
+    db = desk.tenant.state.db
+    row = db.execute(
+        "SELECT 1 FROM restore_artifacts WHERE session = ?", (session["id"],)
+    ).fetchone()
+    if row is not None:
+        raise _invalid("A bulk addition request needs a session that was created empty.")
+    values = _read(kind, body)
+    request_id = desk.world.new_id("restoreRequest")
+    stamp = (desk.moment, desk.actor, desk.moment, desk.actor)
+    db.execute(
+        "INSERT INTO restore_requests (id, session, display_name, destination, express,"
+        " preference, period_start, period_end, ids, addresses, created_at, created_by,"
+        " modified_at, modified_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (request_id, session["id"], *values, *stamp),
+    )
+    db.execute("UPDATE restore_sessions SET kind = 'bulk' WHERE id = ?", (session["id"],))
+    desk.tenant.state.touch(f"{kind.request_type} created")
+    return find(desk, session, request_id)
+
+
+def find(desk: Desk, session: sqlite3.Row, request_id: str) -> sqlite3.Row:
+    """The session's request. Raises InvalidBulkRestoreArtifactId, BulkRestoreArtifactsNotFound."""
+    if not re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", request_id.lower()):
+        raise errors.bulk_error(
+            400, "InvalidBulkRestoreArtifactId", f"'{request_id}' is not a bulk request id."
+        )
+    row: sqlite3.Row | None = desk.tenant.state.db.execute(
+        "SELECT * FROM restore_requests WHERE id = ? AND session = ?",
+        (request_id.lower(), session["id"]),
+    ).fetchone()
+    if row is None:
+        raise errors.bulk_error(
+            404, "BulkRestoreArtifactsNotFound", f"There is no bulk request '{request_id}'."
+        )
+    return row
+
+
+def of_session(desk: Desk, session: sqlite3.Row) -> list[sqlite3.Row]:
+    """The session's requests, oldest first."""
+    return desk.tenant.state.db.execute(
+        "SELECT * FROM restore_requests WHERE session = ? ORDER BY created_at, id",
+        (session["id"],),
+    ).fetchall()
+
+
+def remove(desk: Desk, row: sqlite3.Row) -> None:
+    """Delete a request that is done; 403 InvalidStateForBulkRequestDeletion for another."""
+    if status(row, desk.moment) == "active":
+        raise errors.bulk_error(
+            403,
+            "InvalidStateForBulkRequestDeletion",
+            "A bulk request can be deleted when it is completed or completedWithErrors.",
+        )
+    desk.tenant.state.db.execute("DELETE FROM restore_requests WHERE id = ?", (row["id"],))
+    desk.tenant.state.touch("bulk addition request deleted")
+
+
+def status(row: sqlite3.Row, moment: str) -> str:
+    """active, completed or completedWithErrors at this moment."""
+    if row["ends_at"] is None or row["ends_at"] > moment:
+        return "active"
+    return "completed" if row["problems"] == "[]" else "completedWithErrors"
+
+
+def resolve(desk: Desk, session: sqlite3.Row, ends_at: str) -> bool:
+    """Turn the session's requests into artifacts; False when it has none. `ends_at`: when it shows."""
+    db, kind = desk.tenant.state.db, RESTORING_BY_KEY[session["product"]]
+    requests, position = of_session(desk, session), 0
+    there: set[str] = set()
+    for request in requests:
+        problems: list[Record] = []
+        for target, key in _keys(desk, kind, request):
+            found = _artifact(desk, kind, request, target, key)
+            if isinstance(found, dict):
+                problems.append(found)
+            elif found.point.id not in there:
+                there.add(found.point.id)
+                position += 1
+                artifact_id = desk.world.new_id("restoreArtifact")
+                restore_artifacts.insert(db, artifact_id, session["id"], position, found)
+        db.execute(
+            "UPDATE restore_requests SET ends_at = ?, problems = ?, modified_at = ?,"
+            " modified_by = ? WHERE id = ?",
+            (ends_at, json.dumps(problems), desk.moment, desk.actor, request["id"]),
+        )
+    return bool(requests)
+
+
+def _keys(desk: Desk, kind: Restoring, row: sqlite3.Row) -> Iterator[tuple[str, str | None]]:
+    """What was named, and the artifact's key, None when nobody has it."""
+    company, product = desk.tenant.company, kind.product
+    for one in json.loads(row["ids"]):
+        yield one, artifacts.by_id(company, product, one)
+    for one in json.loads(row["addresses"]):
+        yield one, artifacts.by_address(company, product, one)
+
+
+def _artifact(
+    desk: Desk, kind: Restoring, row: sqlite3.Row, target: str, key: str | None
+) -> restore_artifacts.Wanted | Record:
+    """The artifact, or the problem as an entry of error.details.
+
+    Codes of addresses are those of bulk jobs (graph.md §8), the others a choice among §9's.
+    """
+    if key is None:
+        code = "ArtifactNotFound"
+        if _EMAIL.fullmatch(target):
+            code = "EmailNotFound"
+        elif _URL.fullmatch(target):
+            code = "SiteUrlNotFound"
+        return _problem(code, f"'{target}' was not found.", target)
+    unit = restore_units.of_artifact(desk, kind.product, key)
+    if unit is None:
+        return _problem("ArtifactNotFound", f"'{target}' was never protected.", target)
+    window = Window(
+        from_iso(row["period_start"]), from_iso(row["period_end"]), bool(row["express"])
+    )
+    point = restore_search.pick(desk, unit, window, row["preference"])
+    if point is None:
+        return _problem("InvalidRestoreTime", f"'{target}' has no restore point then.", target)
+    return restore_artifacts.Wanted(point, row["destination"])
+
+
+def _problem(code: str, message: str, target: str) -> Record:
+    return {"code": code, "message": message, "target": target}
+
+
+def _read(kind: Restoring, body: Record) -> tuple[object, ...]:
+    """The request's columns from display_name to addresses."""
+    known = {
+        "displayName", "destinationType", "tags", "restorePointPreference", "protectionTimePeriod",
+        kind.ids, kind.addresses,
+    }  # fmt: skip
+    if unknown := {name for name in body if not name.startswith("@")} - known:
+        raise _invalid(f"'{min(unknown)}' cannot be given to a bulk addition request.")
+    ids, addresses = _texts(body, kind.ids), _texts(body, kind.addresses)
+    if not ids and not addresses:
+        raise _invalid(f"Give {kind.ids} or {kind.addresses}.")
+    if len(ids) + len(addresses) > MOST_RESOURCES:
+        raise errors.bulk_error(
+            400,
+            "BulkRestoreRestorationResourcesCountExceedsLimit",
+            f"A request may carry {MOST_RESOURCES} resources.",
+        )
+    _check_addresses(kind, addresses)
+    name = body.get("displayName")
+    if not isinstance(name, str) or not 1 <= len(name) <= 1024:
+        raise _invalid("displayName must have 1 to 1024 characters.")
+    if body.get("destinationType") not in restore_artifacts.DESTINATIONS:
+        raise _invalid("destinationType is new or inPlace.")
+    try:
+        express = restore_search.read_tags(body.get("tags"))
+        window = restore_search.read_period(body.get("protectionTimePeriod"), express)
+        preference = restore_search.read_preference(body.get("restorePointPreference"))
+    except errors.GraphError as refused:
+        raise _invalid(refused.message) from None
+    period = (to_iso(window.start), to_iso(window.end))
+    return (
+        name,
+        body["destinationType"],
+        int(express),
+        preference,
+        *period,
+        json.dumps(ids),
+        json.dumps(addresses),
+    )
+
+
+def _texts(body: Record, name: str) -> list[str]:
+    given = body.get(name)
+    if given is None:
+        return []
+    if not isinstance(given, list) or not all(isinstance(one, str) for one in given):
+        raise _invalid(f"{name} is a list of texts.")
+    return list(dict.fromkeys(given))
+
+
+def _check_addresses(kind: Restoring, addresses: list[str]) -> None:
+    sites = kind.product is SHAREPOINT
+    for one in addresses:
+        if not (_URL if sites else _EMAIL).fullmatch(one):
+            what = "SiteUrl" if sites else "UserEmail"
+            raise errors.bulk_error(
+                400,
+                f"BulkRestoreInvalidCreateRequest{what}",
+                f"'{one}' is not {'a site address' if sites else 'an e-mail address'}.",
+            )
+
+
+def _invalid(message: str) -> errors.GraphError:
+    return errors.bulk_error(400, "BulkRestoreInvalidCreateRequest", message)

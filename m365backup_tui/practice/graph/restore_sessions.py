@@ -1,0 +1,242 @@
+"""Restore sessions: a draft collects artifacts, activating starts the work, the clock does the rest.
+
+Activation writes down when each artifact starts and ends and which of them will fail. Choices: an
+artifact starts after half of the time it takes; a session is `activating` for a documented minute;
+two restores of one unit cannot run at once (DuplicateArtifactRestoreRequest, graph.md §9).
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from datetime import timedelta
+
+from m365backup_tui.practice.clock import from_iso, to_iso
+from m365backup_tui.practice.graph import restore_artifacts, restore_bulk
+from m365backup_tui.practice.graph import restore_errors as errors
+from m365backup_tui.practice.graph.filters import Record
+from m365backup_tui.practice.graph.restore_access import Desk
+from m365backup_tui.practice.graph.restore_products import RESTORING_BY_KEY, Restoring, done_after
+
+OPENING = timedelta(minutes=1)
+
+
+def find(desk: Desk, session_id: str, kind: Restoring | None = None) -> sqlite3.Row:
+    """The session, of this kind. Raises InvalidRestoreSessionId, RestoreSessionNotFound."""
+    if not _is_guid(session_id):
+        raise errors.invalid_session_id(session_id)
+    row: sqlite3.Row | None = desk.tenant.state.db.execute(
+        "SELECT * FROM restore_sessions WHERE id = ?", (session_id.lower(),)
+    ).fetchone()
+    if row is None or (kind is not None and row["product"] != kind.product.key):
+        raise errors.session_not_found(session_id)
+    desk.require(RESTORING_BY_KEY[row["product"]].product)
+    return row
+
+
+def create(desk: Desk, kind: Restoring, body: Record) -> sqlite3.Row:
+    """A new draft with the artifacts of the body; without any, an empty standard session."""
+    granular = _which(kind, body)
+    if granular is None:
+        return _insert(desk, kind, "standard")
+    items = body[kind.granular if granular else kind.artifacts]
+    if isinstance(items, list) and len(items) > errors.MOST_ARTIFACTS_A_REQUEST:
+        raise errors.too_many_artifacts(len(items), 413)
+    wanted = restore_artifacts.read(desk, kind, items, granular)
+    session = _insert(desk, kind, "granular" if granular else "standard")
+    restore_artifacts.add(desk, session, wanted)
+    return session
+
+
+def change(desk: Desk, kind: Restoring, session: sqlite3.Row, body: Record) -> list[Record]:
+    """PATCH with `{artifacts}@delta`; what became of each item: {"id"} or {"id", "gone": False}.
+
+    Adding comes first, as one: a request that is refused leaves nothing behind.
+    """
+    if session["activated_at"] is not None:
+        raise errors.not_in_draft("changed")
+    granular = session["kind"] == "granular"
+    items = _delta(kind, body, granular)
+    if session["kind"] == "bulk":
+        raise errors.invalid_patch("The session was filled by bulk addition requests.")
+    if not isinstance(items, list) or not items or not all(isinstance(i, dict) for i in items):
+        raise errors.invalid_artifacts("The list of restore artifacts is empty.")
+    if len(items) > errors.MOST_ARTIFACTS_A_REQUEST:
+        raise errors.too_many_artifacts(len(items), 400)
+    added = [item for item in items if "@removed" not in item]
+    new = restore_artifacts.read(desk, kind, added, granular) if added else []
+    fresh = iter(restore_artifacts.add(desk, session, new))
+    results: list[Record] = []
+    for item in items:
+        if "@removed" not in item:
+            results.append({"id": next(fresh)})
+            continue
+        gone = restore_artifacts.take_away(desk, session, str(item.get("id")))
+        results.append({"id": str(item.get("id")), "gone": gone})
+    _modified(desk, session)
+    desk.tenant.state.touch("restore session changed")
+    return results
+
+
+def remove(desk: Desk, session: sqlite3.Row) -> None:
+    """A draft goes, with all that is in it."""
+    if session["activated_at"] is not None:
+        raise errors.not_in_draft("deleted")
+    db = desk.tenant.state.db
+    db.execute("DELETE FROM restore_artifacts WHERE session = ?", (session["id"],))
+    db.execute("DELETE FROM restore_requests WHERE session = ?", (session["id"],))
+    db.execute("DELETE FROM restore_sessions WHERE id = ?", (session["id"],))
+    desk.tenant.state.touch("restore session deleted")
+
+
+def activate(desk: Desk, session: sqlite3.Row) -> sqlite3.Row:
+    """Start restoring; the session as it is then."""
+    db = desk.tenant.state.db
+    if session["activated_at"] is not None:
+        raise errors.not_in_draft("activated")
+    (active,) = db.execute(
+        "SELECT count(*) FROM restore_sessions WHERE ends_at > ?", (desk.moment,)
+    ).fetchone()
+    if active >= errors.MOST_ACTIVE_SESSIONS:
+        raise errors.too_many_active()
+    asked = restore_bulk.resolve(desk, session, desk.after(OPENING))
+    _plan(desk, session, allow_none=asked)
+    desk.tenant.state.touch("restore session activated")
+    return find(desk, session["id"])
+
+
+def status(session: sqlite3.Row, counts: Record, moment: str) -> str:
+    """The session's status at this moment (restoreSessionStatus)."""
+    if session["activated_at"] is None:
+        return "draft"
+    if moment < session["opens_at"]:
+        return "activating"
+    if moment < session["ends_at"]:
+        return "active"
+    if not counts["failed"]:
+        return "completed"
+    return "failed" if counts["failed"] == counts["total"] else "completedWithError"
+
+
+def counts(desk: Desk, session: sqlite3.Row) -> Record:
+    """restoreSessionArtifactCount: of all artifacts how many are done, failed, in work."""
+    total, ended, failed = desk.tenant.state.db.execute(
+        "SELECT count(*), coalesce(sum(ends_at <= ?1), 0),"
+        " coalesce(sum(ends_at <= ?1 AND failure IS NOT NULL), 0)"
+        " FROM restore_artifacts WHERE session = ?2",
+        (desk.moment, session["id"]),
+    ).fetchone()
+    working = 0 if session["activated_at"] is None else total - ended
+    return {
+        "total": total,
+        "completed": ended - failed,
+        "inProgress": working,
+        "failed": failed,
+    }
+
+
+def _plan(desk: Desk, session: sqlite3.Row, allow_none: bool) -> None:
+    db, kind = desk.tenant.state.db, RESTORING_BY_KEY[session["product"]]
+    rows = db.execute(
+        "SELECT * FROM restore_artifacts WHERE session = ? ORDER BY position", (session["id"],)
+    ).fetchall()
+    if not rows and not allow_none:
+        raise errors.nothing_to_restore()
+    opens, last = from_iso(desk.after(OPENING)), desk.after(OPENING)
+    broken = rows[-1]["id"] if rows and desk.tenant.scenarios.on("partial-failure") else None
+    plans, taken = [], set()
+    for number, row in enumerate(rows, 1):
+        failure = _failure(desk, row, taken, broken)
+        taken.add(row["unit"])
+        lasts = timedelta() if failure else desk.tenant.clock.wait(done_after(kind.speed, number))
+        if row["id"] == broken:
+            lasts = desk.tenant.clock.wait(done_after(kind.speed, number))
+        ends = to_iso(opens + lasts)
+        last = max(last, ends)
+        text = json.dumps(failure) if failure else None
+        plans.append((to_iso(opens + lasts / 2), ends, text, _copies(db, row), row["id"]))
+    db.executemany(
+        "UPDATE restore_artifacts SET starts_at = ?, ends_at = ?, failure = ?, copy = ?"
+        " WHERE id = ?",
+        plans,
+    )
+    db.execute(
+        "UPDATE restore_sessions SET activated_at = ?, opens_at = ?, ends_at = ? WHERE id = ?",
+        (desk.moment, to_iso(opens), last, session["id"]),
+    )
+    _modified(desk, session)
+
+
+def _failure(desk: Desk, row: sqlite3.Row, taken: set[str], broken: str | None) -> Record | None:
+    """Why the artifact will not be restored, as a publicError with a code of graph.md §9."""
+    if row["id"] == broken:
+        return {"code": "UnknownError", "message": "The artifact could not be restored."}
+    if row["point_expires"] <= desk.moment:
+        return {"code": "InvalidRestoreTime", "message": "The restore point has expired."}
+    busy = desk.tenant.state.db.execute(
+        "SELECT 1 FROM restore_artifacts WHERE unit = ? AND ends_at > ? AND session <> ?"
+        " AND failure IS NULL",
+        (row["unit"], desk.moment, row["session"]),
+    ).fetchone()
+    # Several files of one site are one restore; two states of one site are not.
+    if busy is not None or (row["unit"] in taken and row["item_key"] is None):
+        message = "Another restore of this item has not ended yet."
+        return {"code": "DuplicateArtifactRestoreRequest", "message": message}
+    return None
+
+
+def _copies(db: sqlite3.Connection, row: sqlite3.Row) -> int:
+    """How often the unit was restored to a new place before: the number in the new name."""
+    (before,) = db.execute(
+        "SELECT count(*) FROM restore_artifacts WHERE unit = ? AND destination = 'new'"
+        " AND ends_at IS NOT NULL AND failure IS NULL",
+        (row["unit"],),
+    ).fetchone()
+    return int(before)
+
+
+def _insert(desk: Desk, kind: Restoring, session_kind: str) -> sqlite3.Row:
+    session_id = desk.world.new_id("restoreSession")
+    stamp = (desk.moment, desk.actor, desk.moment, desk.actor)
+    desk.tenant.state.db.execute(
+        "INSERT INTO restore_sessions (id, product, kind, created_at, created_by, modified_at,"
+        " modified_by) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (session_id, kind.product.key, session_kind, *stamp),
+    )
+    desk.tenant.state.touch(f"{kind.session_type} created")
+    return find(desk, session_id)
+
+
+def _modified(desk: Desk, session: sqlite3.Row) -> None:
+    desk.tenant.state.db.execute(
+        "UPDATE restore_sessions SET modified_at = ?, modified_by = ? WHERE id = ?",
+        (desk.moment, desk.actor, session["id"]),
+    )
+
+
+def _which(kind: Restoring, body: Record) -> bool | None:
+    """Whether the body has granular artifacts; None when it has none at all."""
+    known = {kind.artifacts, kind.granular}
+    if unknown := {name for name in body if not name.startswith("@")} - known:
+        raise errors.invalid_artifacts(f"'{min(unknown)}' cannot be given to a new session.")
+    given = [name for name in (kind.artifacts, kind.granular) if name in body]
+    if len(given) > 1:
+        raise errors.invalid_artifacts("Granular and standard artifacts cannot be mixed.")
+    return None if not given else given[0] == kind.granular
+
+
+def _delta(kind: Restoring, body: Record, granular: bool) -> object:
+    mine, other = f"{kind.artifacts}@delta", f"{kind.granular}@delta"
+    if granular:
+        mine, other = other, mine
+    names = {name for name in body if not name.startswith("@")}
+    if other in names:
+        raise errors.invalid_patch("Granular and standard artifacts cannot be mixed.")
+    if names != {mine}:
+        raise errors.invalid_patch(f"The body has {mine} and nothing else.")
+    return body[mine]
+
+
+def _is_guid(text: str) -> bool:
+    parts = [len(part) for part in text.split("-")]
+    return parts == [8, 4, 4, 4, 12] and all(c in "0123456789abcdefABCDEF-" for c in text)
