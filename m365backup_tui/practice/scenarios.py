@@ -23,6 +23,7 @@ SCENARIOS: dict[str, str] = {
     "reports-empty-url": "Usage reports carry no site addresses.",
     "sites-closed": "Sites of private channels are open to their owners only, whoever administers.",
     "graph-client-no-arm": "The Graph command line client may not ask for Azure tokens.",
+    "own-app-refused": "An app registration of the organization's own may not work with policies.",
     "legacy-generation": "One active protection policy a service, as before 2026.",
 }
 
