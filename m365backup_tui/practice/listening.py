@@ -5,16 +5,15 @@ import contextlib
 import errno
 import os
 import socket
-import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import trustme
 from aiohttp import web
 
 from m365backup_tui.practice.arm.world import SUBSCRIPTIONS
 from m365backup_tui.practice.company_model import DOMAIN, TENANT_ID
+from m365backup_tui.practice.doors import opened
 from m365backup_tui.practice.entra.scopes import AZURE_CLI_CLIENT, GRAPH_CLIENT
 from m365backup_tui.practice.personas import DIRECTORY_ROLE_NAMES, PERSONAS, Persona
 from m365backup_tui.practice.tenant import Tenant
@@ -27,7 +26,7 @@ END_SECONDS = 1.5
 _TRIES = 20  # for a free port that is free on both kinds of loopback
 
 
-class PortTaken(Exception):
+class PortTaken(OSError):
     """Somebody else listens there. The text is a sentence for a person."""
 
 
@@ -37,30 +36,33 @@ async def listening(
 ) -> AsyncIterator[dict[str, Any]]:
     """`app` answers on loopback while the block runs (port 0: a free one); gives the ready document.
 
-    A new authority is made in `folder`. What changed is saved before the end. Raises PortTaken.
+    A new authority is made in `folder`; the services' doors follow the faults. What changed is
+    saved before the end. Raises PortTaken.
     """
-    listeners = _listen(port)
+    listeners, controls = _listen(port), _listen(0)
     tenant.base_url = f"https://localhost:{listeners[0].getsockname()[1]}"
     runner = web.AppRunner(
         app, access_log=None, handle_signals=False, shutdown_timeout=FINISH_SECONDS
     )
     await runner.setup()
     try:
-        tls = _tls(folder)
-        for listener in listeners:
-            await web.SockSite(runner, listener, ssl_context=tls).start()
-        yield ready_document(tenant, folder / CA_FILE)
+        ca_file = folder / CA_FILE
+        async with opened(tenant, app, runner, (listeners, controls), _bound, ca_file):
+            yield ready_document(tenant, ca_file, controls[0].getsockname()[1])
     finally:
         tenant.state.save_if_changed()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(runner.cleanup(), END_SECONDS)
-        for listener in listeners:
+        for listener in (*listeners, *controls):
             listener.close()
         tenant.state.save_if_changed()
 
 
-def ready_document(tenant: Tenant, ca_file: Path) -> dict[str, Any]:
-    """What a client needs to know (design/command-line.md)."""
+def ready_document(tenant: Tenant, ca_file: Path, control_port: int) -> dict[str, Any]:
+    """What a client needs to know (design/command-line.md).
+
+    The controls have a port of their own, which no fault closes.
+    """
     base = tenant.base_url
     return {
         "base_url": base,
@@ -68,7 +70,7 @@ def ready_document(tenant: Tenant, ca_file: Path) -> dict[str, Any]:
         "graph": f"{base}/v1.0",
         "arm": base,
         "portal": f"{base}/portal/",
-        "control": f"{base}/control/",
+        "control": f"https://localhost:{control_port}/control/",
         "ca_file": str(ca_file.resolve()),
         "tenant_id": TENANT_ID,
         "domain": DOMAIN,
@@ -134,17 +136,3 @@ def _bound(family: socket.AddressFamily, address: str, port: int) -> socket.sock
             ) from refused
         raise
     return listener
-
-
-def _tls(folder: Path) -> ssl.SSLContext:
-    # A new authority every start, trusted by nobody but who reads this file.
-    authority = trustme.CA(organization_name="m365backup-tui practice tenant")
-    path = folder / CA_FILE
-    scratch = path.with_suffix(".new")
-    scratch.write_bytes(authority.cert_pem.bytes())
-    scratch.chmod(0o600)
-    scratch.replace(path)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    authority.issue_cert("localhost", "127.0.0.1", "::1").configure_cert(context)
-    return context

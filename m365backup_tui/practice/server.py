@@ -4,6 +4,7 @@ from aiohttp import web
 
 from m365backup_tui.practice import control, control_faults, portal
 from m365backup_tui.practice.arm.front import BUCKETS, answer_arm, buckets_of
+from m365backup_tui.practice.doors import DOORS, settle
 from m365backup_tui.practice.entra.routes import add_entra_routes
 from m365backup_tui.practice.errors import GraphError
 from m365backup_tui.practice.faults.delivery import add_stopping
@@ -19,6 +20,7 @@ def build_app(tenant: Tenant) -> web.Application:
     app[TENANT] = tenant
     app[BUCKETS] = buckets_of(tenant)
     add_stopping(app)
+    app[DOORS] = []
     control.add_control_routes(app)
     control_faults.add_fault_routes(app)
     portal.add_portal_routes(app)
@@ -56,4 +58,5 @@ async def _answer_control(request: web.Request, handler: Handler) -> web.StreamR
         response = web.json_response({"error": str(wrong)}, status=400)
     if not saved(tenant):
         return web.json_response({"error": "The practice tenant cannot save."}, status=500)
+    await settle(request.app)
     return response
