@@ -61,12 +61,12 @@ class EarlyPage(Page[None]):
         self._early = early
 
     def body(self) -> Iterable[Widget]:
-        """The newest first."""
+        """The worst first."""
         if not self._early:
             yield Prose("Nobody. Every request that was told to wait has waited long enough.")
             return
         yield RowList(
-            (Column("Request", weight=3), Column("How much", 18), Column("When", weight=1, drop=1)),
+            (Column("Request"), Column("How often", 10), Column("By up to", 9, align="right")),
             shown.early_rows(self._early),
             header=True,
             id="early",

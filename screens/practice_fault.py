@@ -9,7 +9,7 @@ from textual import on
 from textual.widget import Widget
 
 from m365backup_tui.domain.errors import CloudError, Unreachable
-from m365backup_tui.domain.rehearsal import Extra, Mishap, Requests, SwitchOn, When
+from m365backup_tui.domain.rehearsal import Extra, Mishap, SwitchOn, When
 from m365backup_tui.screens.page import HelpText
 from m365backup_tui.screens.sub_page import SubPage
 from m365backup_tui.screens.views import rehearsal_words as shown
@@ -34,7 +34,9 @@ _WORDS = {
 class PracticeFaultScreen(SubPage):
     """The rows under the two cursors are the choice; Enter anywhere switches the fault on."""
 
-    def __init__(self, fault: Mishap, requests: tuple[Requests, ...]) -> None:
+    ALONE = True
+
+    def __init__(self, fault: Mishap, requests: tuple[str, ...]) -> None:
         super().__init__()
         self._fault = fault
         self._requests = listed(fault, requests)
@@ -60,7 +62,7 @@ class PracticeFaultScreen(SubPage):
         if self._requests:
             yield RowList(
                 (Column("Which requests"),),
-                tuple(Row(one.name, (shown.upper(one.says),)) for one in self._requests),
+                tuple(Row(name, (shown.scope(name),)) for name in self._requests),
                 header=True,
                 id="which",
                 classes="short",
@@ -114,7 +116,7 @@ class PracticeFaultScreen(SubPage):
     @on(Entry.Edited)
     def _tell(self) -> None:
         self.query_one("#every").set_class(self._when is not When.EVERY, "hidden")
-        promise = shown.promise(self._order(), self._fault.says, self._requests)
+        promise = shown.promise(self._order(), self._fault.says)
         self.query_one("#promise", Prose).show(promise)
 
     @property
@@ -134,7 +136,7 @@ class PracticeFaultScreen(SubPage):
             self._fault.title,
             self._when,
             which.id if which else "",
-            int(every.value) if every.error is None else 1,
+            int(every.value) if self._when is When.EVERY and every.error is None else 1,
             tuple((name, text) for name, text in typed if text),
         )
 
@@ -160,13 +162,11 @@ class PracticeFaultScreen(SubPage):
         )
 
 
-def listed(fault: Mishap, requests: tuple[Requests, ...]) -> tuple[Requests, ...]:
+def listed(fault: Mishap, requests: tuple[str, ...]) -> tuple[str, ...]:
     """What can be chosen, with what this fault usually strikes first; none for a lasting one."""
     if fault.lasting:
         return ()
-    usual = next((one for one in requests if one.name == fault.operation), None)
-    first = usual or Requests(fault.operation, shown.scope(fault.operation, ()))
-    return (first, *(one for one in requests if one is not usual))
+    return (fault.operation, *(name for name in requests if name != fault.operation))
 
 
 def label_of(extra: Extra) -> str:
@@ -176,5 +176,6 @@ def label_of(extra: Extra) -> str:
 
 
 def _whole(text: str) -> str | None:
-    good = text.strip().isascii() and text.strip().isdigit() and 0 < int(text) <= 100_000
+    digits = text.strip()
+    good = digits.isascii() and digits.isdigit() and len(digits) <= 6 and int(digits) > 0
     return None if good else "Type a whole number from 1."

@@ -6,6 +6,7 @@ The tenant says what there is; this only turns its JSON into values and a change
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Awaitable, Mapping
 from datetime import datetime
 from typing import Any, Protocol
@@ -20,7 +21,6 @@ from m365backup_tui.domain.rehearsal import (
     Mishap,
     MoveClock,
     Rehearsal,
-    Requests,
     SwitchOff,
     SwitchOn,
     Turn,
@@ -29,6 +29,7 @@ from m365backup_tui.domain.rehearsal import (
 
 _TWO_MINUTES = "PT2M"
 _RATE = 0.1
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 Json = Mapping[str, Any]
 
@@ -64,21 +65,13 @@ class PracticeRehearsal:
             case SwitchOff(number):
                 await self._control("DELETE", f"faults/{number}")
             case Turn(key, _, on):
-                await self._turn(key, on)
+                await self._control("PUT", f"scenarios/{key}", {"on": on})
             case AllOff():
-                await self._control("PUT", "scenarios", [])
-                await self._control("DELETE", "faults")
+                await self._control("PUT", "scenarios", [])  # exactly these, faults included: none
             case MoveClock(hours):
                 answer = await self._control("POST", "clock", {"advance": f"PT{hours}H"})
                 return _moment(answer)
         return None
-
-    async def _turn(self, key: str, on: bool) -> None:
-        """The endpoint takes the whole list: what is there is sent back with this one changed."""
-        listed = await self._control("GET", "scenarios")
-        kept = [item for item in listed if item.get("kind") == "fault" or item.get("on")]
-        kept = [item for item in kept if item.get("id") != key or item.get("kind") == "fault"]
-        await self._control("PUT", "scenarios", [*kept, {"id": key}] if on else kept)
 
 
 def fault_body(order: SwitchOn) -> dict[str, Any]:
@@ -109,8 +102,8 @@ def _value(text: str) -> Any:
     return value if isinstance(value, bool | int | float) else text
 
 
-def _rehearsal(faults: Json, listed: list[Json], early: list[Json]) -> Rehearsal:
-    known = {str(item["id"]): _mishap(item) for item in faults["faults"]}
+def _rehearsal(faults: Json, listed: list[Json], early: Json) -> Rehearsal:
+    known = {str(item["id"]): _mishap(item) for item in faults["catalogue"]}
     named = tuple(
         Mishap(
             str(item["id"]),
@@ -122,12 +115,13 @@ def _rehearsal(faults: Json, listed: list[Json], early: list[Json]) -> Rehearsal
         for item in listed
         if item.get("kind") == "scenario" and str(item["id"]) not in known
     )
-    requests = tuple(
-        Requests(str(item["name"]), str(item.get("says", ""))) for item in faults["operations"]
-    )
+    requests = tuple(str(name) for name in faults["operations"])
     in_force = tuple(_in_force(item, known) for item in faults["in_force"])
     return Rehearsal(
-        (*named, *known.values()), requests, in_force, tuple(_early(item) for item in early)
+        (*named, *known.values()),
+        requests,
+        in_force,
+        tuple(_early(item) for item in early["callers"]),
     )
 
 
@@ -180,12 +174,9 @@ def _in_force(item: Json, known: Mapping[str, Mishap]) -> InForce:
 
 
 def _early(item: Json) -> EarlyReturn:
-    return EarlyReturn(
-        str(item.get("time", "")),
-        str(item.get("caller", "")),
-        str(item.get("operation", "")),
-        float(item.get("seconds", 0)),
-    )
+    """Paths without the ids in them, which tell a person nothing."""
+    what = f"{item['method']} {item['path']}"
+    return EarlyReturn(_ID.sub("…", what), int(item["calls"]), float(item["worst_seconds"]))
 
 
 def _moment(answer: Any) -> datetime | None:

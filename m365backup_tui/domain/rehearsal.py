@@ -42,14 +42,6 @@ class Mishap:
 
 
 @dataclass(frozen=True, slots=True)
-class Requests:
-    """Some of the requests, which a fault can be kept to."""
-
-    name: str
-    says: str
-
-
-@dataclass(frozen=True, slots=True)
 class InForce:
     """A fault that is switched on, and how often it was `seen` (a request it could have struck) and has struck."""
 
@@ -75,12 +67,11 @@ class InForce:
 
 @dataclass(frozen=True, slots=True)
 class EarlyReturn:
-    """Somebody came back sooner than a Retry-After allowed."""
+    """A request that somebody repeated sooner than a Retry-After allowed: how often, and by up to how much."""
 
-    at: str
-    who: str
     what: str
-    seconds: float  # too early by
+    calls: int
+    seconds: float
 
 
 class When(StrEnum):
@@ -101,7 +92,7 @@ class SwitchOn:
     title: str
     when: When
     operation: str = ""  # "" for a lasting one, which strikes no request in particular
-    nth: int = 2
+    nth: int = 1
     extras: tuple[tuple[str, str], ...] = ()
 
 
@@ -139,10 +130,14 @@ Change = SwitchOn | SwitchOff | Turn | AllOff | MoveClock
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """All of it as read last. `done`: the change just made; `clock`: the tenant's time after that, if it said."""
+    """All of it as read last.
+
+    `requests`: names of the kinds of request that a fault can be kept to. `done`: the change just made; `clock`: the
+    tenant's time after that, where that is what changed.
+    """
 
     mishaps: tuple[Mishap, ...] = ()
-    requests: tuple[Requests, ...] = ()
+    requests: tuple[str, ...] = ()
     in_force: tuple[InForce, ...] = ()
     early: tuple[EarlyReturn, ...] = ()
     done: Change | None = None

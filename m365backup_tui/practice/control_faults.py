@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from m365backup_tui.practice.control_bodies import read_json
+from m365backup_tui.practice.control_scenario import turn_scenario
 from m365backup_tui.practice.faults import CATALOGUE
 from m365backup_tui.practice.faults.operations import NAMED, SERVICES, WIDE
 from m365backup_tui.practice.tenant import tenant_of
@@ -16,6 +17,7 @@ def add_fault_routes(app: web.Application) -> None:
     route("DELETE", "/control/faults", _clear)
     route("DELETE", "/control/faults/{number}", _remove)
     route("GET", "/control/early", _early)
+    route("PUT", "/control/scenarios/{name}", turn_scenario)
 
 
 async def _list(request: web.Request) -> web.Response:

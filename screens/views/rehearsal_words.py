@@ -12,7 +12,6 @@ from m365backup_tui.domain.rehearsal import (
     Mishap,
     MoveClock,
     Rehearsal,
-    Requests,
     SwitchOff,
     SwitchOn,
     Turn,
@@ -22,9 +21,9 @@ from m365backup_tui.screens.widgets.rows import Row
 
 ON_NOW = "On now"
 _SITUATION = "Situation"
+_REQUESTS = {"any": "All requests", "service": "Microsoft Graph and Azure"}
 _SERVICES = {
     "any": "Everywhere",
-    "service": "Microsoft Graph and Azure",
     "graph": "Microsoft Graph",
     "arm": "Azure",
     "entra": "Sign-in",
@@ -40,10 +39,9 @@ def where(mishap: Mishap) -> str:
     return _SITUATION if mishap.named else _SERVICES.get(mishap.service, mishap.service)
 
 
-def scope(operation: str, requests: tuple[Requests, ...]) -> str:
-    """Which requests: the tenant's own words for them; a pattern such as `POST /v1.0/*` as it is."""
-    says = next((one.says for one in requests if one.name == operation), "")
-    return says or _SERVICES.get(operation, operation)
+def scope(operation: str) -> str:
+    """Which requests: a service, a kind such as `create policy`, or a pattern such as `POST /v1.0/*`."""
+    return _REQUESTS.get(operation) or _SERVICES.get(operation) or upper(operation)
 
 
 def nth(number: int) -> str:
@@ -153,7 +151,7 @@ def about(rehearsal: Rehearsal, row_id: str | None) -> str:
     if isinstance(thing, InForce):
         mishap = next((m for m in rehearsal.mishaps if m.key == thing.key and not m.named), None)
         says = f"{mishap.says} " if mishap else ""
-        which = "" if thing.lasting else f" ({scope(thing.operation, rehearsal.requests)})"
+        which = "" if thing.lasting else f" ({scope(thing.operation)})"
         return f"{says}{upper(pace_of(thing))}{which}: {struck(thing)}. D switches it off."
     if thing.named:
         then = "Enter ends it." if thing.on else "Enter begins it; it holds until you end it here."
@@ -161,11 +159,11 @@ def about(rehearsal: Rehearsal, row_id: str | None) -> str:
     return f"{thing.says} Enter asks when{'' if thing.lasting else ' and for which requests'}."
 
 
-def promise(order: SwitchOn, says: str, requests: tuple[Requests, ...]) -> str:
+def promise(order: SwitchOn, says: str) -> str:
     """What will be seen once this is switched on, and the way back."""
     if not order.operation:
         return f"{says} It holds {how_often(order.when, lasting=True)}. {_WAY_BACK}"
-    kind = scope(order.operation, requests)
+    kind = scope(order.operation)
     then = "It is over after that." if order.when is When.NEXT else _WAY_BACK
     return f"{says} It happens to {how_often(order.when, order.nth)} ({kind}). {then}"
 
@@ -210,11 +208,17 @@ def summary(rehearsal: Rehearsal) -> str:
 
 
 def early_rows(early: tuple[EarlyReturn, ...]) -> tuple[Row, ...]:
-    """Who came back too early, newest first."""
+    """What was repeated too early, the worst first."""
+    ordered = sorted(early, key=lambda one: one.seconds, reverse=True)
     return tuple(
-        Row(str(index), (one.what, f"{one.seconds:.1f} s too early", one.at))
-        for index, one in enumerate(reversed(early))
+        Row(str(index), (one.what, times(one.calls), f"{one.seconds:.1f} s"))
+        for index, one in enumerate(ordered)
     )
+
+
+def times(count: int) -> str:
+    """`once`, `twice`, `3 times`."""
+    return {1: "once", 2: "twice"}.get(count, f"{count} times")
 
 
 def upper(words: str) -> str:

@@ -10,21 +10,12 @@ from m365backup_tui.domain.rehearsal import (
     InForce,
     Mishap,
     Rehearsal,
-    Requests,
 )
 from m365backup_tui.state import Remote, State
 from tests.screens import states
 from tests.screens.harness import NOW
 
-REQUESTS = (
-    Requests("any", "All requests"),
-    Requests("service", "Microsoft Graph and Azure"),
-    Requests("entra", "Sign-in"),
-    Requests("arm", "Azure"),
-    Requests("graph", "Microsoft Graph"),
-    Requests("create policy", "Create a policy"),
-    Requests("change policy", "Change a policy"),
-)
+REQUESTS = ("graph", "arm", "entra", "service", "any", "create policy", "change policy")
 THROTTLED = Mishap(
     "H1",
     "Too many requests",
@@ -61,7 +52,7 @@ BUSY = replace(
         InForce(1, "H1", "Too many requests", "service", times=1, seen=4, struck=1),
         InForce(2, "A3", "Conditional Access blocks", "entra", every=True, nth=3, seen=2),
     ),
-    early=(EarlyReturn("2026-11-21 10:41", "Adele Vance", "GET /v1.0/sites", 1.5),),
+    early=(EarlyReturn("GET /v1.0/sites", 2, 1.5),),
 )
 
 
