@@ -38,7 +38,8 @@ def choices(tenant: Tenant, persona: Persona) -> list[tuple[str, str]]:
     offered = {
         sub.id: sub.name
         for sub in from_world
-        if sub.tenant_id == TENANT_ID and syntex.may(tenant, persona, sub.id, "Microsoft.Syntex/write")
+        if sub.tenant_id == TENANT_ID
+        and syntex.may(tenant, persona, sub.id, "Microsoft.Syntex/write")
     }
     return list(offered.items())
 

@@ -43,7 +43,7 @@ def healthy(tenant: Tenant, profile: Profile) -> bool:
     kind = PROCESSORS if profile["node"] == "setup" else ACCOUNTS
     name = resource_name(profile)
     found = syntex.listed(tenant, profile["subscription_id"], kind, profile["resource_group"])
-    return any(item["name"] == name for item in found)
+    return any(item["name"] == name and _worked(item) for item in found)
 
 
 def resource_name(profile: Profile) -> str:
@@ -60,9 +60,14 @@ def chargeable(tenant: Tenant, subscription_id: str) -> bool:
 def app_pays(tenant: Tenant, client_id: str) -> bool:
     """Whether this application has a healthy billing policy of its own in this tenant."""
     return any(
-        item["properties"].get("identityType", "").lower() == "app"
+        _worked(item)
+        and item["properties"].get("identityType", "").lower() == "app"
         and item["properties"].get("identityId", "").lower() == client_id.lower()
         for sub in SUBSCRIPTIONS
         if chargeable(tenant, sub.id)
         for item in syntex.listed(tenant, sub.id, ACCOUNTS)
     )
+
+
+def _worked(resource: dict[str, Any]) -> bool:
+    return resource["provisioningState"] not in ("Failed", "Canceled")

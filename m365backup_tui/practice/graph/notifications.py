@@ -132,15 +132,9 @@ def _person(given: Record) -> Record:
 
 
 def _flags(name: str, given: Any, known: tuple[str, ...]) -> str:
-    """Flags as the service writes them: members joined by commas, in their own order.
-
-    The SDK sends a list where OData has one text: both are taken (measured, msgraph-sdk 1.65.0).
-    """
-    words = given if isinstance(given, list) else [given]
-    if not words or not all(isinstance(word, str) for word in words):
-        raise service_errors.bad_request(f"{name} must be one or more of {', '.join(known)}.")
-    parts = {part.strip().lower() for word in words for part in word.split(",")}
+    """Flags as the service writes them: members joined by commas, in their own order."""
+    parts = {part.strip().lower() for part in given.split(",")} if isinstance(given, str) else set()
     spelled = [member for member in known if member.lower() in parts]
-    if len(spelled) < len(parts) or ("none" in parts and len(parts) > 1):
+    if not parts or len(spelled) < len(parts) or ("none" in parts and len(parts) > 1):
         raise service_errors.bad_request(f"{name} must be one or more of {', '.join(known)}.")
     return ",".join(spelled)
