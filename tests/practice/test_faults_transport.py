@@ -14,10 +14,10 @@ import httpx
 import pytest
 
 from tests.practice.conftest import Controls, start_practice
+from tests.practice.fault_clients import ME, client_of, switch_on
 from tests.practice.graph_client import graph_token
 
 Ready = dict[str, Any]
-ME = "/v1.0/me"
 # Python's TLS may hide a reset (ECONNRESET) behind an end without an answer.
 BROKEN = (httpx.ReadError, httpx.RemoteProtocolError)
 GROUP = "/v1.0/groups?$top=5"
@@ -39,24 +39,12 @@ def trust(practice: Ready) -> ssl.SSLContext:
 
 
 @pytest.fixture
-def web(
-    practice: Ready, controls: Controls, trust: ssl.SSLContext, token: str
-) -> Iterator[httpx.Client]:
+def web(practice: Ready, controls: Controls, token: str) -> Iterator[httpx.Client]:
     """A client of its own for each test; the faults are off and the log empty before and after."""
     controls.reset()
-    headers = {"Authorization": f"Bearer {token}"}
-    with httpx.Client(
-        verify=trust, base_url=practice["base_url"], headers=headers, trust_env=False, timeout=5
-    ) as client:
+    with client_of(practice, token) as client:
         yield client
     controls.reset()
-
-
-def switch_on(controls: Controls, **fault: Any) -> int:
-    """Switch this fault on; its number."""
-    answer = controls.call("POST", "faults", fault)
-    assert answer.status_code == 201, answer.text
-    return int(answer.json()["number"])
 
 
 def test_t1_refuses_new_connections_until_it_is_off(web: httpx.Client, controls: Controls) -> None:
@@ -220,16 +208,13 @@ def test_the_server_stops_at_once_all_the_same(tmp_path: Path, fault: str) -> No
     server, ready = start_practice(tmp_path)
     controls = Controls(ready)
     made = graph_token(ready, controls)
-    trust = ssl.create_default_context(cafile=ready["ca_file"])
     switch_on(controls, id=fault)
-    with httpx.Client(verify=trust, base_url=ready["base_url"], trust_env=False) as client:
-        client.headers["Authorization"] = f"Bearer {made}"
-        with contextlib.ExitStack() as open_answer:
-            if fault == "T7":
-                stalled = open_answer.enter_context(client.stream("GET", ME))
-                assert stalled.status_code == 200
-            controls.close()
-            start = time.perf_counter()
-            server.terminate()
-            assert server.wait(10) == 0
-            assert time.perf_counter() - start < 2
+    with client_of(ready, made) as client, contextlib.ExitStack() as open_answer:
+        if fault == "T7":
+            stalled = open_answer.enter_context(client.stream("GET", ME))
+            assert stalled.status_code == 200
+        controls.close()
+        start = time.perf_counter()
+        server.terminate()
+        assert server.wait(10) == 0
+        assert time.perf_counter() - start < 2

@@ -59,6 +59,7 @@ HTTP = (
         "The access token is no longer good; a new one with the claims asked for is.",
         "any",
         "service",
+        (Option("padded", "whether the claims are padded base64", bool, True),),
         times=1,
     ),
     Known(
