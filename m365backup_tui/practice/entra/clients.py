@@ -1,12 +1,11 @@
 """The application that asks: one of Microsoft's, or an app registration of this tenant."""
 
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from m365backup_tui.practice.entra import principals
 from m365backup_tui.practice.entra.refusals import aadsts
-from m365backup_tui.practice.entra.scopes import ARM, ARM_SCOPES, BUILT_IN, GRAPH, principal_id
+from m365backup_tui.practice.entra.scopes import ARM, ARM_SCOPES, BUILT_IN, GRAPH
 from m365backup_tui.practice.personas import Persona
 from m365backup_tui.practice.tenant import Tenant
 
@@ -24,7 +23,6 @@ class Client:
 
     app_id: str
     name: str
-    principal_id: str | None
     allowed: dict[str, tuple[str, ...]] | None
     registered: dict[str, tuple[str, ...]]
     redirects: tuple[str, ...]
@@ -42,7 +40,7 @@ def find(tenant: Tenant, client_id: str, tenant_name: str = "") -> Client:
         raise aadsts(900144, "The parameter client_id is missing.")
     key = client_id.lower()
     principal = principals.by_app_id(tenant, key)
-    client = _built_in(key) if key in BUILT_IN else _registered(tenant, key, principal)
+    client = _built_in(key) if key in BUILT_IN else _registered(tenant, key)
     if client is None:
         raise aadsts(
             700016, f"An application with the id '{client_id}' was not found in this directory."
@@ -84,7 +82,7 @@ def is_anyones(tenant: Tenant, address: str) -> bool:
     if parts is None:
         return False
     known = [_built_in(key) for key in BUILT_IN]
-    known += [one for app in apps if (one := _registered(tenant, app, None)) is not None]
+    known += [one for app in apps if (one := _registered(tenant, app)) is not None]
     return any(address in one.redirects or _loopback(one, parts) for one in known)
 
 
@@ -111,10 +109,10 @@ def _loopback(client: Client, parts: SplitResult) -> bool:
 def _built_in(app_id: str) -> Client:
     known = BUILT_IN[app_id]
     allowed = None if known.allowed is None else {GRAPH: known.allowed, ARM: ARM_SCOPES}
-    return Client(app_id, known.name, principal_id(app_id), allowed, {}, BUILT_IN_REDIRECTS)
+    return Client(app_id, known.name, allowed, {}, BUILT_IN_REDIRECTS)
 
 
-def _registered(tenant: Tenant, app_id: str, principal: dict[str, Any] | None) -> Client | None:
+def _registered(tenant: Tenant, app_id: str) -> Client | None:
     stored = tenant.data["entra"]["applications"].values()
     app = next((app for app in stored if app["appId"] == app_id), None)
     if app is None:
@@ -122,7 +120,6 @@ def _registered(tenant: Tenant, app_id: str, principal: dict[str, Any] | None) -
     return Client(
         app_id,
         app["displayName"],
-        principal["id"] if principal else None,
         None,
         principals.scopes_named(app["requiredResourceAccess"]),
         tuple(app["publicClient"]["redirectUris"]),

@@ -59,7 +59,6 @@ def grant_for_all(tenant: Tenant, query: dict[str, str], persona: Persona) -> di
         raise aadsts(90094, "Only an administrator can grant these.")
     for asked in several:
         if client.allowed is None:
-            client = clients.find(tenant, client.app_id)  # it may have a principal by now
             grants.grant(tenant, client, asked.resource, admin_names(client, asked), None)
     answer = {"admin_consent": "True", "tenant": tenant.company.tenant_id}
     answer["scope"] = query["scope"]

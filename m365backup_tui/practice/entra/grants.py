@@ -40,12 +40,13 @@ def granted(tenant: Tenant, client: Client, persona: Persona, resource: str) -> 
     """The scopes of a resource that the client has for this person."""
     if client.allowed is not None:
         return client.allowed[resource]
-    if client.principal_id is None:
+    holder = principals.by_app_id(tenant, client.app_id)
+    if holder is None:
         return ()
     key = principal_id(RESOURCE_IDS[resource])
     names: list[str] = []
     for principal in (None, persona.oid):
-        found = tenant.data["entra"]["grants"].get(grant_id(client.principal_id, key, principal))
+        found = tenant.data["entra"]["grants"].get(grant_id(holder["id"], key, principal))
         names += scopes_of(tenant, found) if found else ()
     return tuple(dict.fromkeys(names))
 
@@ -98,19 +99,14 @@ def grant(
     """
     if not names:
         return
-    holder = client.principal_id
+    holder = principals.by_app_id(tenant, client.app_id)
     if holder is None:
         apps = tenant.data["entra"]["applications"].values()
-        app = next(app for app in apps if app["appId"] == client.app_id)
-        known = principals.by_app_id(tenant, client.app_id)
-        holder = (known or principals.create(tenant, app))["id"]
-    store(
-        tenant,
-        holder,
-        principal_id(RESOURCE_IDS[resource]),
-        persona.oid if persona else None,
-        names,
-    )
+        holder = principals.create(
+            tenant, next(app for app in apps if app["appId"] == client.app_id)
+        )
+    key = principal_id(RESOURCE_IDS[resource])
+    store(tenant, holder["id"], key, persona.oid if persona else None, names)
 
 
 def store(
