@@ -173,18 +173,20 @@ def practice_profile(ready: Mapping[str, Any]) -> Profile:
 
 
 def _practice_links(portal: str, cloud: PortalLinks) -> PortalLinks:
-    """Every page is one of the practice portal's two nodes or its front page."""
-    here = "the practice tenant"
-    front, older = Link(f"{portal}/", here), Link(f"{portal}/setup", here)
+    """Each link leads to the page of the practice portal that stands for the one it names."""
+
+    def here(page: str) -> Link:
+        return Link(f"{portal}/{page}", "the practice tenant")
+
     return PortalLinks(
-        billing_older=older,
-        billing_newer=Link(f"{portal}/billing", here),
-        turn_on=older,
-        policies=front,
-        setup_page=front,
-        new_subscription=front,
-        activate_role=front,
-        conditional_access=front,
+        billing_older=here("setup"),
+        billing_newer=here("billing"),
+        turn_on=here("storage"),
+        policies=here("backup"),
+        setup_page=here(""),
+        new_subscription=here("subscriptions"),
+        activate_role=here("roles"),
+        conditional_access=here("conditional-access"),
         calculator=cloud.calculator,  # prices are the same in both
     )
 
