@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from m365backup_tui.practice.arm.routes import ROUTES
+from m365backup_tui.practice.faults import CATALOGUE
 from tests.practice.conftest import Controls, web_session
 from tests.practice.signing_in import ARM_SCOPE, sign_in
 
@@ -137,8 +138,18 @@ def test_entra_answers_or_refuses(
 
 @QUICK
 @given(
-    path=st.sampled_from(["state", "clock", "scenarios", "admin-center", "device-codes/A/approve"]),
-    method=st.sampled_from(["POST", "PUT"]),
+    path=st.sampled_from(
+        [
+            "state",
+            "clock",
+            "scenarios",
+            "admin-center",
+            "device-codes/A/approve",
+            "faults/1",
+            "early",
+        ]
+    ),
+    method=st.sampled_from(["POST", "PUT", "DELETE"]),
     body=VALUES | st.lists(st.dictionaries(st.sampled_from(["id", "nth", "rate"]), VALUES)),
 )
 def test_the_controls_answer_or_refuse(
@@ -146,3 +157,58 @@ def test_the_controls_answer_or_refuse(
 ) -> None:
     answer = web.request(method, practice["control"] + path, json=body, timeout=10)
     assert answer.status_code < 500, answer.text
+
+
+@QUICK
+@given(
+    fault=st.fixed_dictionaries(
+        {"id": st.sampled_from([*CATALOGUE, "", 5])},
+        optional={
+            "operation": st.sampled_from(["graph", "create policy", "GET /x*", "GET [", "", 7]),
+            "nth": st.integers(0, 3) | VALUES,
+            "for": st.sampled_from(["PT1S", "P9999999D", "x", 4]),
+            "retry_after": st.sampled_from([0, 30, "absent", "x", -1, 10**30]),
+        },
+    )
+)
+def test_a_fault_is_switched_on_or_refused(
+    practice: Ready, web: requests.Session, fault: dict[str, Any]
+) -> None:
+    answer = web.post(practice["control"] + "faults", json=fault, timeout=10)
+    assert answer.status_code in (201, 400), answer.text
+    web.delete(practice["control"] + "faults", timeout=10).raise_for_status()
+
+
+def test_json_without_an_end_in_sight_is_refused(practice: Ready, web: requests.Session) -> None:
+    for path, method in (("faults", "POST"), ("scenarios", "PUT"), ("state", "PUT")):
+        answer = web.request(method, practice["control"] + path, data="[" * 200_000, timeout=10)
+        assert answer.status_code == 400, answer.text
+
+
+@QUICK
+@given(
+    number=st.lists(st.sampled_from(["T2", "T8", "T12", "H11", "H12", "H13", "H14", "H15"])),
+    variant=st.sampled_from(["relative", "empty", "repeating"]),
+    path=st.sampled_from(["/subscriptions", "/tenants", "/subscriptions/{sub}/resourcegroups"]),
+)
+def test_odd_answers_are_still_answers(
+    practice: Ready,
+    web: requests.Session,
+    token: str,
+    number: list[str],
+    variant: str,
+    path: str,
+) -> None:
+    for fault_id in number:
+        fault = {"id": fault_id, **({"variant": variant} if fault_id == "H13" else {})}
+        web.post(practice["control"] + "faults", json=fault, timeout=10).raise_for_status()
+    try:
+        answer = web.get(
+            practice["arm"] + path.replace("{sub}", practice["subscriptions"][0]["id"]),
+            params={"api-version": "2025-04-01" if "sub}" in path else "2022-12-01"},
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=10,
+        )
+    finally:
+        web.delete(practice["control"] + "faults", timeout=10).raise_for_status()
+    assert answer.status_code == 200, answer.text

@@ -65,8 +65,8 @@ def _counting(known: Known, item: dict[str, Any]) -> Fault:
     if isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 <= rate <= 1:
         raise ValueError("rate is a number from 0 to 1.")
     times: int | None = known.times
-    if item.get("times") is not None:
-        times = _whole(item, "times", 1)
+    if "times" in item:  # null: no limit
+        times = None if item["times"] is None else _whole(item, "times", 1)
     elif not every and rate >= 1 and "nth" in item:
         times = 1  # "the third" means the third, not the third and all after it
     return {"nth": nth, "every": every, "rate": float(rate), "times": times}

@@ -113,9 +113,9 @@ class Faults:
         stored, self._meta()["faults"] = self._meta()["faults"], []
         for item in stored:
             with contextlib.suppress(ValueError):
-                since = {"since": to_iso(from_iso(str(item["since"])))} if "since" in item else {}
                 self.add(item)
-                self._meta()["faults"][-1].update(since)
+                if "since" in item:
+                    self._meta()["faults"][-1]["since"] = to_iso(from_iso(str(item["since"])))
 
     def listing(self) -> list[dict[str, Any]]:
         """What is in force, with how often each was seen and struck."""
