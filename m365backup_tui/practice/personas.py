@@ -135,8 +135,8 @@ PERSONAS: tuple[Persona, ...] = (
         name="Chiara Moretti",
         upn=_sign_in_name("Chiara Moretti"),
         oid=stable_guid("user-sharepoint-admin"),
-        says="SharePoint Administrator, Contributor on the production subscription",
-        direct_roles=(SHAREPOINT_ADMINISTRATOR,),
+        says="SharePoint and SharePoint Backup Administrator, Contributor on production",
+        direct_roles=(SHAREPOINT_ADMINISTRATOR, SHAREPOINT_BACKUP_ADMINISTRATOR),
         azure=(AzureRight(SUB_PRODUCTION, CONTRIBUTOR), AzureRight(SUB_SANDBOX, READER)),
     ),
     Persona(
