@@ -98,6 +98,20 @@ class PracticeFaultScreen(SubPage):
             return "It may be busy: press Enter again in a moment. Esc goes back."
         return "Nothing was changed. Correct it and press Enter again."
 
+    def at_rest(self, state: State) -> str:
+        """What the line with the cursor takes."""
+        if self.focused is None:
+            return ""
+        for number, extra in enumerate(self._fault.extras):
+            if extra.takes and self.query_one(f"#extra-{number}") in self.focused.ancestors:
+                return f"Takes {extra.takes}."
+        return ""
+
+    def on_descendant_focus(self) -> None:
+        """Another question: what it takes, besides the keys."""
+        super().on_descendant_focus()
+        self.say(self.at_rest(self.view))
+
     def render_view(self, view: State) -> None:
         """Done: back to the menu, which says so. Refused: the reason, and everything stays as it was typed."""
         super().render_view(view)
@@ -170,9 +184,8 @@ def listed(fault: Mishap, requests: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def label_of(extra: Extra) -> str:
-    """What is asked for, with what is taken."""
-    label = shown.upper(extra.says or extra.name.replace("_", " "))
-    return f"{label} ({extra.takes})" if extra.takes else label
+    """What is asked for; what is taken stands in the status line while the cursor is there."""
+    return shown.upper(extra.says or extra.name.replace("_", " "))
 
 
 def _whole(text: str) -> str | None:

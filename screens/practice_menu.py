@@ -30,7 +30,7 @@ from m365backup_tui.screens.widgets.rowlist import RowList
 from m365backup_tui.screens.widgets.rows import Column
 from m365backup_tui.state import Remote, State
 
-_COLUMNS = (Column("Where", 15), Column("What goes wrong", weight=2), Column("", 19))
+_COLUMNS = (Column("Where", 15, drop=1), Column("What goes wrong", weight=2), Column("", 19))
 _NOTHING = "Nothing is switched on."
 
 

@@ -22,7 +22,7 @@ THROTTLED = Mishap(
     "The service asks the caller to slow down and come back later (429).",
     "any",
     "service",
-    extras=(Extra("retry_after", "seconds of Retry-After", "a whole number", "1"),),
+    extras=(Extra("retry_after", "seconds of Retry-After", "a whole number from 0 to 86400", "1"),),
 )
 PROVIDER = Mishap(
     "Z3",

@@ -143,6 +143,7 @@ async def test_when_where_and_the_extras_can_be_chosen() -> None:
         await seat.press("f9", "down", "enter", "down", "tab", "backspace")
         await seat.type("4")
         await seat.press("tab", "down", "down", "down", "tab", "backspace")
+        assert "Takes a whole number from 0 to 86400." in seat.text
         await seat.type("30")
         await seat.press("enter")
         (order,) = seat.app.wizard.changes
