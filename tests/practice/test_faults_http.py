@@ -289,6 +289,16 @@ def test_entra_can_be_down(practice: Ready, graph: httpx.Client, controls: Contr
     assert answer.headers["Retry-After"] == "2"
 
 
+def test_what_a_handler_asked_about_is_in_the_log(
+    practice: Ready, graph: httpx.Client, controls: Controls
+) -> None:
+    switch_on(controls, id="A", operation="start device code", aadsts=700016, nth=1)
+    address = "/organizations/oauth2/v2.0/devicecode"
+    form = {"client_id": practice["client_ids"]["graph"], "scope": "User.Read"}
+    assert [graph.post(address, data=form).status_code for _ in range(2)] == [400, 200]
+    assert [entry["faults"] for entry in controls.log()] == [["A"], []]
+
+
 def test_the_log_says_who_and_by_which_right(
     practice: Ready, graph: httpx.Client, controls: Controls
 ) -> None:

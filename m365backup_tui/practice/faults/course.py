@@ -109,14 +109,16 @@ class Course:
             self._tenant.faults.memory.early.note(self._key(), until)
 
     def struck(self) -> tuple[str, ...]:
-        """The ids of the faults that had an effect; the others are withdrawn."""
+        """The ids of the faults that had an effect; those of ours that had none are withdrawn."""
         for fault_id in () if self._broken() else DELIVERING:
             if fault_id in self._hits and (fault_id in ("T11", "T12") or self._sendable):
                 self._used[fault_id] = None
         for fault_id, fault in self._hits.items():
             if fault_id not in self._used:
                 self._tenant.faults.withdraw(fault, self._request)
-        return tuple(self._used)
+        # Those that a handler asked about struck there.
+        asked = self._tenant.faults.struck_by(self._request)
+        return tuple({**self._used, **dict.fromkeys(asked)})
 
     async def delivered(self, response: web.StreamResponse) -> web.StreamResponse:
         """Send the answer the way the faults want it, and return what was sent."""

@@ -18,6 +18,7 @@ NAMED: dict[str, str] = {
     "start device code": "POST /{id}/oauth2/v2.0/devicecode",
     "get token": "POST /{id}/oauth2/v2.0/token",
     "sign in": "* /{id}/oauth2/v2.0/authorize",
+    "enter device code": "POST /common/oauth2/deviceauth",
     "read me": "GET /{version}/me",
     "read organization": "GET /{version}/organization",
     "list licences": "GET /{version}/subscribedSkus",
@@ -63,7 +64,7 @@ NAMED: dict[str, str] = {
     "turn on in the admin center": "POST /portal/{id}/turn-on",
 }
 _PARTS = {"id": "[^/]+", "kind": "[^/]*", "version": "(?:v1\\.0|beta)", "rest": ".+"}
-_ENTRA = re.compile(r"^/[^/]+/(oauth2/|v2\.0/|discovery/)", re.IGNORECASE)
+_ENTRA = re.compile(r"^/[^/]+/(oauth2/|v2\.0/|discovery/|\.well-known/)", re.IGNORECASE)
 
 
 def service_of(path: str) -> str:

@@ -62,6 +62,12 @@ class Faults:
                 hits[fault_id] = dict(fault)
         return hits
 
+    def struck_by(self, request: web.Request) -> list[str]:
+        """The ids of the faults that struck this request, in the order they were asked about."""
+        struck = request.get(DECIDED, {})
+        stored = {fault["number"]: str(fault["id"]) for fault in self._meta()["faults"]}
+        return [stored[number] for number, hit in struck.items() if hit and number in stored]
+
     def struck(self, number: int) -> int:
         """How often this fault has struck."""
         return self._struck[number]
