@@ -77,6 +77,7 @@ class BackupApp(TerminalApp[int]):
         self._after_frame = opened
         self._shown: StepId | None = None
         self._bottom: StepId | None = None
+        self._menu: Screen[None] | None = None
         self._moving = asyncio.Lock()
         self._opening: asyncio.Task[None] | None = None
 
@@ -92,10 +93,16 @@ class BackupApp(TerminalApp[int]):
         """F9: open the practice menu on top of whatever is shown, and close it again."""
         from m365backup_tui.screens.practice_menu import PracticeMenuScreen
 
-        if isinstance(self.screen, PracticeMenuScreen):
-            self.screen.close()
-        elif not any(isinstance(page, PracticeMenuScreen) for page in self.screen_stack):
-            await self.open_page(PracticeMenuScreen())
+        if self._menu is None:
+            self._menu = PracticeMenuScreen()
+            await self.open_page(self._menu, self._menu_left)
+        elif self.screen is self._menu:
+            self._menu.dismiss(None)
+
+    def _menu_left(self, _: None) -> None:
+        """A step that came meanwhile is shown now: the menu is not taken from under somebody's hands."""
+        self._menu = None
+        self.call_later(self._show)
 
     def get_default_screen(self) -> Screen[Any]:
         """The first page is the bottom of the stack: no empty screen is laid out and sent before it."""
@@ -139,7 +146,7 @@ class BackupApp(TerminalApp[int]):
         """Bring the screen of the current step to the front; pages on top of the old one go with it."""
         async with self._moving:
             at = self.wizard.state.at
-            if at is self._shown:
+            if at is self._shown or self._menu is not None:
                 return
             self._shown = at
             down_to = 1 if at is self._bottom else 2

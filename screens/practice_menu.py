@@ -158,10 +158,6 @@ class PracticeMenuScreen(SearchPage):
         if hours:
             self.wizard.rehearse(MoveClock(hours))
 
-    def close(self) -> None:
-        """F9 once more: back to the page below, from the filter line too."""
-        self.dismiss(None)
-
     async def action_early(self) -> None:
         """E: who came back before a Retry-After allowed it."""
         await self.open(EarlyPage(self._found(self.view).early))

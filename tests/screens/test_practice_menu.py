@@ -18,7 +18,7 @@ from m365backup_tui.domain.rehearsal import (
     When,
 )
 from m365backup_tui.events import REHEARSAL, Arrived, Broke
-from m365backup_tui.state import State
+from m365backup_tui.state import Remote, State
 from m365backup_tui.steps import StepId
 from tests.screens import rehearsals, states, states_policies
 from tests.screens.harness import NOW, app_showing
@@ -107,6 +107,19 @@ async def test_what_was_being_typed_below_is_still_there() -> None:
         await seat.type("backup-here")
         await seat.press("f9", "down", "escape")
         assert "backup-here" in seat.text
+
+
+async def test_a_step_that_comes_meanwhile_is_shown_when_the_menu_is_left() -> None:
+    async with seated(practising(states.signed_in(readiness=Remote(states.report(), NOW)))) as seat:
+        await seat.press("f9", "/")
+        seat.app.wizard.go(StepId.PERMISSIONS)
+        await seat.settle()
+        assert "429" in await seat.type("429")
+        assert seat.page == "PracticeMenuScreen"
+        await seat.press("f9")
+        await seat.settle()
+        assert seat.page == "PermissionsScreen"
+        assert TITLE in await seat.press("f9")
 
 
 async def test_f9_closes_it_also_while_filtering_and_opens_it_once() -> None:
