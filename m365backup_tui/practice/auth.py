@@ -43,7 +43,7 @@ def caller(request: web.Request, audience: str = "graph") -> Caller:
     claims = _claims(request, audience, tenant)
     persona = persona_by_oid(str(claims.get("oid", "")))
     if persona is None or claims.get("tid") != tenant.company.tenant_id:
-        raise _refused(audience, "The access token names nobody of this tenant.")
+        raise _refused(tenant, audience, "The access token names nobody of this tenant.")
     known = Caller(
         persona=persona,
         scopes=frozenset(str(claims.get("scp", "")).split()),
@@ -57,6 +57,7 @@ def caller(request: web.Request, audience: str = "graph") -> Caller:
         # until its time is over (reference/auth.md §1.8).
         challenge = challenges.after_revocation(tenant, claims)
         raise _refused(
+            tenant,
             audience,
             "The sign-in was revoked; ask for a new token.",
             "insufficient_claims",
@@ -93,19 +94,19 @@ def _claims(request: web.Request, audience: str, tenant: Tenant) -> dict[str, An
     header = request.headers.get("Authorization", "")
     scheme, _, token = header.partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
-        raise _refused(audience, "The request carries no access token.")
+        raise _refused(tenant, audience, "The request carries no access token.")
     try:
         claims = tenant.signer.read(token.strip(), sessions.seconds(tenant))
     except jwt.ExpiredSignatureError:
-        raise _refused(audience, "The access token's lifetime is over.") from None
+        raise _refused(tenant, audience, "The access token's lifetime is over.") from None
     except jwt.PyJWTError:
         raise _refused(
-            audience, "The access token cannot be read or was not issued here."
+            tenant, audience, "The access token cannot be read or was not issued here."
         ) from None
     accepted = GRAPH_AUDIENCES if audience == "graph" else ARM_AUDIENCES
     if str(claims.get("aud", "")).rstrip("/") not in accepted:
         raise _refused(
-            audience, f"The access token is for {claims.get('aud')}, not for this service."
+            tenant, audience, f"The access token is for {claims.get('aud')}, not for this service."
         )
     return claims
 
@@ -113,13 +114,14 @@ def _claims(request: web.Request, audience: str, tenant: Tenant) -> dict[str, An
 def _check_arm(request: web.Request, tenant: Tenant, claims: dict[str, Any], who: Caller) -> None:
     # Azure's one delegated scope; that a token without it gets 401 is a choice.
     if ARM_SCOPE not in who.scopes:
-        raise _refused("arm", f"The access token lacks the scope {ARM_SCOPE}.")
+        raise _refused(tenant, "arm", f"The access token lacks the scope {ARM_SCOPE}.")
     who.used.append(ARM_SCOPE)
     if request.method not in WRITES or challenges.has_second_factor(claims):
         return
     if tenant.faults.due("A2", request) is not None:
         challenge = challenges.second_factor_for_azure()
         raise _refused(
+            tenant,
             "arm",
             "Users must sign in with multifactor authentication to create, change or delete.",
             "insufficient_claims",
@@ -128,9 +130,15 @@ def _check_arm(request: web.Request, tenant: Tenant, claims: dict[str, Any], who
 
 
 def _refused(
-    audience: str, message: str, error: str = "invalid_token", challenge: str | None = None
+    tenant: Tenant,
+    audience: str,
+    message: str,
+    error: str = "invalid_token",
+    challenge: str | None = None,
 ) -> ApiError:
-    value = f'Bearer realm="", authorization_uri="{challenges.AUTHORIZE}", error="{error}"'
+    # The practice Entra's own address, so that a client that follows it stays on this machine.
+    authorize = f"{tenant.base_url}/common/oauth2/v2.0/authorize"
+    value = f'Bearer realm="", authorization_uri="{authorize}", error="{error}"'
     if challenge is not None:
         value += f', claims="{challenge}"'
     headers = {"WWW-Authenticate": value}

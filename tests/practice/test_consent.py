@@ -9,6 +9,7 @@ from tests.practice.conftest import Controls
 from tests.practice.graph_client import Rest
 from tests.practice.sign_in_pages import open_page
 from tests.practice.signing_in import public_client, sign_in
+from tests.practice.test_entra import claims_of
 
 Ready = dict[str, Any]
 BACKUP = "BackupRestore-Configuration.ReadWrite.All"
@@ -127,8 +128,6 @@ def test_the_admin_consent_page_can_be_refused(practice: Ready, browser: request
 def test_dot_default_gives_what_is_granted_and_no_more(practice: Ready, controls: Controls) -> None:
     every = ["https://graph.microsoft.com/.default"]
     scope = sign_in(practice, controls, every)
-    from tests.practice.test_entra import claims_of
-
     held = claims_of(scope["access_token"])["scp"].split()
     assert "User.Read" in held
     assert BACKUP not in held

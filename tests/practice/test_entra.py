@@ -5,6 +5,7 @@ import json
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import jwt
 import pytest
 import requests
 
@@ -222,3 +223,91 @@ def test_a_request_without_a_token_never_gets_an_answer(
     answer = browser.get(fresh_practice["base_url"] + path, timeout=10)
     assert answer.status_code in (400, 401)
     assert set(answer.json()) == {"error"}
+
+
+@pytest.mark.parametrize("name", ["organizations", "common", "northwindlabs.onmicrosoft.com"])
+@pytest.mark.parametrize("version", ["/v2.0", ""])
+def test_discovery_names_endpoints_that_are_there(
+    fresh_practice: Ready, browser: requests.Session, name: str, version: str
+) -> None:
+    base = fresh_practice["base_url"]
+    document = browser.get(f"{base}/{name}{version}/.well-known/openid-configuration", timeout=10)
+    found = document.json()
+    own = name not in ("organizations", "common")
+    tid = fresh_practice["tenant_id"] if own else "{tenantid}"
+    assert found["issuer"] == (
+        f"{base}/{tid}/v2.0" if version else f"https://sts.windows.net/{tid}/"
+    )
+    assert browser.get(found["jwks_uri"], timeout=10).json()["keys"]
+    for end in ("token_endpoint", "device_authorization_endpoint"):
+        assert browser.post(found[end], timeout=10).json()["error_codes"] == [900144]
+        assert browser.get(found[end], timeout=10).json()["error_codes"] == [900561]
+    assert browser.get(found["authorization_endpoint"], timeout=10).status_code == 400
+    assert browser.get(found["end_session_endpoint"], timeout=10).status_code == 200
+
+
+def test_tokens_are_signed_by_the_published_key(
+    fresh_practice: Ready, controls: Controls, browser: requests.Session
+) -> None:
+    base, tid = fresh_practice["base_url"], fresh_practice["tenant_id"]
+    answer = sign_in(fresh_practice, controls, ["User.Read"], "backup-admin")
+    keys = browser.get(f"{base}/{tid}/discovery/v2.0/keys", timeout=10).json()
+    key = jwt.PyJWKSet.from_dict(keys)[jwt.get_unverified_header(answer["access_token"])["kid"]]
+    access = jwt.decode(
+        answer["access_token"],
+        key,
+        algorithms=["RS256"],
+        audience="https://graph.microsoft.com",
+        issuer=f"https://sts.windows.net/{tid}/",
+    )
+    person = jwt.decode(
+        answer["id_token"],
+        key,
+        algorithms=["RS256"],
+        audience=fresh_practice["client_ids"]["graph"],
+        issuer=f"{base}/{tid}/v2.0",
+    )
+    assert person["oid"] == access["oid"]
+    assert person["sub"] != access["sub"], "pairwise"
+    assert access["wids"] == person["wids"] == ["1707125e-0aa2-4d4d-8655-a7c786c76a25"]
+    assert access["xms_cc"] == ["CP1"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "status", "number"),
+    [
+        ({"grant_type": ""}, 400, 900144),
+        ({"client_id": ""}, 400, 900144),
+        ({"grant_type": "password"}, 400, 70003),
+        ({"grant_type": "client_credentials"}, 401, 7000218),
+        ({"client_secret": "secret"}, 401, 700025),
+        ({"claims": "no JSON"}, 400, 90100),
+        ({"refresh_token": "unknown"}, 400, 70000),
+    ],
+)
+def test_token_requests_that_cannot_be_met(
+    fresh_practice: Ready,
+    browser: requests.Session,
+    fields: dict[str, str],
+    status: int,
+    number: int,
+) -> None:
+    form = {
+        "client_id": fresh_practice["client_ids"]["graph"],
+        "grant_type": "refresh_token",
+        **fields,
+    }
+    url = f"{fresh_practice['authority']}/oauth2/v2.0/token"
+    answer = browser.post(url, data=form, timeout=10)
+    assert (answer.status_code, answer.json()["error_codes"]) == (status, [number])
+
+
+def test_scopes_used_are_in_the_log(
+    fresh_practice: Ready, controls: Controls, browser: requests.Session
+) -> None:
+    answer = sign_in(fresh_practice, controls, ["User.Read", "Sites.Read.All"])
+    headers = {"Authorization": f"Bearer {answer['access_token']}"}
+    browser.get(fresh_practice["graph"] + "/me", headers=headers, timeout=10)
+    entry = controls.log()[-1]
+    assert entry["scopes_used"] == ["User.Read"]
+    assert entry["scopes"] == ["Sites.Read.All", "User.Read"]

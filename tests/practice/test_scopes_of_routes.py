@@ -186,7 +186,7 @@ async def ask_everything() -> dict[str, Seen]:
 
         async def ask(method: str, path: str, *scopes: str) -> tuple[int, str]:
             headers = {"Authorization": f"Bearer {token(tenant, *scopes)}"} if scopes else {}
-            body = None if method == "GET" else {}
+            body: dict[str, Any] | None = None if method == "GET" else {}
             async with client.request(
                 method, path, headers=headers, json=body, allow_redirects=False
             ) as answer:

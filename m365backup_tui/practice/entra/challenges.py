@@ -14,7 +14,6 @@ from m365backup_tui.practice.entra import sessions
 from m365backup_tui.practice.entra.refusals import aadsts
 from m365backup_tui.practice.tenant import Tenant
 
-AUTHORIZE = "https://login.microsoftonline.com/common/oauth2/authorize"
 SECOND_FACTOR = "p1"
 
 

@@ -114,6 +114,7 @@ REFUSALS: dict[int, Refusal] = {
     90002: Refusal("invalid_tenant", "The tenant was not found."),
     90100: Refusal("invalid_request", "A parameter is empty or not valid."),
     900144: Refusal("invalid_request", "A parameter is missing."),
+    900561: Refusal("invalid_request", "The endpoint only accepts POST requests."),
     900971: Refusal("invalid_request", "No redirect address was given."),
     # The service.
     50196: Refusal(GRANT, "The same request came too often: a loop in the client.", status=400),

@@ -33,6 +33,8 @@ def add_entra_routes(app: web.Application) -> None:
     app.router.add_get("/{tenant}/discovery/keys", _keys)
     app.router.add_post("/{tenant}/oauth2/v2.0/devicecode", _device_code)
     app.router.add_post("/{tenant}/oauth2/v2.0/token", _token)
+    for end in ("devicecode", "token"):
+        app.router.add_get(f"/{{tenant}}/oauth2/v2.0/{end}", _only_post)
     add_browser_routes(app)
     add_device_routes(app)
 
@@ -88,6 +90,10 @@ async def _instance(request: web.Request) -> web.Response:
 async def _keys(request: web.Request) -> web.Response:
     check_tenant(request)
     return web.json_response(tenant_of(request).signer.jwks())
+
+
+async def _only_post(request: web.Request) -> web.Response:
+    raise aadsts(900561)
 
 
 async def _device_code(request: web.Request) -> web.Response:
