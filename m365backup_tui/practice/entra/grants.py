@@ -10,7 +10,13 @@ from m365backup_tui.practice.entra import principals
 from m365backup_tui.practice.entra.asking import Request
 from m365backup_tui.practice.entra.clients import Client
 from m365backup_tui.practice.entra.refusals import aadsts
-from m365backup_tui.practice.entra.scopes import RESOURCE_IDS, USER_CONSENT, principal_id
+from m365backup_tui.practice.entra.scopes import (
+    GRAPH,
+    GRAPH_CLIENT,
+    RESOURCE_IDS,
+    USER_CONSENT,
+    principal_id,
+)
 from m365backup_tui.practice.entra.store import grant_id
 from m365backup_tui.practice.personas import GLOBAL_ADMINISTRATOR, Persona
 from m365backup_tui.practice.tenant import Tenant
@@ -65,7 +71,7 @@ def consented(tenant: Tenant, client: Client, persona: Persona, asked: Request) 
 
     Raises 65001 where consent is missing, 65002 where the client may not ask at all.
     """
-    if asked.resource != "https://graph.microsoft.com" and client.allowed is None:
+    if asked.resource != GRAPH and client.allowed is None:
         _check_azure(tenant, client)
     lacking = missing(tenant, client, persona, asked)
     have = granted(tenant, client, persona, asked.resource)
@@ -134,7 +140,7 @@ def store(
 
 
 def _check_azure(tenant: Tenant, client: Client) -> None:
-    if tenant.scenarios.on("graph-client-no-arm") and client.name.endswith("Line Tools"):
+    if tenant.scenarios.on("graph-client-no-arm") and client.app_id == GRAPH_CLIENT:
         raise aadsts(
             65002,
             "This application is not authorised in advance for Azure Resource Manager.",

@@ -118,7 +118,7 @@ def done(title: str, text: str) -> web.Response:
 
 def _people(hint: str = "") -> str:
     selected = next((one.key for one in PERSONAS if one.upn.lower() == hint.lower()), "")
-    options = [(one.key, f"{one.name} ({one.upn}): {one.says}") for one in PERSONAS]
+    options = [(one.key, f"{one.name}: {one.says}") for one in PERSONAS]
     return choice("Who are you?", "persona", options, selected or PERSONAS[0].key)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from m365backup_tui.practice.company_model import stable_guid
 from m365backup_tui.practice.entra.scopes import (
     BUILT_IN,
+    GRAPH_CLIENT,
     RESOURCE_IDS,
     RESOURCE_NAMES,
     SCOPES,
@@ -116,7 +117,7 @@ def _fresh(app_id: str, name: str, object_id: str = "", owner: str = MICROSOFT_T
         "appDisplayName": name,
         "accountEnabled": True,
         "appRoleAssignmentRequired": False,
-        "appOwnerOrganizationId": TOOLS_TENANT if name.endswith("Line Tools") else owner,
+        "appOwnerOrganizationId": TOOLS_TENANT if app_id == GRAPH_CLIENT else owner,
         "servicePrincipalType": "Application",
         "servicePrincipalNames": [app_id],
         "signInAudience": "AzureADMultipleOrgs",

@@ -2,7 +2,7 @@
 
 Numbers and meanings are Microsoft's table of error codes (identity-platform/reference-error-codes);
 the sentences are ours. Which `error` and `suberror` goes with a number is only in part documented:
-as seen in public logs of the v2 endpoint where there are any, else a choice (README of issue 3).
+as seen in public logs of the v2 endpoint where there are any, else a choice.
 """
 
 from dataclasses import dataclass
