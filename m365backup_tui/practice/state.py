@@ -86,7 +86,7 @@ class TenantState:
         try:
             self.db.executemany("INSERT OR REPLACE INTO area VALUES (?, ?)", changed)
             self.db.commit()
-        except sqlite3.Error as wrong:
+        except (sqlite3.Error, UnicodeEncodeError) as wrong:
             self.db.rollback()
             self._load()
             raise OSError(f"the practice tenant's database says: {wrong}") from wrong

@@ -1,5 +1,6 @@
 """One ARM request as the handlers see it, and the checks that every route shares."""
 
+import json
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
@@ -89,6 +90,8 @@ class Call:
         """The JSON object of the request. Raises 400 InvalidRequestContent."""
         try:
             content = await self.request.json()
+            # Python reads NaN and half a character (a lone surrogate); no state could keep those.
+            json.dumps(content, ensure_ascii=False, allow_nan=False).encode()
         except (ValueError, RecursionError):  # ValueError: of JSON and of UTF-8
             content = None
         if not isinstance(content, dict):

@@ -5,6 +5,7 @@ Paths are matched without regard to case and doubled slashes are tolerated (refe
 
 import re
 import uuid
+from datetime import datetime, timedelta
 
 from aiohttp import web
 
@@ -25,8 +26,16 @@ _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
 def buckets_of(tenant: Tenant) -> Buckets:
-    """The throttling of a server; it starts anew whenever the tenant does."""
-    return Buckets(tenant.clock.now, lambda: tenant.data)
+    """The throttling of a server; it starts anew whenever the tenant does.
+
+    Its time passes while the tenant's is held, or nobody could call any more; it moves on with it.
+    """
+
+    def now() -> datetime:
+        offset = float(tenant.data["clock"].get("offset_seconds", 0.0))
+        return tenant.clock.real() + timedelta(seconds=offset)
+
+    return Buckets(now, lambda: tenant.data)
 
 
 async def answer_arm(request: web.Request) -> web.Response:

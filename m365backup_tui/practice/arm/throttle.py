@@ -1,7 +1,7 @@
 """ARM's throttling: token buckets for each subscription and principal, and their headers.
 
 Figures: reference/azure.md §2.3. choice: requests that are no reads and no deletes are writes; the
-buckets live on the tenant's clock and in memory, and start full after a restart or a reset.
+buckets are kept in memory and start full after a restart or a reset; global ones are 15 times as big.
 """
 
 import math
