@@ -8,7 +8,8 @@ from typing import Any
 
 from m365backup_tui.practice import billing_policies, billing_profiles, switching
 from m365backup_tui.practice.arm import syntex
-from m365backup_tui.practice.arm.call import find_subscription
+from m365backup_tui.practice.arm.call import none_visible
+from m365backup_tui.practice.arm.world import SUBSCRIPTIONS
 from m365backup_tui.practice.billing_azure import link_resource, put_azure
 from m365backup_tui.practice.billing_profiles import Profile
 from m365backup_tui.practice.company_model import TENANT_ID
@@ -28,20 +29,14 @@ def choices(tenant: Tenant, persona: Persona) -> list[tuple[str, str]]:
     Only where the person is Owner or Contributor, and only of this directory, else the list stays
     empty (admin-center.md §1.2).
     """
-    if tenant.scenarios.on("no-subscriptions"):
+    if none_visible(tenant):
         return []
-    from_world = (
-        find_subscription(tenant, persona, right.subscription_id)
-        for right in persona.azure
-        if not right.eligible
-    )
-    offered = {
-        sub.id: sub.name
-        for sub in from_world
+    return [
+        (sub.id, sub.name)
+        for sub in SUBSCRIPTIONS
         if sub.tenant_id == TENANT_ID
         and syntex.may(tenant, persona, sub.id, "Microsoft.Syntex/write")
-    }
-    return list(offered.items())
+    ]
 
 
 def set_up(
