@@ -36,6 +36,7 @@ from tests.practice.backup_control import (
     tenant_id,
 )
 from tests.practice.conftest import Controls
+from tests.practice.contract import contract
 from tests.practice.graph_client import Rest, graph_client, graph_token, turn_backup_on
 
 Ready = dict[str, Any]
@@ -214,6 +215,32 @@ def test_enable_wants_the_active_app_and_a_billing_policy_of_its_own(
             "enabled",
             "thirdparty",
         )
+
+
+def test_service_apps_are_answered_as_the_api_description_has_them(
+    first: Rest, controls: Controls
+) -> None:
+    judge = contract()
+    if judge is None:
+        pytest.skip("the API description is not on this machine")
+    turn_backup_on(controls)
+    app = register(first)
+    day = {"effectiveDateTime": in_days(controls, 10)}
+    for verb, path, body in (
+        ("GET", BACKUP, None),
+        ("GET", APPS, None),
+        ("GET", f"{APPS}/{app}", None),
+        ("POST", f"{APPS}/{app}/activate", day),
+        ("GET", f"{APPS}/{app}", None),
+        ("POST", f"{APPS}/{app}/deactivate", None),
+        ("DELETE", f"{APPS}/{app}", None),
+        ("GET", f"{APPS}/{app}", None),
+        ("POST", APPS, {}),
+    ):
+        known = judge.operation(verb, path)
+        assert known is not None, path
+        code, answer = first.call(verb, path, body)
+        assert judge.answer_problems(known[1], code, answer) == [], (verb, path)
 
 
 async def test_the_real_sdk_takes_the_whole_way(

@@ -23,6 +23,8 @@ from tests.practice.backup_control import (
 )
 from tests.practice.conftest import Controls
 from tests.practice.graph_client import Rest, graph_token
+from tests.practice.test_app_registrations import GRAPH_API
+from tests.practice.test_app_registrations import sign_in as app_sign_in
 
 Ready = dict[str, Any]
 POLICIES = f"{BACKUP}/protectionPolicies"
@@ -125,3 +127,28 @@ def test_an_apps_billing_that_is_deleted_locks_the_service(
         "protectionChangeLocked",
         "invalidBillingProfile",
     )
+
+
+def test_a_registered_application_signs_in_and_is_shown_by_its_name(
+    fresh_practice: Ready, controls: Controls, browser: requests.Session
+) -> None:
+    scopes = ("Application.ReadWrite.All", "DelegatedPermissionGrant.ReadWrite.All")
+    admin = Rest(fresh_practice, graph_token(fresh_practice, controls, scopes=scopes), browser)
+    made = {"displayName": "Vault", "isFallbackPublicClient": True}
+    client_id = admin.call("POST", "/applications", made)[1]["appId"]
+    principal = admin.call("POST", "/servicePrincipals", {"appId": client_id})[1]
+    graph = admin.call("GET", f"/servicePrincipals(appId='{GRAPH_API}')")[1]
+    wanted = "BackupRestore-Control.ReadWrite.All"
+    grant = {
+        "clientId": principal["id"],
+        "consentType": "AllPrincipals",
+        "resourceId": graph["id"],
+        "scope": wanted,
+    }
+    assert admin.call("POST", "/oauth2PermissionGrants", grant)[0] == 201
+    signed_in = app_sign_in(fresh_practice, controls, client_id, [wanted], "backup-admin")
+    vault = Rest(fresh_practice, signed_in["access_token"], browser)
+    app = register(vault)
+    shown = vault.call("GET", f"{APPS}/{app}")[1]
+    assert shown["application"] == {"id": client_id, "displayName": "Vault"}
+    assert shown["lastModifiedBy"]["user"]["displayName"] == "Bruno Keller"

@@ -22,7 +22,6 @@ OPTIONS = [
     "--headless=new",
     "--no-sandbox",
     "--disable-gpu",
-    "--blink-settings=scriptEnabled=false",
     "--ignore-certificate-errors",
     "--dump-dom",
 ]

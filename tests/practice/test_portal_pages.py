@@ -54,7 +54,7 @@ def new_policy(admin: Admin, name: str, **more: str) -> str:
     made = admin.sends("billing", policy_name=name, terms="yes", **{**PLACE, **more})
     assert made.status_code == 200, made.text
     boxes = re.findall(r'name="connect-([0-9a-f-]+)"[^>]*> ([^<(]+)', admin.opens("services"))
-    return next(identity for identity, label in boxes if label.strip() == name)
+    return str(next(identity for identity, label in boxes if label.strip() == name))
 
 
 def connects(admin: Admin, *policies: str) -> requests.Response:

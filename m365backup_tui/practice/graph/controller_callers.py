@@ -6,6 +6,7 @@ from aiohttp import web
 
 from m365backup_tui.practice import service_errors
 from m365backup_tui.practice.auth import Caller
+from m365backup_tui.practice.entra import principals
 from m365backup_tui.practice.entra.scopes import GRAPH_CLIENT
 from m365backup_tui.practice.graph.backup_access import control_caller
 from m365backup_tui.practice.graph.filters import Record
@@ -37,8 +38,9 @@ def refuse_internal(who: Caller) -> None:
 
 
 def application(tenant: Tenant, client_id: str) -> Record:
-    """The application as an identity."""
-    return {"id": client_id, "displayName": None}
+    """The application as an identity; without a name when the directory does not know it."""
+    known = principals.by_app_id(tenant, client_id)
+    return {"id": client_id, "displayName": known["displayName"] if known else None}
 
 
 def identities(tenant: Tenant, oid: str, client_id: str) -> Record:
