@@ -1,5 +1,6 @@
 """Bodies of control requests. Each raises ValueError, which the server answers with 400."""
 
+import json
 from typing import Any
 
 from aiohttp import web
@@ -9,7 +10,8 @@ from m365backup_tui.practice.personas import DEFAULT_PERSONA_KEY, Persona, perso
 
 async def read_json(request: web.Request) -> Any:
     """Whatever JSON the body is; an empty body is none."""
-    return await request.json()  # json.JSONDecodeError and UnicodeDecodeError are ValueErrors
+    # The bytes, not request.json(): that believes whatever charset the header names.
+    return json.loads(await request.read())
 
 
 async def read_object(request: web.Request) -> dict[str, Any]:

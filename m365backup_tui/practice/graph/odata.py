@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -30,6 +31,15 @@ class Query:
     def get(self, name: str) -> str | None:
         """The option's text, None when absent."""
         return self.options.get(name)
+
+    def as_counted(self) -> Query:
+        """The same query for a /$count, which stands for $count=true."""
+        return Query({**self.options, "$count": "true"}, self.advanced)
+
+    def without_count(self) -> Query:
+        """The same query without $count."""
+        kept = {name: value for name, value in self.options.items() if name != "$count"}
+        return Query(kept, self.advanced)
 
     @property
     def counted(self) -> bool:
@@ -70,14 +80,16 @@ def no_content() -> web.StreamResponse:
 
 async def read_body(request: web.Request) -> Record:
     """The JSON object in the body; 400 for anything else. An empty body is an empty object."""
-    text = await request.text()
-    if not text.strip():
+    raw = await request.read()
+    if not raw.strip():
         return {}
     if request.content_type != "application/json":
         raise GraphError(400, "BadRequest", "The Content-Type must be application/json.")
     try:
-        body = await request.json()
-    except ValueError:
+        body = json.loads(raw)
+        # Neither halves of surrogate pairs nor NaN can be stored or sent on.
+        json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
+    except (ValueError, RecursionError):
         raise GraphError(400, "BadRequest", "Unable to read JSON request payload.") from None
     if not isinstance(body, dict):
         raise GraphError(400, "BadRequest", "The request payload must be a JSON object.")
@@ -157,6 +169,18 @@ def page_from(
     return answer
 
 
+def link_after(request: web.Request, position: str, path: str | None = None) -> str:
+    """A nextLink that goes on after this position: for a page that stopped before its end, or, with
+    `path`, for another list than the one asked for."""
+    if path is None:
+        return _link(request, f"at:{position}")
+    return f"{tenant_of(request).base_url}{path}?$skiptoken={_token(f'at:{position}')}"
+
+
+def _token(position: str) -> str:
+    return base64.urlsafe_b64encode(position.encode()).decode()
+
+
 def _position(token: str | None) -> str | None:
     if token is None:
         return None
@@ -195,7 +219,7 @@ def _start(token: str | None) -> int:
 
 
 def _link(request: web.Request, position: str) -> str:
-    token = base64.urlsafe_b64encode(position.encode()).decode()
+    token = _token(position)
     query = [(k, v) for k, v in request.query.items() if k.lower() not in ("$skiptoken",)]
     url = request.rel_url.with_query([*query, ("$skiptoken", token)])
     return f"{tenant_of(request).base_url}{url}"
