@@ -8,6 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
+from m365backup_tui.practice.backup_tables import BACKUP_TABLES, register_functions
 from m365backup_tui.practice.clock import DEFAULT_PACE, PracticeClock, real_now
 from m365backup_tui.practice.company import Company, attach
 from m365backup_tui.practice.company_size import read_size
@@ -24,7 +25,7 @@ DEFAULT_SEED = 365
 DEFAULT_SIZE = "MEDIUM"
 
 # Every table of the tenant, from the modules that use them.
-TABLES: tuple[Table, ...] = (*RESTORE_TABLES,)
+TABLES: tuple[Table, ...] = (*BACKUP_TABLES, *RESTORE_TABLES)
 
 
 @dataclass(slots=True)
@@ -116,6 +117,7 @@ def open_tenant(
             f"The practice tenant in {folder} has size {kept}, which cannot be changed. Leave --size "
             f"out, or start it over: m365backup-tui practice reset --state-dir {folder}"
         )
+    register_functions(state.db)
     clock = PracticeClock(lambda: state.data["clock"], real)
     struck = Faults(lambda: state.data["meta"], clock.now)
     struck.recount()

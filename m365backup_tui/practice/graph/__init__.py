@@ -6,6 +6,7 @@ from m365backup_tui.practice.graph.applications import add_application_routes
 from m365backup_tui.practice.graph.backup_policy_routes import add_policy_routes
 from m365backup_tui.practice.graph.backup_rule_routes import add_rule_routes
 from m365backup_tui.practice.graph.backup_service_routes import add_service_routes
+from m365backup_tui.practice.graph.backup_unit_routes import add_unit_routes
 from m365backup_tui.practice.graph.batch import add_batch_route
 from m365backup_tui.practice.graph.browse_routes import add_browse_routes
 from m365backup_tui.practice.graph.directory import add_directory_routes
@@ -35,6 +36,7 @@ def add_graph_routes(app: web.Application, tenant: Tenant) -> None:
     add_report_routes(app)
     add_service_routes(app)
     add_policy_routes(app)
+    add_unit_routes(app)
     add_rule_routes(app)
     add_restore_point_routes(app)
     add_restore_session_routes(app)

@@ -1,83 +1,109 @@
 """What a protection unit protects: finds mailboxes, OneDrives and sites of the company by id or
-address, and knows which of them the service cannot protect."""
+address, and knows which of them the service cannot protect.
+
+The SQL here reads `company.person` as p and `company.site` as s.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from m365backup_tui.practice.company import Company
+from m365backup_tui.practice.graph.products import EXCHANGE, ONEDRIVE, SHAREPOINT, Product
 
-from m365backup_tui.practice.company import Company, MailboxKind, User
-from m365backup_tui.practice.graph.products import EXCHANGE, SHAREPOINT, Product
+# The person or site behind a unit u.
+JOIN = (
+    "LEFT JOIN company.person p ON p.id = u.key AND u.product <> 'sharePoint' "
+    "LEFT JOIN company.site s ON s.id = u.key AND u.product = 'sharePoint'"
+)
+
+# Whether a person has a mailbox or a OneDrive at all.
+HAS_ARTIFACT = {
+    EXCHANGE.key: "p.mailbox <> 'none'",
+    ONEDRIVE.key: "p.drive_url IS NOT NULL",
+}
+
+# Why this artifact can never be protected, as the JSON text of a publicError, or NULL. Rooms,
+# on-premises mailboxes and objects without mailbox or OneDrive come back as an error on the unit
+# (codes: graph.md §6; choice: which code belongs to which trap is UNVERIFIED).
+PROBLEM = {
+    EXCHANGE.key: """
+        CASE WHEN p.id IS NULL OR p.mailbox = 'none' THEN json_object(
+            'code', 'ProtectionUnitNotFound',
+            'message', coalesce(p.upn, u.key) || ' has no mailbox.')
+        WHEN p.mailbox = 'room' THEN json_object(
+            'code', 'InvalidArtifactId', 'message', 'Room mailboxes are not supported.')
+        WHEN p.hybrid THEN json_object(
+            'code', 'InvalidArtifactId',
+            'message', 'The primary mailbox is not in Exchange Online.')
+        END""",
+    ONEDRIVE.key: """
+        CASE WHEN p.id IS NULL OR p.drive_url IS NULL THEN json_object(
+            'code', 'ProtectionUnitNotFound',
+            'message', coalesce(p.upn, u.key) || ' has no OneDrive.')
+        END""",
+    SHAREPOINT.key: """
+        CASE WHEN s.id IS NULL THEN json_object(
+            'code', 'ProtectionUnitNotFound', 'message', 'There is no site ' || u.key || '.')
+        WHEN NOT s.protectable THEN json_object(
+            'code', 'InvalidArtifactId',
+            'message', 'Sites of template ' || s.template || ' are not supported.')
+        END""",
+}
+
+# Every artifact that can be protected, as `key`.
+PROTECTABLE = {
+    EXCHANGE.key: "SELECT p.id AS key FROM company.person p "
+    "WHERE p.mailbox IN ('user', 'shared') AND NOT p.hybrid",
+    ONEDRIVE.key: "SELECT p.id AS key FROM company.person p WHERE p.drive_url IS NOT NULL",
+    SHAREPOINT.key: "SELECT s.id AS key FROM company.site s WHERE s.protectable",
+}
+
+
+_PERSON_BY_ADDRESS = """
+    SELECT a.value, coalesce(
+        (SELECT p.id FROM company.person p WHERE p.upn = trim(a.value) AND {artifact}),
+        (SELECT p.id FROM company.person p WHERE p.mail = trim(a.value) AND {artifact}))
+    FROM json_each(?) a ORDER BY a.key"""
+_PERSON_BY_ID = """
+    SELECT a.value, (SELECT p.id FROM company.person p WHERE p.id = lower(a.value))
+    FROM json_each(?) a ORDER BY a.key"""
+
+# For every text of a JSON list, in order: the text, and the key of the artifact at this mail address
+# or web URL, or NULL. People count only when they have the artifact.
+BY_ADDRESS = {
+    EXCHANGE.key: _PERSON_BY_ADDRESS.format(artifact=HAS_ARTIFACT[EXCHANGE.key]),
+    ONEDRIVE.key: _PERSON_BY_ADDRESS.format(artifact=HAS_ARTIFACT[ONEDRIVE.key]),
+    SHAREPOINT.key: """
+        SELECT a.value,
+            (SELECT s.id FROM company.site s WHERE s.web_url = rtrim(trim(a.value), '/'))
+        FROM json_each(?) a ORDER BY a.key""",
+}
+
+# The same for directoryObjectIds and composite siteIds.
+BY_ID = {
+    EXCHANGE.key: _PERSON_BY_ID,
+    ONEDRIVE.key: _PERSON_BY_ID,
+    SHAREPOINT.key: """
+        SELECT a.value, (SELECT s.id FROM company.site s WHERE s.id = a.value)
+        FROM json_each(?) a ORDER BY a.key""",
+}
 
 
 def by_id(company: Company, product: Product, value: str) -> str | None:
     """The artifact's key for a directoryObjectId or composite siteId; None when unknown."""
     if product is SHAREPOINT:
-        site = company.site(value.lower()) if value.count(",") == 2 else None
+        site = company.site(value) if value.count(",") == 2 else None
         return site.id if site else None
-    user = company.user(value.lower())
+    user = company.user(value)
     return user.id if user else None
 
 
 def by_address(company: Company, product: Product, value: str) -> str | None:
     """The artifact's key for a mail address or a site's web URL; None when there is none."""
     if product is SHAREPOINT:
-        site = company.site_by_url(value.strip().lower().rstrip("/"))
+        site = company.site_by_url(value.strip())
         return site.id if site else None
-    user = company.user_by_address(value.strip().lower())
-    if user is None or not has_artifact(product, user):
+    user = company.user_by_address(value.strip())
+    if user is None:
         return None
-    return user.id
-
-
-def has_artifact(product: Product, user: User) -> bool:
-    """Whether the user has a mailbox (Exchange) or a OneDrive."""
-    if product is EXCHANGE:
-        return user.mailbox is not MailboxKind.NONE
-    return user.drive_url is not None
-
-
-def problem(company: Company, product: Product, key: str) -> dict[str, str] | None:
-    """Why this artifact can never be protected, as a publicError, or None.
-
-    Rooms, on-premises mailboxes and objects without mailbox or OneDrive come back as an error on
-    the unit (codes: graph.md §6; which code belongs to which trap is UNVERIFIED).
-    """
-    if product is SHAREPOINT:
-        site = company.site(key)
-        if site is None:
-            return _error("InvalidArtifactId", "There is no such site.")
-        if site.protectable:
-            return None
-        return _error("InvalidArtifactId", f"Sites of template {site.template} are not supported.")
-    user = company.user(key)
-    if user is None:
-        return _error("InvalidArtifactId", "There is no such user.")
-    if not has_artifact(product, user):
-        what = "mailbox" if product is EXCHANGE else "OneDrive"
-        return _error("ProtectionUnitNotFound", f"{user.upn} has no {what}.")
-    if product is EXCHANGE and user.mailbox is MailboxKind.ROOM:
-        return _error("InvalidArtifactId", "Room mailboxes are not supported.")
-    if product is EXCHANGE and user.hybrid:
-        return _error("InvalidArtifactId", "The primary mailbox is not in Exchange Online.")
-    return None
-
-
-def computed(company: Company, product: Product, key: str) -> dict[str, Any]:
-    """The read-only properties that the service adds to a unit (graph.md §2.6)."""
-    if product is SHAREPOINT:
-        site = company.site(key)
-        if site is None:
-            return {"siteId": key}
-        return {"siteId": site.id, "siteName": site.name, "siteWebUrl": site.web_url}
-    user = company.user(key)
-    if user is None:
-        return {"directoryObjectId": key}
-    return {
-        "directoryObjectId": user.id,
-        "displayName": user.display_name,
-        "email": user.mail or user.upn,
-    }
-
-
-def _error(code: str, message: str) -> dict[str, str]:
-    return {"code": code, "message": message}
+    has = user.drive_url is not None if product is ONEDRIVE else user.mailbox != "none"
+    return user.id if has else None

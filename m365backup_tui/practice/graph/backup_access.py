@@ -5,6 +5,7 @@ Opens the World for a request, with everything settled whose time has come.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -12,10 +13,12 @@ from aiohttp import web
 from m365backup_tui.practice.auth import Caller, caller, require_scopes
 from m365backup_tui.practice.controller import may_touch
 from m365backup_tui.practice.graph import backup_errors as errors
+from m365backup_tui.practice.graph.backup_faults import settle_faults
 from m365backup_tui.practice.graph.backup_jobs import settle_jobs
-from m365backup_tui.practice.graph.backup_rules import settle_rules
+from m365backup_tui.practice.graph.backup_rule_runs import settle_rules
 from m365backup_tui.practice.graph.backup_units import settle_units
-from m365backup_tui.practice.graph.backup_world import World
+from m365backup_tui.practice.graph.backup_world import Record, World
+from m365backup_tui.practice.graph.odata import read_body
 from m365backup_tui.practice.graph.products import PRODUCTS, Product
 from m365backup_tui.practice.personas import GLOBAL_READER
 from m365backup_tui.practice.tenant import tenant_of
@@ -67,19 +70,33 @@ def world_of(request: web.Request, who: Caller) -> World:
     """The world as this caller's request finds it, settled."""
     tenant = tenant_of(request)
     world = World(
-        data=tenant.data["backup"],
+        state=tenant.state,
         now=tenant.clock.now(),
         pace=tenant.clock.pace,
         company=tenant.company,
         actor=f"{who.oid} {who.client_id}",
-        touch=tenant.state.touch,
+        due=lambda fault_id: tenant.faults.due(fault_id, request),
+        fault_on=lambda fault_id: tenant.faults.on(fault_id) is not None,
         legacy=tenant.scenarios.on("legacy-generation"),
         partial_failure=tenant.scenarios.on("partial-failure"),
     )
+    settle_faults(world)
+    settle_units(world)
     settle_jobs(world)
     settle_rules(world)
-    settle_units(world)
+    settle_units(world)  # what jobs and rules have just started may be over already
     return world
+
+
+async def read_request(request: web.Request) -> Record:
+    """The JSON object in the body; 400 also for text that is no Unicode: the database refuses it."""
+    body = await read_body(request)
+    if "\\u" in await request.text():
+        try:
+            json.dumps(body, ensure_ascii=False).encode()
+        except UnicodeEncodeError:
+            raise errors.bad_request("Unable to read JSON request payload.") from None
+    return body
 
 
 def knows_evolved(request: web.Request) -> bool:

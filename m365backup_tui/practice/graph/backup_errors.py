@@ -73,6 +73,11 @@ def creation_not_allowed(message: str) -> GraphError:
     return GraphError(409, "PolicyCreationNotAllowed", message)
 
 
+def policy_save_failed() -> GraphError:
+    """500 PolicySaveFailed."""
+    return GraphError(500, "PolicySaveFailed", "The policy could not be saved. Try again.")
+
+
 def invalid_policy_id(value: str) -> GraphError:
     """400 InvalidPolicyId."""
     return GraphError(400, "InvalidPolicyId", f"'{value}' is not a policy id.")
@@ -103,6 +108,11 @@ def unit_not_found(value: str) -> GraphError:
 def operation_not_allowed(message: str) -> GraphError:
     """403 OperationNotAllowed of offboard and cancelOffboard."""
     return GraphError(403, "OperationNotAllowed", message)
+
+
+def invalid_rule_id(value: str) -> GraphError:
+    """400 InvalidInclusionRuleId of run, delete and deleteAndUnprotect."""
+    return GraphError(400, "InvalidInclusionRuleId", f"'{value}' is not an inclusion rule id.")
 
 
 def rule_not_found(value: str) -> GraphError:

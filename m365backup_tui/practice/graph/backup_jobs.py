@@ -3,33 +3,36 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any
 
 from m365backup_tui.practice.errors import GraphError
-from m365backup_tui.practice.graph import artifacts, backup_units
+from m365backup_tui.practice.graph import artifacts, backup_faults, backup_units
 from m365backup_tui.practice.graph import backup_errors as errors
+from m365backup_tui.practice.graph import backup_incoming as incoming
 from m365backup_tui.practice.graph.backup_policies import display_name
 from m365backup_tui.practice.graph.backup_world import (
     Record,
     World,
     product_of,
-    stamped,
+    public_error,
     stamps,
 )
 from m365backup_tui.practice.graph.products import SHAREPOINT, Product
 
 MOST_RESOURCES = 50_000
 RESOLVING = timedelta(minutes=5)  # no page says how long a job takes: a design choice
+# Jobs without their lists, which a list of jobs leaves out anyway.
+JOB_COLUMNS = "row, id, product, policy, displayName, status, ready, error, created, modified"
+
+Problem = dict[str, str]
 
 
 def settle_jobs(world: World) -> None:
     """Finish every job whose time has come."""
-    moment = world.moment
-    due = [job for job in world.table("jobs").values() if job["ready"]]
-    for job in sorted(due, key=lambda one: str(one["ready"])):
-        if job["ready"] <= moment:
-            _finish(world, job)
+    for job in world.many("SELECT * FROM jobs WHERE ready <= ? ORDER BY ready, row", world.moment):
+        _finish(world, job)
 
 
 def create_job(world: World, policy: Record, body: Record) -> Record:
@@ -51,47 +54,49 @@ def create_job(world: World, policy: Record, body: Record) -> Record:
             "ProtectionUnitsLimitBreached",
             f"A job may carry {MOST_RESOURCES} resources, this one has {count}.",
         )
-    job = stamped(
-        {
-            "id": world.new_id("job"),
-            "product": product.key,
-            "policy": policy["id"],
-            "displayName": name,
-            "addresses": addresses,
-            "ids": ids,
-            "status": "active",
-            "ready": world.after(RESOLVING + product.per_unit * count),
-            "error": None,
-        },
-        world,
+    job_id, stamp = world.new_id("job"), world.stamp()
+    world.db.execute(
+        "INSERT INTO jobs (id, product, policy, displayName, status, ready, created, modified, "
+        "lost, addresses, ids) VALUES (?, ?, ?, ?, 'active', ?, ?, ?, ?, ?, ?)",
+        (
+            job_id,
+            product.key,
+            policy["id"],
+            name,
+            world.after(RESOLVING + product.per_unit * count),
+            stamp,
+            stamp,
+            backup_faults.lost_addresses(world),
+            json.dumps(addresses),
+            json.dumps(ids),
+        ),
     )
-    world.table("jobs")[job["id"]] = job
-    world.touch(f"job {job['id']} created with {count} resources")
-    return job
+    world.touch(f"job {job_id} created with {count} resources")
+    return find_job(world, policy, job_id)
 
 
 def find_job(world: World, policy: Record, job_id: str) -> Record:
     """The policy's job. 404; the code is UNVERIFIED."""
-    job = world.table("jobs").get(job_id.lower())
+    job = world.one("SELECT * FROM jobs WHERE id = ?", job_id.lower())
     if job is None or job["policy"] != policy["id"]:
         raise GraphError(404, "BulkAdditionJobNotFound", f"There is no job '{job_id}'.")
     return job
 
 
-def show_job(world: World, job: Record, whole: bool) -> Record:
-    """The job as JSON; the lists are left out where jobs are listed."""
+def show_job(world: World, job: Record) -> Record:
+    """The job as JSON; without its lists when the row has none."""
     product = product_of(job)
     shown: Record = {
         "@odata.type": f"#microsoft.graph.{product.job_type}",
         "id": job["id"],
         "displayName": job["displayName"],
         "status": job["status"],
-        "error": job["error"],
+        "error": public_error(job["error"]),
         **stamps(world, job),
     }
-    if whole:
-        shown[product.job_addresses] = list(job["addresses"])
-        shown[product.job_ids] = list(job["ids"])
+    if "addresses" in job:
+        shown[product.job_addresses] = json.loads(job["addresses"])
+        shown[product.job_ids] = json.loads(job["ids"])
     return shown
 
 
@@ -104,44 +109,59 @@ def _texts(name: str, value: Any) -> list[str]:
 
 
 def _finish(world: World, job: Record) -> None:
-    policy, product = world.table("policies")[job["policy"]], product_of(job)
-    ended, job["ready"] = str(job["ready"]), None
+    policy = world.one("SELECT * FROM policies WHERE id = ?", job["policy"])
+    product = product_of(job)
     keys, problems = _resolve(world, product, job)
-    taken = backup_units.owners(world, product)
-    # Only what could not be found is reported; what another policy holds is passed over.
-    fresh = [
-        backup_units.add_unit(world, policy, key, like=job) for key in keys if key not in taken
-    ]
-    if policy["enabled"] and fresh:
-        backup_units.protect(world, policy, fresh, since=ended)
-    job["status"] = "completedWithErrors" if problems else "completed"
+    if policy is not None:
+        # Only what could not be found is reported; what another policy holds is passed over.
+        incoming.bring(world, product, keys)
+        admitted = incoming.admit(world, policy, "manual", job["modified"])
+        problems += [_full(key) for key in admitted.full]
+        if policy["enabled"] and admitted.added:
+            backup_units.protect(world, policy, since=job["ready"])
+    error: Record | None = None
     if problems:
-        job["error"] = {
-            "message": f"{len(problems)} resources were not found.",
-            "details": problems,
-        }
+        error = {"message": f"{len(problems)} resources were not found.", "details": problems}
         if product is not SHAREPOINT:
-            job["error"]["code"] = "ProtectionResourcesNotFound"
+            error["code"] = "ProtectionResourcesNotFound"
+    world.db.execute(
+        "UPDATE jobs SET status = ?, ready = NULL, error = ? WHERE row = ?",
+        (
+            "completedWithErrors" if problems else "completed",
+            None if error is None else json.dumps(error),
+            job["row"],
+        ),
+    )
 
 
-def _resolve(world: World, product: Product, job: Record) -> tuple[list[str], list[dict[str, str]]]:
-    keys: dict[str, None] = {}
-    problems: list[dict[str, str]] = []
-    for address in job["addresses"]:
-        key = artifacts.by_address(world.company, product, address)
-        if key is not None:
-            keys[key] = None
-        elif product is SHAREPOINT:  # no target here, the address is only in the sentence
-            text = f"The site '{address}' was not found."
-            problems.append({"code": "SiteUrlNotFound", "message": text})
+def _full(key: str) -> Problem:
+    # Code UNVERIFIED: no page says what a job does with more than the policy can hold.
+    return {"code": "QuotaExceeded", "message": "The policy is full.", "target": key}
+
+
+def _resolve(world: World, product: Product, job: Record) -> tuple[list[str], list[Problem]]:
+    found: dict[str, str] = {}
+    problems: list[Problem] = []
+    rows = world.db.execute(artifacts.BY_ADDRESS[product.key], (job["addresses"],))
+    for number, (address, key) in enumerate(rows):
+        if key is None or number < job["lost"]:
+            problems.append(_not_found(product, address))
         else:
-            text = f"No resource has the address '{address}'."
-            problems.append({"code": "EmailNotFound", "message": text, "target": address})
-    for value in job["ids"]:
-        key = artifacts.by_id(world.company, product, value)
+            found[key] = address
+    for key in backup_faults.not_ready(world, product, list(found)):
+        problems.append(_not_found(product, found.pop(key)))
+    keys = list(found)
+    for value, key in world.db.execute(artifacts.BY_ID[product.key], (job["ids"],)):
         if key is not None:
-            keys[key] = None
+            keys.append(key)
         else:  # code UNVERIFIED (graph.md §8)
             text = f"'{value}' was not found."
             problems.append({"code": "ResourceNotFound", "message": text, "target": value})
-    return list(keys), problems
+    return keys, problems
+
+
+def _not_found(product: Product, address: str) -> Problem:
+    if product is SHAREPOINT:  # no target here, the address is only in the sentence
+        return {"code": "SiteUrlNotFound", "message": f"The site '{address}' was not found."}
+    text = f"No resource has the address '{address}'."
+    return {"code": "EmailNotFound", "message": text, "target": address}

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from m365backup_tui.practice.graph import artifacts, backup_units
+from m365backup_tui.practice.backup_tables import unit_id
+from m365backup_tui.practice.graph import artifacts, backup_faults, backup_units
 from m365backup_tui.practice.graph import backup_errors as errors
+from m365backup_tui.practice.graph import backup_incoming as incoming
 from m365backup_tui.practice.graph.backup_policies import display_name, is_guid
-from m365backup_tui.practice.graph.backup_world import Record, World, modified, product_of, stamps
+from m365backup_tui.practice.graph.backup_world import Record, World, product_of, stamps
 from m365backup_tui.practice.graph.products import Product
 
 
@@ -27,7 +29,11 @@ def patch_policy(world: World, policy: Record, body: Record, evolved: bool) -> R
     if renamed is not None:
         policy["displayName"] = renamed
     results = _apply(world, policy, entries, evolved)
-    modified(policy, world)
+    policy["modified"] = world.stamp()
+    world.db.execute(
+        "UPDATE policies SET displayName = ?, modified = ? WHERE row = ?",
+        (policy["displayName"], policy["modified"], policy["row"]),
+    )
     world.touch(f"policy {policy['id']} changed ({len(entries)} delta entries)")
     answer: Record = {
         "@odata.type": f"#microsoft.graph.{product.policy_type}",
@@ -44,9 +50,10 @@ def patch_policy(world: World, policy: Record, body: Record, evolved: bool) -> R
 def _entries(world: World, product: Product, entries: Any) -> list[Record]:
     if not isinstance(entries, list) or not all(isinstance(one, dict) for one in entries):
         raise errors.bad_request("The delta must be a list of objects.")
-    if len(entries) > errors.MOST_UNITS_A_REQUEST:
+    if len(entries) > errors.MOST_UNITS_A_REQUEST or (entries and world.due("B11")):
         raise errors.too_many_units(len(entries))
     seen: set[str] = set()
+    removed: list[str] = []
     for entry in entries:
         field = "id" if "@removed" in entry else product.unit_key
         strange = sorted(set(entry) - {field, "@removed", "@odata.type", "@contentId"})
@@ -62,59 +69,75 @@ def _entries(world: World, product: Product, entries: Any) -> list[Record]:
         if value.lower() in seen:
             raise errors.duplicate_unit(value)
         seen.add(value.lower())
-        _refuse_rule_held(world, entry)
+        if field == "id":
+            removed.append(value.lower())
+    _refuse_rule_held(world, removed)
     return entries
 
 
-def _refuse_rule_held(world: World, entry: Record) -> None:
-    if "@removed" not in entry:
-        return
-    unit = world.table("units").get(str(entry["id"]).lower())
-    if unit is not None and "dynamicRule" in unit["sources"]:
-        raise errors.unit_action_not_allowed(
-            f"Protection unit '{unit['id']}' is held by a dynamic rule."
-        )
+def _refuse_rule_held(world: World, removed: list[str]) -> None:
+    backup_faults.before_remove(world, removed)
+    for unit in removed:
+        held = world.one("SELECT id FROM units WHERE id = ? AND sources LIKE '%dynamicRule'", unit)
+        if held is not None:
+            raise errors.unit_action_not_allowed(
+                f"Protection unit '{unit}' is held by a dynamic rule."
+            )
 
 
 def _apply(world: World, policy: Record, entries: list[Record], evolved: bool) -> list[Record]:
     product = product_of(policy)
-    taken = backup_units.owners(world, product)
+    failing = backup_faults.failing_items(world, len(entries))
+    keys = [
+        None
+        if "@removed" in entry or number in failing
+        else artifacts.by_id(world.company, product, str(entry[product.unit_key]))
+        for number, entry in enumerate(entries)
+    ]
+    not_ready = backup_faults.before_add(world, product, [key for key in keys if key])
+    incoming.bring(world, product, [key for key in keys if key and key not in not_ready])
+    admitted = incoming.admit(world, policy, "manual", world.stamp())
+    if policy["enabled"] and admitted.added:
+        backup_units.protect(world, policy)
     results: list[Record] = []
-    added: list[tuple[int, Record]] = []
-    for entry in entries:
-        if "@removed" in entry:
+    for number, (entry, key) in enumerate(zip(entries, keys, strict=True)):
+        if number in failing:
+            operation = "remove" if "@removed" in entry else "add"
+            code, message = failing[number], "The practice tenant was asked to fail this item."
+            results.append(_failed(entry, product, code, message, operation, 409))
+        elif "@removed" in entry:
             results.append(_remove(world, policy, entry, evolved))
-            continue
-        value = str(entry[product.unit_key])
-        key = artifacts.by_id(world.company, product, value)
-        if key is None:
-            message = f"'{value}' was not found in this organization."
+        elif key is None or key in not_ready:
+            message = f"'{entry[product.unit_key]}' was not found in this organization."
             results.append(_failed(entry, product, "ProtectionUnitNotFound", message, "add", 404))
-        elif key in taken:
-            owner = world.table("policies")[taken[key]["policy"]]
-            message = errors.taken_text(value, owner["displayName"], owner["id"])
+        elif key in admitted.taken:
+            owner = incoming.policy_holding(world, product, key) or {"id": "", "displayName": ""}
+            message = errors.taken_text(
+                str(entry[product.unit_key]), owner["displayName"], owner["id"]
+            )
             code = "ProtectionUnitAlreadyExists"
             results.append(_failed(entry, product, code, message, "add", 409))
+        elif key in admitted.full:  # code UNVERIFIED
+            message = f"A policy can hold {incoming.MOST_UNITS_A_POLICY} items."
+            results.append(_failed(entry, product, "QuotaExceeded", message, "add", 409))
         else:
-            unit = backup_units.add_unit(world, policy, key)
-            added.append((len(results), unit))
-            results.append({})
-    if policy["enabled"]:
-        backup_units.protect(world, policy, [unit for _, unit in added])
-    for position, unit in added:
-        results[position] = backup_units.show_unit(world, unit, evolved)
+            results.append(_shown(world, unit_id(product.key, key), evolved))
     return results
 
 
+def _shown(world: World, unit: str, evolved: bool) -> Record:
+    found = backup_units.find_unit(world, unit)
+    return {} if found is None else backup_units.show_unit(world, found, evolved)
+
+
 def _remove(world: World, policy: Record, entry: Record, evolved: bool) -> Record:
-    unit = world.table("units").get(str(entry["id"]).lower())
+    unit = backup_units.find_unit(world, str(entry["id"]))
     if unit is None or unit["policy"] != policy["id"]:
         message = f"The policy has no protection unit '{entry['id']}'."
         product = product_of(policy)
         return _failed(entry, product, "ProtectionUnitNotFound", message, "remove", 404)
-    if not unit["leaving"]:
-        backup_units.remove(world, unit, policy["enabled"])
-    return backup_units.show_unit(world, unit, evolved)
+    backup_units.remove(world, "row = :row", {"row": unit["row"]}, bool(policy["enabled"]))
+    return _shown(world, unit["id"], evolved)
 
 
 def _failed(

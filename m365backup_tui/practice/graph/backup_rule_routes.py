@@ -6,24 +6,32 @@ from collections.abc import Callable
 
 from aiohttp import web
 
+from m365backup_tui.practice.graph import backup_errors as errors
+from m365backup_tui.practice.graph import backup_faults
 from m365backup_tui.practice.graph import backup_jobs as jobs
 from m365backup_tui.practice.graph import backup_rules as rules
-from m365backup_tui.practice.graph.backup_access import admit_reader, admit_writer
+from m365backup_tui.practice.graph.backup_access import (
+    Visit,
+    admit_reader,
+    admit_writer,
+    read_request,
+)
+from m365backup_tui.practice.graph.backup_policies import is_guid
 from m365backup_tui.practice.graph.backup_policy_routes import (
-    MOST_PAGE,
     ROOT,
-    USUAL_PAGE,
     Handler,
     policy_of,
+    refuse_body,
 )
-from m365backup_tui.practice.graph.backup_world import Record, World
+from m365backup_tui.practice.graph.backup_unit_lists import MOST_PAGE, USUAL_PAGE
+from m365backup_tui.practice.graph.backup_world import Record, World, product_of
 from m365backup_tui.practice.graph.odata import (
     context,
     no_content,
-    page,
-    read_body,
+    page_from,
     read_query,
     reply,
+    select,
 )
 from m365backup_tui.practice.graph.products import PRODUCTS, Product
 
@@ -56,17 +64,47 @@ def _where(product: Product, policy: Record, nav: str) -> str:
     return f"solutions/backupRestore/{product.collection}('{policy['id']}')/{nav}"
 
 
+def _list(
+    request: web.Request,
+    visit: Visit,
+    policy: Record,
+    nav: str,
+    columns: str,
+    show: Callable[[Record], Record],
+) -> web.StreamResponse:
+    """A page of the policy's rules or jobs: the rows of `columns` (a select list and a table)."""
+    query, world = read_query(request, PAGING), visit.world
+    table = columns.rpartition(" ")[2]
+
+    def fetch(after: str | None, limit: int) -> list[tuple[str, Record]]:
+        start = 0 if after is None else int(after)
+        if not 0 <= start < 1 << 62:
+            raise ValueError(f"{start} is no position.")
+        found = world.many(
+            f"SELECT {columns} WHERE policy = ? AND row > ? ORDER BY row LIMIT ?",
+            policy["id"],
+            start,
+            limit,
+        )
+        return [(str(one["row"]), show(one)) for one in found]
+
+    def count() -> int:
+        row = world.one(f"SELECT count(*) AS n FROM {table} WHERE policy = ?", policy["id"])  # noqa: S608
+        return int(row["n"] if row else 0)
+
+    what = _where(product_of(policy), policy, nav)
+    return reply(page_from(request, what, query, USUAL_PAGE, MOST_PAGE, fetch, count))
+
+
 def _list_rules(product: Product) -> Handler:
     async def handler(request: web.Request) -> web.StreamResponse:
-        query, visit = read_query(request, PAGING), admit_reader(request)
+        visit = admit_reader(request)
         policy = policy_of(visit, request, product)
-        shown = [
-            rules.show_rule(visit.world, rule, visit.evolved)
-            for rule in visit.world.table("rules").values()
-            if rule["policy"] == policy["id"]
-        ]
-        what = _where(product, policy, product.rule_nav)
-        return reply(page(request, what, shown, query, USUAL_PAGE, MOST_PAGE))
+
+        def show(rule: Record) -> Record:
+            return rules.show_rule(visit.world, rule, visit.evolved)
+
+        return _list(request, visit, policy, product.rule_nav, "* FROM rules", show)
 
     return handler
 
@@ -74,7 +112,7 @@ def _list_rules(product: Product) -> Handler:
 def _create_rule(product: Product) -> Handler:
     async def handler(request: web.Request) -> web.StreamResponse:
         read_query(request)
-        visit, body = admit_writer(request), await read_body(request)
+        visit, body = admit_writer(request), await read_request(request)
         policy = policy_of(visit, request, product)
         rule = rules.create_rule(visit.world, policy, body)
         what = _where(product, policy, f"{product.rule_nav}/$entity")
@@ -89,13 +127,20 @@ def _create_rule(product: Product) -> Handler:
     return handler
 
 
+def _rule_by_id(visit: Visit, policy: Record, request: web.Request) -> Record:
+    """The rule for an action; 400 InvalidInclusionRuleId for what is no id at all."""
+    rule_id = request.match_info["rule"]
+    if not is_guid(rule_id):
+        raise errors.invalid_rule_id(rule_id)
+    return rules.find_rule(visit.world, policy, rule_id)
+
+
 def _get_rule(product: Product) -> Handler:
     async def handler(request: web.Request) -> web.StreamResponse:
-        read_query(request, {"$select"})
-        visit = admit_reader(request)
+        query, visit = read_query(request, {"$select"}), admit_reader(request)
         policy = policy_of(visit, request, product)
         rule = rules.find_rule(visit.world, policy, request.match_info["rule"])
-        return reply(rules.show_rule(visit.world, rule, visit.evolved))
+        return reply(select(rules.show_rule(visit.world, rule, visit.evolved), query))
 
     return handler
 
@@ -103,7 +148,7 @@ def _get_rule(product: Product) -> Handler:
 def _patch_rule(product: Product) -> Handler:
     async def handler(request: web.Request) -> web.StreamResponse:
         read_query(request)
-        visit, body = admit_writer(request), await read_body(request)
+        visit, body = admit_writer(request), await read_request(request)
         policy = policy_of(visit, request, product)
         rule = rules.find_rule(visit.world, policy, request.match_info["rule"])
         rules.patch_rule(visit.world, rule, body)
@@ -117,7 +162,7 @@ def _delete_rule(product: Product) -> Handler:
         read_query(request)
         visit = admit_writer(request)
         policy = policy_of(visit, request, product)
-        rule = rules.find_rule(visit.world, policy, request.match_info["rule"])
+        rule = _rule_by_id(visit, policy, request)
         rules.delete_rule(visit.world, rule)
         return no_content()
 
@@ -130,8 +175,9 @@ def _act_on_rule(product: Product, action: Callable[[World, Record], None]) -> H
     async def handler(request: web.Request) -> web.StreamResponse:
         read_query(request)
         visit = admit_writer(request)
+        await refuse_body(request)
         policy = policy_of(visit, request, product)
-        rule = rules.find_rule(visit.world, policy, request.match_info["rule"])
+        rule = _rule_by_id(visit, policy, request)
         action(visit.world, rule)
         return reply(rules.show_rule(visit.world, rule, visit.evolved), 202)
 
@@ -140,15 +186,15 @@ def _act_on_rule(product: Product, action: Callable[[World, Record], None]) -> H
 
 def _list_jobs(product: Product) -> Handler:
     async def handler(request: web.Request) -> web.StreamResponse:
-        query, visit = read_query(request, PAGING), admit_reader(request)
+        visit = admit_reader(request)
         policy = policy_of(visit, request, product)
-        shown = [
-            jobs.show_job(visit.world, job, whole=False)
-            for job in visit.world.table("jobs").values()
-            if job["policy"] == policy["id"]
-        ]
-        what = _where(product, policy, product.job_nav)
-        return reply(page(request, what, shown, query, USUAL_PAGE, MOST_PAGE))
+        backup_faults.vanish_job(visit.world, policy)
+        columns = f"{jobs.JOB_COLUMNS} FROM jobs"
+
+        def show(job: Record) -> Record:
+            return jobs.show_job(visit.world, job)
+
+        return _list(request, visit, policy, product.job_nav, columns, show)
 
     return handler
 
@@ -156,14 +202,14 @@ def _list_jobs(product: Product) -> Handler:
 def _create_job(product: Product) -> Handler:
     async def handler(request: web.Request) -> web.StreamResponse:
         read_query(request)
-        visit, body = admit_writer(request), await read_body(request)
+        visit, body = admit_writer(request), await read_request(request)
         policy = policy_of(visit, request, product)
         job = jobs.create_job(visit.world, policy, body)
         what = _where(product, policy, f"{product.job_nav}/$entity")
         return reply(
             {
                 "@odata.context": context(request, what),
-                **jobs.show_job(visit.world, job, whole=True),
+                **jobs.show_job(visit.world, job),
             },
             201,
         )
@@ -173,10 +219,10 @@ def _create_job(product: Product) -> Handler:
 
 def _get_job(product: Product) -> Handler:
     async def handler(request: web.Request) -> web.StreamResponse:
-        read_query(request, {"$select"})
-        visit = admit_reader(request)
-        policy = policy_of(visit, request, product)
-        job = jobs.find_job(visit.world, policy, request.match_info["job"])
-        return reply(jobs.show_job(visit.world, job, whole=True))
+        query, visit = read_query(request, {"$select"}), admit_reader(request)
+        policy, job_id = policy_of(visit, request, product), request.match_info["job"]
+        backup_faults.vanish_job(visit.world, policy, job_id.lower())
+        job = jobs.find_job(visit.world, policy, job_id)
+        return reply(select(jobs.show_job(visit.world, job), query))
 
     return handler

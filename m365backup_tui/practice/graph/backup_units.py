@@ -1,24 +1,25 @@
 """Protection units: how they come to be, change state with time, and look in the API.
 
-A unit in motion has `ready`, the moment the motion ends, and `then`, what it is afterwards.
+A unit in motion has `ready`, the moment the motion ends, and `next`, what it is afterwards.
+Everything works on sets of rows: a policy may hold 100,000 units.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
 from datetime import timedelta
 
-from m365backup_tui.practice.company_model import stable_guid
+from m365backup_tui.practice.clock import from_iso
 from m365backup_tui.practice.graph import artifacts
 from m365backup_tui.practice.graph import backup_errors as errors
 from m365backup_tui.practice.graph.backup_world import (
     Record,
     World,
     product_of,
-    stamped,
+    public_error,
     stamps,
 )
-from m365backup_tui.practice.graph.products import Product
+from m365backup_tui.practice.graph.products import EXCHANGE, SHAREPOINT, Product
 
 # No page gives durations for taking protection away or for offboarding to be carried out
 # (graph.md §6; admin-center.md names 90 days): design choices.
@@ -29,116 +30,124 @@ IN_MOTION = ("protectRequested", "unprotectRequested", "removeRequested")
 # Sent only to clients that ask for them (graph.md §2.6 "Evolvable members").
 EVOLVED = ("offboardRequested", "offboarded", "cancelOffboardRequested")
 
+# Units with what the directory and SharePoint know of them.
+UNIT_VIEW = (
+    "SELECT u.*, p.display_name AS person, coalesce(p.mail, p.upn) AS email, "  # noqa: S608
+    f"s.name AS site_name, s.web_url AS site_url FROM units u {artifacts.JOIN}"
+)
+_FAILED = {"code": "UnknownError", "message": "The unit could not be protected."}
+_QUOTA = {"code": "QuotaExceeded", "message": "The mailbox is over its quota."}
+
 
 def settle_units(world: World) -> None:
     """Carry out every motion whose time has come."""
-    moment = world.moment
-    for unit in world.table("units").values():
-        if unit["ready"] is None or unit["ready"] > moment:
-            continue
-        unit["status"], unit["error"] = unit["then"], unit["failure"]
-        if unit["status"] == "protected":
-            unit["first_point"], unit["last_point"] = unit["ready"], None
-        unit["ready"] = unit["then"] = unit["failure"] = None
-        if unit["leaving"]:
-            unit["policy"], unit["leaving"] = None, False
-            unit["sources"] = []
-
-
-def owner_of(world: World, product: Product, key: str) -> Record | None:
-    """The unit that protects this artifact in some policy, or None."""
-    for unit in world.table("units").values():
-        if unit["key"] == key and unit["product"] == product.key and unit["policy"]:
-            found: Record = unit
-            return found
-    return None
-
-
-def owners(world: World, product: Product) -> dict[str, Record]:
-    """Unit by artifact key, for every artifact of the product that is in a policy."""
-    return {
-        unit["key"]: unit
-        for unit in world.table("units").values()
-        if unit["policy"] and unit["product"] == product.key
-    }
-
-
-def add_unit(
-    world: World, policy: Record, key: str, source: str = "manual", like: Record | None = None
-) -> Record:
-    """Put an artifact into the policy, unprotected for now; a unit that left before comes back.
-
-    `like` is the rule or job that adds it.
-    """
-    product, table = product_of(policy), world.table("units")
-    unit_id = stable_guid("unit", product.key, key)
-    unit = stamped(
-        {
-            "id": unit_id,
-            "product": product.key,
-            "policy": policy["id"],
-            "key": key,
-            "status": "unprotected",
-            "ready": None,
-            "then": None,
-            "failure": None,
-            "leaving": False,
-            "error": None,
-            "sources": [source],
-            "offboardRequestedDateTime": None,
-            "first_point": None,
-            "last_point": None,
-        },
-        world,
-        like,
+    now = world.moment
+    if world.one("SELECT 1 FROM units WHERE ready <= ? LIMIT 1", now) is None:
+        return
+    # Points of an earlier protection are kept when a new one begins, and given up by offboarding.
+    world.db.execute(
+        "INSERT INTO spans (unit, first_point, last_point) "
+        "SELECT id, first_point, last_point FROM units WHERE ready <= ? AND next = 'protected' "
+        "AND first_point IS NOT NULL AND last_point IS NOT NULL ORDER BY row",
+        (now,),
     )
-    table.pop(unit_id, None)
-    table[unit_id] = unit
-    return unit
+    world.db.execute(
+        "DELETE FROM spans WHERE unit IN "
+        "(SELECT id FROM units WHERE ready <= ? AND next = 'offboarded')",
+        (now,),
+    )
+    world.db.execute(
+        """
+        UPDATE units SET status = next, error = failure,
+            first_point = CASE next WHEN 'protected' THEN ready
+                WHEN 'offboarded' THEN NULL ELSE first_point END,
+            last_point = CASE WHEN next IN ('protected', 'offboarded') THEN NULL
+                ELSE last_point END,
+            policy = CASE WHEN leaving THEN NULL ELSE policy END,
+            sources = CASE WHEN leaving THEN 'none' ELSE sources END,
+            leaving = 0, ready = NULL, next = NULL, failure = NULL
+        WHERE ready <= ?
+        """,
+        (now,),
+    )
 
 
-def protect(
-    world: World, policy: Record, units: Iterable[Record], since: str | None = None
-) -> None:
-    """Start protecting: units become protected one after the other from `since` (default now)."""
-    product, waiting = product_of(policy), list(units)
-    for position, unit in enumerate(waiting, start=1):
-        share = 0.3 + 0.7 * position / len(waiting)
-        ready = world.after(product.settle * share + product.per_unit * position, since)
-        failure = artifacts.problem(world.company, product, unit["key"])
-        if failure is None and world.partial_failure and position == len(waiting):
-            failure = {"code": "UnknownError", "message": "The unit could not be protected."}
-        unit.update(status="protectRequested", error=None, ready=ready, failure=failure)
-        unit["then"] = "unprotected" if failure else "protected"
+def find_unit(world: World, unit_id: str) -> Record | None:
+    """The unit with this id."""
+    return world.one(f"{UNIT_VIEW} WHERE u.id = ?", unit_id.lower())
 
 
-def unprotect(world: World, units: Iterable[Record]) -> None:
-    """Stop protecting; the units stay in their policy."""
-    ready = world.after(REMOVAL)
-    for unit in units:
-        _end_points(world, unit)
-        unit.update(
-            status="unprotectRequested", then="unprotected", ready=ready, failure=None, error=None
+def protect(world: World, policy: Record, since: str | None = None, whole: bool = False) -> None:
+    """Start protecting: units become protected one after the other from `since` (default now).
+
+    The units are those that backup_incoming has just put into the policy, or the `whole` policy.
+    """
+    product = product_of(policy)
+    failing, failure = _failing(world, product)
+    chosen = "units u" if whole else "temp.incoming i CROSS JOIN units u ON u.id = i.id"
+    fresh = "true" if whole else "i.fresh"
+    start = world.now if since is None else from_iso(since)
+    world.db.execute(
+        f"""
+        WITH waiting AS (
+            SELECT u.row AS at, row_number() OVER (ORDER BY u.row) AS position,
+                count(*) OVER () AS total, {artifacts.PROBLEM[product.key]} AS problem
+            FROM {chosen} {artifacts.JOIN} WHERE u.policy = :policy AND NOT u.leaving
+                AND {fresh}
+        ), timed AS (
+            SELECT at, coalesce(problem, iif(position > total - :failing, :failure, NULL)) AS problem,
+                strftime('%Y-%m-%dT%H:%M:%f000Z', :start
+                    + :settle * (0.3 + 0.7 * position / total) + :each * position,
+                    'unixepoch') AS moment
+            FROM waiting
         )
+        UPDATE units SET status = 'protectRequested', error = NULL, ready = timed.moment,
+            failure = timed.problem, next = iif(timed.problem IS NULL, 'protected', 'unprotected')
+        FROM timed WHERE units.row = timed.at
+        """,  # noqa: S608
+        {
+            "policy": policy["id"],
+            "failing": failing,
+            "failure": json.dumps(failure),
+            "start": start.timestamp(),
+            "settle": product.settle.total_seconds() / world.pace,
+            "each": product.per_unit.total_seconds() / world.pace,
+        },
+    )
 
 
-def remove(world: World, unit: Record, enabled: bool) -> None:
-    """Take the unit out of its policy; at once when the policy protects nothing anyway."""
+def unprotect(world: World, policy_id: str) -> None:
+    """Stop protecting; the units stay in their policy."""
+    world.db.execute(
+        f"UPDATE units SET {_ENDS}, status = 'unprotectRequested', next = 'unprotected', "  # noqa: S608
+        "ready = :ready, failure = NULL, error = NULL WHERE policy = :policy",
+        {"now": world.moment, "ready": world.after(REMOVAL), "policy": policy_id},
+    )
+
+
+# Protection ends now, if there was any.
+_ENDS = "last_point = iif(first_point IS NULL, NULL, coalesce(last_point, :now))"
+
+
+def remove(world: World, chosen: str, values: Record, enabled: bool) -> None:
+    """Take the units that the condition `chosen` names out of their policy; at once when the policy
+    protects nothing anyway."""
     ready = world.after(REMOVAL) if enabled else world.moment
-    _end_points(world, unit)
-    unit.update(status="removeRequested", then="unprotected", ready=ready, failure=None)
-    unit["leaving"] = True
+    world.db.execute(
+        f"UPDATE units SET {_ENDS}, status = 'removeRequested', next = 'unprotected', "  # noqa: S608
+        f"ready = :ready, failure = NULL, leaving = 1 WHERE NOT leaving AND {chosen}",
+        {**values, "now": world.moment, "ready": ready},
+    )
 
 
-def _end_points(world: World, unit: Record) -> None:
-    if unit["first_point"] and not unit["last_point"]:
-        unit["last_point"] = world.moment
-
-
-def detach(unit: Record) -> None:
-    """The unit's policy is gone."""
-    unit.update(policy=None, status="unprotected", ready=None, then=None, failure=None, error=None)
-    unit.update(leaving=False, sources=[])
+def detach(world: World, policy_id: str) -> None:
+    """The policy of these units is gone."""
+    world.db.execute(
+        f"UPDATE units SET {_ENDS}, policy = NULL, status = 'unprotected', ready = NULL, "  # noqa: S608
+        "next = NULL, failure = NULL, error = NULL, leaving = 0, sources = 'none' "
+        "WHERE policy = :policy",
+        {"now": world.moment, "policy": policy_id},
+    )
 
 
 def offboard(world: World, unit: Record) -> None:
@@ -147,11 +156,10 @@ def offboard(world: World, unit: Record) -> None:
         raise errors.operation_not_allowed(
             "A protection unit can be offboarded after it was removed from its policy."
         )
-    unit.update(
-        status="offboardRequested",
-        then="offboarded",
-        ready=world.after(OFFBOARDING),
-        offboardRequestedDateTime=world.moment,
+    world.db.execute(
+        "UPDATE units SET status = 'offboardRequested', next = 'offboarded', ready = ?, "
+        "offboard_requested = ?, modified = ? WHERE row = ?",
+        (world.after(OFFBOARDING), world.moment, world.stamp(), unit["row"]),
     )
 
 
@@ -159,16 +167,15 @@ def cancel_offboard(world: World, unit: Record) -> None:
     """Take the request back; 403 unless offboarding is under way."""
     if unit["status"] != "offboardRequested":
         raise errors.operation_not_allowed("The protection unit is not being offboarded.")
-    unit.update(
-        status="cancelOffboardRequested",
-        then="unprotected",
-        ready=world.after(REMOVAL),
-        offboardRequestedDateTime=None,
+    world.db.execute(
+        "UPDATE units SET status = 'cancelOffboardRequested', next = 'unprotected', ready = ?, "
+        "offboard_requested = NULL, modified = ? WHERE row = ?",
+        (world.after(REMOVAL), world.stamp(), unit["row"]),
     )
 
 
 def show_unit(world: World, unit: Record, evolved: bool) -> Record:
-    """The unit as JSON. `evolved` = the client knows the later enum members."""
+    """The unit, a row of UNIT_VIEW, as JSON. `evolved` = the client knows the later enum members."""
     product, status = product_of(unit), unit["status"]
     if status in EVOLVED and not evolved:
         status = "unknownFutureValue"
@@ -177,11 +184,32 @@ def show_unit(world: World, unit: Record, evolved: bool) -> Record:
         "id": unit["id"],
         "policyId": unit["policy"],
         "status": status,
-        "protectionSources": ",".join(unit["sources"]) or "none",
-        "error": unit["error"],
-        **artifacts.computed(world.company, product, unit["key"]),
+        "protectionSources": unit["sources"],
+        "error": public_error(unit["error"]),
         **stamps(world, unit),
     }
-    if unit["offboardRequestedDateTime"]:
-        shown["offboardRequestedDateTime"] = unit["offboardRequestedDateTime"]
+    if product is SHAREPOINT:
+        shown |= {
+            "siteId": unit["key"],
+            "siteName": unit["site_name"],
+            "siteWebUrl": unit["site_url"],
+        }
+    else:
+        shown |= {
+            "directoryObjectId": unit["key"],
+            "displayName": unit["person"],
+            "email": unit["email"],
+        }
+    if unit["offboard_requested"]:
+        shown["offboardRequestedDateTime"] = unit["offboard_requested"]
     return shown
+
+
+def _failing(world: World, product: Product) -> tuple[int, Record]:
+    """How many of the units that start now end with an error, and with which."""
+    if product is EXCHANGE and world.due("B22"):  # documented for Exchange only (graph.md §6)
+        return 1_000_000, _QUOTA
+    fault = world.due("B16")
+    if fault is not None:
+        return int(fault.get("count", 1)), _FAILED
+    return int(world.partial_failure), _FAILED

@@ -1,13 +1,15 @@
 """World: what the backup engine works on in one request, plus small helpers every part needs.
 
-The engine's state is `state.data["backup"]`: `policies`, `units`, `rules`, `jobs` by id, plus a
-counter for ids. All moments are ISO text in one format, so that text order is time order.
+The records are rows of the tables in backup_tables.py. All moments are ISO text in one format, so
+that text order is time order.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+import json
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,26 +18,43 @@ from m365backup_tui.practice.company import Company
 from m365backup_tui.practice.company_model import stable_guid
 from m365backup_tui.practice.entra.scopes import CLIENT_NAMES
 from m365backup_tui.practice.graph.products import BY_KEY, Product
+from m365backup_tui.practice.state import TenantState
 
 Record = dict[str, Any]
+Due = Callable[[str], dict[str, Any] | None]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class World:
     """The tenant's backup as one request finds it.
 
-    `actor` is "<user id> <client id>"; `touch` says what was changed; `legacy` = one active policy
-    a product; `partial_failure` = one unit of each activation ends with an error.
+    `actor` is "<user id> <client id>"; `legacy` = one active policy a product; `partial_failure` =
+    one unit of each activation ends with an error. `due` and `fault_on` ask for faults
+    (reliability-and-peers.md §6.4); `due` counts the request.
     """
 
-    data: Record
+    state: TenantState
     now: datetime
     pace: float
     company: Company
     actor: str
-    touch: Callable[[str], None]
+    due: Due
+    fault_on: Callable[[str], bool]
     legacy: bool = False
     partial_failure: bool = False
+    _stamp: int | None = None
+    _shown: dict[int, tuple[str, Record]] = field(default_factory=dict)
+
+    @property
+    def db(self) -> sqlite3.Connection:
+        """The tenant's database, with `company` attached."""
+        return self.state.db
+
+    @property
+    def data(self) -> Record:
+        """The small JSON area beside the tables: the id counter and what faults have set up."""
+        found: Record = self.state.data["backup"]
+        return found
 
     @property
     def moment(self) -> str:
@@ -47,23 +66,43 @@ class World:
         start = self.now if since is None else from_iso(since)
         return to_iso(start + documented / self.pace)
 
-    def table(self, name: str) -> dict[str, Record]:
-        """One of policies, units, rules, jobs."""
-        found: dict[str, Record] = self.data.setdefault(name, {})
-        return found
+    def one(self, sql: str, *values: Any) -> Record | None:
+        """The first row of a query."""
+        row = self.db.execute(sql, values).fetchone()
+        return None if row is None else dict(row)
+
+    def many(self, sql: str, *values: Any) -> list[Record]:
+        """Every row of a query."""
+        return [dict(row) for row in self.db.execute(sql, values)]
+
+    def touch(self, what: str) -> None:
+        """Say what was changed."""
+        self.state.touch(what)
 
     def new_id(self, kind: str) -> str:
         """A GUID no record has yet; the same in every run that makes the same requests."""
         self.data["sequence"] = int(self.data.get("sequence", 0)) + 1
         return stable_guid(kind, str(self.data["sequence"]))
 
-    def units_of(self, policy_id: str) -> list[Record]:
-        """The units that belong to the policy now, oldest first."""
-        return [unit for unit in self.table("units").values() if unit["policy"] == policy_id]
+    def stamp(self) -> int:
+        """The id of the stamp of this request: who, and when."""
+        if self._stamp is None:
+            self._stamp = add_stamp(self.db, self.moment, self.actor)
+        return self._stamp
 
-    def policies_of(self, product: Product) -> Iterator[Record]:
-        """The product's policies, oldest first."""
-        return (one for one in self.table("policies").values() if one["product"] == product.key)
+    def stamped(self, number: int) -> tuple[str, Record]:
+        """Moment and identitySet of a stamp (graph.md §3)."""
+        if number not in self._shown:
+            row = self.one("SELECT moment, actor FROM stamps WHERE id = ?", number)
+            moment, actor = (row["moment"], row["actor"]) if row else (self.moment, "")
+            self._shown[number] = moment, _identity_set(self.company, actor)
+        return self._shown[number]
+
+
+def add_stamp(db: sqlite3.Connection, moment: str, actor: str) -> int:
+    """Keep who and when; returns the stamp's id."""
+    made = db.execute("INSERT INTO stamps (moment, actor) VALUES (?, ?)", (moment, actor))
+    return int(made.lastrowid or 0)
 
 
 def product_of(record: Record) -> Product:
@@ -71,34 +110,26 @@ def product_of(record: Record) -> Product:
     return BY_KEY[record["product"]]
 
 
-def stamped(record: Record, world: World, like: Record | None = None) -> Record:
-    """The record with created and modified stamps: of this request, or of the rule or job `like`
-    whose work it is."""
-    record["created"] = list(like["modified"]) if like else [world.moment, world.actor]
-    record["modified"] = list(record["created"])
-    return record
-
-
-def modified(record: Record, world: World) -> None:
-    """Set the last-modified stamp of this request."""
-    record["modified"] = [world.moment, world.actor]
-
-
 def stamps(world: World, record: Record) -> Record:
     """The four stamp properties as the API shows them."""
-    created, changed = record["created"], record["modified"]
+    created_at, created_by = world.stamped(record["created"])
+    changed_at, changed_by = world.stamped(record["modified"])
     return {
-        "createdBy": _identity_set(world, created[1]),
-        "createdDateTime": created[0],
-        "lastModifiedBy": _identity_set(world, changed[1]),
-        "lastModifiedDateTime": changed[0],
+        "createdBy": created_by,
+        "createdDateTime": created_at,
+        "lastModifiedBy": changed_by,
+        "lastModifiedDateTime": changed_at,
     }
 
 
-def _identity_set(world: World, actor: str) -> Record:
-    """The identitySet that graph.md §3 shows, from the short form in the state."""
+def public_error(text: str | None) -> Any:
+    """A stored publicError as JSON."""
+    return None if text is None else json.loads(text)
+
+
+def _identity_set(company: Company, actor: str) -> Record:
     user_id, _, client_id = actor.partition(" ")
-    user = world.company.user(user_id)
+    user = company.user(user_id)
     person: Record = {"id": user_id}
     if user is not None:
         person |= {"displayName": user.display_name, "email": user.mail or user.upn}

@@ -26,8 +26,8 @@ class Unit:
 
 def by_id(desk: Desk, unit_id: str) -> Unit | None:
     """The unit with this id, or None."""
-    row = desk.world.table("units").get(unit_id.lower())
-    return None if row is None else _unit(row)
+    row = backup_units.find_unit(desk.world, unit_id)
+    return None if row is None else _unit(desk, row)
 
 
 def of_artifact(desk: Desk, product: Product, key: str) -> Unit | None:
@@ -37,21 +37,26 @@ def of_artifact(desk: Desk, product: Product, key: str) -> Unit | None:
 
 def starting_with(desk: Desk, one: str, two: str) -> Iterator[Unit]:
     """Units whose id begins with `one`, then any digit, then `two`: one, as good as always."""
-    for unit_id, row in desk.world.table("units").items():
-        if unit_id.startswith(one) and unit_id[15:18] == two:
-            yield _unit(row)
+    found = desk.world.many("SELECT * FROM units WHERE id >= ? AND id < ?", one, f"{one}~")
+    for row in found:
+        if row["id"][15:18] == two:
+            yield _unit(desk, row)
 
 
 def show(desk: Desk, unit: Unit) -> Record:
     """The unit as the backup engine shows it."""
-    row = desk.world.table("units")[unit.id]
-    shown: Record = backup_units.show_unit(desk.world, row, desk.evolved)
-    return shown
+    row = backup_units.find_unit(desk.world, unit.id)
+    return {} if row is None else backup_units.show_unit(desk.world, row, desk.evolved)
 
 
-def _unit(row: Record) -> Unit:
-    spans: tuple[Span, ...] = ()
-    if row["first_point"] and row["status"] != "offboarded":
+def _unit(desk: Desk, row: Record) -> Unit:
+    spans: list[Span] = []
+    if row["first_point"]:
         last = row["last_point"]
-        spans = (Span(from_iso(row["first_point"]), from_iso(last) if last else None),)
-    return Unit(row["id"], BY_KEY[row["product"]], row["key"], spans)
+        spans.append(Span(from_iso(row["first_point"]), from_iso(last) if last else None))
+    earlier = "SELECT * FROM spans WHERE unit = ? ORDER BY id DESC"
+    spans += [
+        Span(from_iso(span["first_point"]), from_iso(span["last_point"]))
+        for span in desk.world.many(earlier, row["id"])
+    ]
+    return Unit(row["id"], BY_KEY[row["product"]], row["key"], tuple(spans))

@@ -1,0 +1,148 @@
+"""Lists of protection units: whole tenant, product or policy, a page at a time at any size."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+
+from m365backup_tui.practice.backup_tables import UNIT_ROWS, UNIT_ROWS_EACH
+from m365backup_tui.practice.graph import backup_errors as errors
+from m365backup_tui.practice.graph.backup_access import Visit
+from m365backup_tui.practice.graph.backup_unit_filter import Clause, read_filter, sort_order
+from m365backup_tui.practice.graph.backup_units import UNIT_VIEW, show_unit
+from m365backup_tui.practice.graph.backup_world import Record, World
+from m365backup_tui.practice.graph.odata import Query, link_after, page, page_from
+from m365backup_tui.practice.graph.products import PRODUCTS, Product
+
+# Page sizes and $top maxima of backup lists are UNVERIFIED (graph.md §17 C).
+USUAL_PAGE, MOST_PAGE = 100, 999
+# Choice: a page looks at so many units for its filter. What it found by then is the page, maybe
+# nothing, and the nextLink goes on from there: no request takes long, whatever it asks for.
+MOST_LOOKED_AT = 20_000
+# Choice: longer lists are not sorted; the 5,000 is the size above which SharePoint refuses to.
+MOST_SORTED = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which units a list is about: those of products, or of one policy of a product."""
+
+    products: tuple[Product, ...]
+    policy: str | None = None
+
+    def condition(self) -> Clause:
+        """The scope as SQL over units u."""
+        if self.policy is not None:
+            return Clause("u.policy = ?", (self.policy,))
+        # A product's units lie in a row of their own range: no index needed.
+        rows = [UNIT_ROWS[product.key] for product in self.products]
+        keys = ", ".join(f"'{product.key}'" for product in self.products)
+        return Clause(
+            f"u.row >= ? AND u.row < ? AND u.product IN ({keys})",
+            (min(rows), max(rows) + UNIT_ROWS_EACH),
+        )
+
+    def size(self, world: World) -> int:
+        """How many units there are, from the counts that triggers keep."""
+        keys = [product.key for product in self.products]
+        row = world.one(
+            "SELECT total(n) AS n FROM unit_counts WHERE product IN "  # noqa: S608
+            f"({', '.join('?' * len(keys))}) AND (policy = ? OR ? IS NULL)",
+            *keys,
+            self.policy,
+            self.policy,
+        )
+        return int(row["n"] if row else 0)
+
+
+def unit_page(request: web.Request, visit: Visit, query: Query, scope: Scope, what: str) -> Record:
+    """One page of the list as the API answers it."""
+    what = f"solutions/backupRestore/{what}"
+    clause = query.get("$filter")
+    search = Clause("true") if clause is None else read_filter(clause)
+    if search.policy is not None and scope.policy is None:
+        owner = visit.world.one("SELECT product FROM policies WHERE id = ?", search.policy)
+        if owner and owner["product"] in [product.key for product in scope.products]:
+            scope = Scope(scope.products, search.policy)
+    sorting = query.get("$orderby")
+    if sorting is not None:
+        shown = _sorted(visit, scope, search, sort_order(sorting))
+        return page(request, what, shown, query, USUAL_PAGE, MOST_PAGE)
+    lister = _Lister(visit, scope, search)
+    answer = page_from(
+        request,
+        what,
+        query,
+        USUAL_PAGE,
+        MOST_PAGE,
+        lister.fetch,
+        lambda: _count(visit, scope, search),
+    )
+    if "@odata.nextLink" not in answer and lister.stopped_at is not None:
+        answer["@odata.nextLink"] = link_after(request, str(lister.stopped_at))
+    return answer
+
+
+class _Lister:
+    """Fetches one page; `stopped_at` is the last row looked at when the search was cut short."""
+
+    def __init__(self, visit: Visit, scope: Scope, search: Clause) -> None:
+        self._visit, self._scope, self._search = visit, scope, search
+        self.stopped_at: int | None = None
+
+    def fetch(self, after: str | None, limit: int) -> list[tuple[str, Record]]:
+        """(position, unit) pairs after a position; ValueError for one that was never given."""
+        start = -1 if after is None else int(after)
+        if not -1 <= start < max(UNIT_ROWS.values()) + UNIT_ROWS_EACH:
+            raise ValueError(f"{start} is no position.")
+        world, scope, search = self._visit.world, self._scope.condition(), self._search
+        condition = f"{scope.sql} AND u.row > ?"
+        values: tuple[Any, ...] = (*scope.values, start)
+        if search.sql != "true" and not search.pinned:
+            edge = world.one(
+                f"SELECT u.row FROM units u WHERE {condition} ORDER BY u.row LIMIT 1 OFFSET ?",  # noqa: S608
+                *values,
+                MOST_LOOKED_AT - 1,
+            )
+            if edge is not None:
+                self.stopped_at = int(edge["row"])
+                condition, values = f"{condition} AND u.row <= ?", (*values, self.stopped_at)
+        found = world.many(
+            f"{UNIT_VIEW} WHERE {condition} AND {search.sql} ORDER BY u.row LIMIT ?",
+            *values,
+            *search.values,
+            limit,
+        )
+        evolved = self._visit.evolved
+        return [(str(unit["row"]), show_unit(world, unit, evolved)) for unit in found]
+
+
+def _count(visit: Visit, scope: Scope, search: Clause) -> int:
+    if search.sql == "true":
+        return scope.size(visit.world)
+    where = scope.condition()
+    row = visit.world.one(
+        f"SELECT count(*) AS n FROM ({UNIT_VIEW} WHERE {where.sql} AND {search.sql})",  # noqa: S608
+        *where.values,
+        *search.values,
+    )
+    return int(row["n"] if row else 0)
+
+
+def _sorted(visit: Visit, scope: Scope, search: Clause, order: str) -> list[Record]:
+    if scope.size(visit.world) > MOST_SORTED:
+        raise errors.bad_request(f"A list of more than {MOST_SORTED} units cannot be sorted.")
+    where = scope.condition()
+    found = visit.world.many(
+        f"{UNIT_VIEW} WHERE {where.sql} AND {search.sql} ORDER BY {order}",
+        *where.values,
+        *search.values,
+    )
+    return [show_unit(visit.world, unit, visit.evolved) for unit in found]
+
+
+def whole_tenant(visit: Visit) -> Scope:
+    """The units of every product that the caller's roles cover."""
+    return Scope(tuple(one for one in PRODUCTS if one in visit.products))
