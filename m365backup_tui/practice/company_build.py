@@ -15,7 +15,7 @@ from m365backup_tui.practice.company_model import Group, User
 from m365backup_tui.practice.company_people import people, user_units
 from m365backup_tui.practice.company_sites import Owner, sites
 from m365backup_tui.practice.company_size import Size
-from m365backup_tui.practice.company_words import words_of
+from m365backup_tui.practice.company_words import kept_words
 from m365backup_tui.practice.personas import PERSONAS
 
 # Below so many people it takes less than a second and nobody needs to be told.
@@ -39,8 +39,8 @@ def build(db: sqlite3.Connection, seed: int, size: Size) -> None:
     _add_words(db, "person", "display_name")
     _add_words(db, "grp", "display_name")
     _add_words(db, "site", "name || ' ' || substr(web_url, 9) || ' ' || replace(web_url, '/', ' ')")
+    _add_reach(db)
     _note(db, seed, size, units)
-    db.execute("PRAGMA company.analysis_limit = 1000")
     db.execute("ANALYZE company")
     tell("")
 
@@ -116,13 +116,26 @@ def _add_words(db: sqlite3.Connection, table: str, text: str) -> None:
     names = db.execute(f"SELECT row, {text} FROM company.{table}")  # noqa: S608
     db.executemany(
         "INSERT INTO company.raw VALUES (?, ?)",
-        ((word, row) for row, name in names for word in words_of(name)),
+        ((word, row) for row, name in names for word in kept_words(name)),
     )
     db.execute(
         f"INSERT INTO company.{table}_word "  # noqa: S608
         "SELECT DISTINCT word, row FROM company.raw ORDER BY word, row"
     )
     db.execute("DROP TABLE company.raw")
+
+
+def _add_reach(db: sqlite3.Connection) -> None:
+    # How many members a nesting group has below it takes long to count and never changes.
+    for (group,) in db.execute("SELECT DISTINCT group_id FROM company.nested").fetchall():
+        db.execute(
+            "INSERT INTO company.reach WITH RECURSIVE below (id) AS (VALUES (?) UNION "
+            "SELECT n.member_id FROM company.nested n JOIN below b ON n.group_id = b.id) "
+            "SELECT ?, count(DISTINCT m.member_id), "
+            "(SELECT count(*) FROM below WHERE id <> ?) "
+            "FROM below b CROSS JOIN company.member m ON m.group_id = b.id",
+            (group, group, group),
+        )
 
 
 def _note(db: sqlite3.Connection, seed: int, size: Size, units: int) -> None:

@@ -12,7 +12,7 @@ from m365backup_tui.practice.company_people import plain
 from m365backup_tui.practice.personas import PERSONA_GROUPS, PERSONAS
 
 # A department of more people than this is divided into teams of TEAM.
-WHOLE_DEPARTMENT, TEAM = 1000, 50
+WHOLE_DEPARTMENT, TEAM = 800, 50
 
 Made = tuple[Group, list[str]]
 

@@ -44,6 +44,9 @@ CREATE TABLE company.member (
 CREATE TABLE company.nested (
     group_id TEXT NOT NULL, member_id TEXT NOT NULL, PRIMARY KEY (group_id, member_id)
 ) WITHOUT ROWID;
+CREATE TABLE company.reach (
+    group_id TEXT PRIMARY KEY, members INTEGER NOT NULL, groups INTEGER NOT NULL
+) WITHOUT ROWID;
 CREATE TABLE company.site (
     row INTEGER PRIMARY KEY, id TEXT NOT NULL COLLATE NOCASE,
     collection_id TEXT NOT NULL, web_id TEXT NOT NULL, name TEXT NOT NULL COLLATE NOCASE,

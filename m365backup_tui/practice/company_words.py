@@ -21,6 +21,13 @@ def words_of(text: str) -> set[str]:
     return found
 
 
+def kept_words(text: str) -> set[str]:
+    """The words as the tables keep them: also each first letter with a star, because what begins
+    with one letter is a sixth of the company and must not be gathered for one page."""
+    found = words_of(text)
+    return found | {f"{word[0]}*" for word in found}
+
+
 def asked_words(text: str) -> set[str]:
     """The words that somebody asks for: those of the text, not those written together."""
     return set(_PART.findall(_CAPITAL.sub(" ", text).lower()))

@@ -117,6 +117,11 @@ class Rest:
         is_json = "json" in answer.headers.get("Content-Type", "")
         return answer.status_code, answer.json() if is_json else {}
 
+    def text(self, path: str, **headers: str) -> tuple[int, str]:
+        """Status and text of one GET under /v1.0, for the counts."""
+        answer = self._web.get(self._base + path, headers={**self._headers, **headers}, timeout=30)
+        return answer.status_code, answer.text
+
     def code(self, method: str, path: str, body: Any = None) -> tuple[int, str]:
         """Status and error code of a call that is refused."""
         status, answer = self.call(method, path, body)

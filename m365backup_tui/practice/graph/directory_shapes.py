@@ -118,17 +118,15 @@ def show_role(template_id: str, limited: bool) -> Record:
     }
 
 
-def only(item: Record, names: list[str]) -> Record:
-    """The item with these properties."""
-    return {name: item[name] for name in names}
-
-
 def show_object(company: Company, object_id: str) -> Record | None:
-    """A user or group with its @odata.type and default properties; None when unknown."""
+    """A user or group with its @odata.type and every property; None when unknown."""
     user = company.user(object_id)
     if user is not None:
-        return {"@odata.type": "#microsoft.graph.user", **only(show_user(user), USER_DEFAULT)}
+        return {"@odata.type": "#microsoft.graph.user", **show_user(user)}
     group = company.group(object_id)
     if group is not None:
-        return {"@odata.type": "#microsoft.graph.group", **only(show_group(group), GROUP_DEFAULT)}
+        return {"@odata.type": "#microsoft.graph.group", **show_group(group)}
     return None
+
+
+USER_PROPERTIES = frozenset(show_user(User("", "", "")))

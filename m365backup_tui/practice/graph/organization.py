@@ -8,12 +8,9 @@ from m365backup_tui.practice import company_names as words
 from m365backup_tui.practice.auth import caller, require_scopes
 from m365backup_tui.practice.company_model import stable_guid
 from m365backup_tui.practice.errors import GraphError
-from m365backup_tui.practice.graph.directory import DIRECTORY
+from m365backup_tui.practice.graph.directory_scopes import READ_ORGANIZATION, READ_SKUS
 from m365backup_tui.practice.graph.odata import context, page, read_query, reply, select
 from m365backup_tui.practice.tenant import Tenant, tenant_of
-
-READ_ORGANIZATION = ("User.Read", "Organization.Read.All", *DIRECTORY)
-READ_SKUS = ("LicenseAssignment.Read.All", "Organization.Read.All", *DIRECTORY)
 
 
 def add_organization_routes(app: web.Application) -> None:
@@ -67,7 +64,7 @@ async def _skus(request: web.Request) -> web.StreamResponse:
     query, company = read_query(request, {"$select"}), tenant_of(request).company
     items = []
     for part, sku, _ in words.SKUS:
-        used = sum(user.sku_id == sku for user in company.users())
+        used = company.count("SELECT count(*) FROM company.person WHERE sku_id = ?", (sku,))
         items.append(
             {
                 "id": f"{company.tenant_id}_{sku}",
