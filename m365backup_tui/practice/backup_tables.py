@@ -51,7 +51,7 @@ UNIT_ROWS_EACH = 1 << 40
 UNITS_BY_ID = "CREATE UNIQUE INDEX units_by_id ON units (id)"
 UNITS_BY_POLICY = "CREATE INDEX units_by_policy ON units (policy)"
 UNITS_DUE = "CREATE INDEX units_due ON units (ready) WHERE ready IS NOT NULL"
-COUNT_ADDED = """
+UNITS_COUNT_ADDED = """
     CREATE TRIGGER units_added AFTER INSERT ON units BEGIN
         INSERT INTO unit_counts VALUES
             (NEW.product, coalesce(NEW.policy, ''), NEW.status, NEW.error IS NOT NULL, 1)
@@ -106,7 +106,7 @@ UNITS = Table(
     {UNITS_BY_ID};
     {UNITS_BY_POLICY};
     {UNITS_DUE};
-    {COUNT_ADDED};
+    {UNITS_COUNT_ADDED};
     {_COUNT_CHANGED};
     {_COUNT_GONE}
     """,

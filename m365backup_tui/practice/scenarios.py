@@ -25,6 +25,7 @@ SCENARIOS: dict[str, str] = {
     "graph-client-no-arm": "The Graph command line client may not ask for Azure tokens.",
     "own-app-refused": "An app registration of the organization's own may not work with policies.",
     "legacy-generation": "One active protection policy a service, as before 2026.",
+    "all-protected": "A tenant that starts anew has backup on and everything protected already.",
 }
 
 # The faults that a named scenario switches on.

@@ -13,7 +13,8 @@ from typing import Any
 import filelock
 
 from m365backup_tui.practice.clock import check_pace
-from m365backup_tui.practice.faults import Fault, read_file, read_words
+from m365backup_tui.practice.faults import CATALOGUE, Fault, read_file, read_words
+from m365backup_tui.practice.graph.backup_seed import arrange
 from m365backup_tui.practice.listening import PortTaken, listening
 from m365backup_tui.practice.personas import persona_by_key
 from m365backup_tui.practice.scenarios import SCENARIOS
@@ -36,6 +37,8 @@ def main(argv: list[str]) -> int:
     if options.command == "scenarios":
         for name, says in SCENARIOS.items():
             print(f"{name:22} {says}")
+        for known in CATALOGUE.values():
+            print(f"{known.id:22} {known.title}: {known.says}")
         return 0
     if options.command == "reset":
         return _reset(options.state_dir)
@@ -76,6 +79,7 @@ def _serve(folder: Path, options: argparse.Namespace) -> int:
                 faults=_faults(options),
                 size=options.size,
             )
+            arrange(tenant)
             return asyncio.run(_run(tenant, folder, options))
     except filelock.Timeout:
         print(_busy(folder), file=sys.stderr)

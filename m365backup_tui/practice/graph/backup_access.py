@@ -5,7 +5,6 @@ Opens the World for a request, with everything settled whose time has come.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -17,8 +16,7 @@ from m365backup_tui.practice.graph.backup_faults import settle_faults
 from m365backup_tui.practice.graph.backup_jobs import settle_jobs
 from m365backup_tui.practice.graph.backup_rule_runs import settle_rules
 from m365backup_tui.practice.graph.backup_units import settle_units
-from m365backup_tui.practice.graph.backup_world import Record, World
-from m365backup_tui.practice.graph.odata import read_body
+from m365backup_tui.practice.graph.backup_world import World
 from m365backup_tui.practice.graph.products import PRODUCTS, Product
 from m365backup_tui.practice.personas import GLOBAL_READER
 from m365backup_tui.practice.tenant import tenant_of
@@ -86,17 +84,6 @@ def world_of(request: web.Request, who: Caller) -> World:
     settle_rules(world)
     settle_units(world)  # what jobs and rules have just started may be over already
     return world
-
-
-async def read_request(request: web.Request) -> Record:
-    """The JSON object in the body; 400 also for text that is no Unicode: the database refuses it."""
-    body = await read_body(request)
-    if "\\u" in await request.text():
-        try:
-            json.dumps(body, ensure_ascii=False).encode()
-        except UnicodeEncodeError:
-            raise errors.bad_request("Unable to read JSON request payload.") from None
-    return body
 
 
 def knows_evolved(request: web.Request) -> bool:

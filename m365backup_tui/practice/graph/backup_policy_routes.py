@@ -13,7 +13,6 @@ from m365backup_tui.practice.graph.backup_access import (
     Visit,
     admit_reader,
     admit_writer,
-    read_request,
 )
 from m365backup_tui.practice.graph.backup_expand import expand
 from m365backup_tui.practice.graph.backup_patch import patch_policy
@@ -24,6 +23,7 @@ from m365backup_tui.practice.graph.odata import (
     context,
     no_content,
     page,
+    read_body,
     read_query,
     reply,
     select,
@@ -115,7 +115,7 @@ def _get_policy(product: Product | None) -> Handler:
 def _create_policy(product: Product) -> Handler:
     async def handler(request: web.Request) -> web.StreamResponse:
         read_query(request)
-        visit, body = admit_writer(request), await read_request(request)
+        visit, body = admit_writer(request), await read_body(request)
         visit.require(product)
         policy = policies.create_policy(visit.world, product, body)
         what = f"solutions/backupRestore/{product.collection}/$entity"
@@ -131,7 +131,7 @@ def _create_policy(product: Product) -> Handler:
 def _patch_policy(product: Product) -> Handler:
     async def handler(request: web.Request) -> web.StreamResponse:
         read_query(request)
-        visit, body = admit_writer(request), await read_request(request)
+        visit, body = admit_writer(request), await read_body(request)
         policy = policy_of(visit, request, product)
         return reply(patch_policy(visit.world, policy, body, visit.evolved))
 
@@ -163,6 +163,6 @@ def _act(action: Callable[[World, Record], None]) -> Handler:
 
 async def refuse_body(request: web.Request) -> None:
     """An action takes no parameters: anything but an empty body or object is a 400."""
-    strange = sorted(await read_request(request))
+    strange = sorted(await read_body(request))
     if strange:
         raise errors.bad_request(f"The parameter '{strange[0]}' does not exist.")

@@ -14,7 +14,6 @@ from m365backup_tui.practice.graph.backup_access import (
     Visit,
     admit_reader,
     admit_writer,
-    read_request,
 )
 from m365backup_tui.practice.graph.backup_policies import is_guid
 from m365backup_tui.practice.graph.backup_policy_routes import (
@@ -29,6 +28,7 @@ from m365backup_tui.practice.graph.odata import (
     context,
     no_content,
     page_from,
+    read_body,
     read_query,
     reply,
     select,
@@ -112,7 +112,7 @@ def _list_rules(product: Product) -> Handler:
 def _create_rule(product: Product) -> Handler:
     async def handler(request: web.Request) -> web.StreamResponse:
         read_query(request)
-        visit, body = admit_writer(request), await read_request(request)
+        visit, body = admit_writer(request), await read_body(request)
         policy = policy_of(visit, request, product)
         rule = rules.create_rule(visit.world, policy, body)
         what = _where(product, policy, f"{product.rule_nav}/$entity")
@@ -148,7 +148,7 @@ def _get_rule(product: Product) -> Handler:
 def _patch_rule(product: Product) -> Handler:
     async def handler(request: web.Request) -> web.StreamResponse:
         read_query(request)
-        visit, body = admit_writer(request), await read_request(request)
+        visit, body = admit_writer(request), await read_body(request)
         policy = policy_of(visit, request, product)
         rule = rules.find_rule(visit.world, policy, request.match_info["rule"])
         rules.patch_rule(visit.world, rule, body)
@@ -202,7 +202,7 @@ def _list_jobs(product: Product) -> Handler:
 def _create_job(product: Product) -> Handler:
     async def handler(request: web.Request) -> web.StreamResponse:
         read_query(request)
-        visit, body = admit_writer(request), await read_request(request)
+        visit, body = admit_writer(request), await read_body(request)
         policy = policy_of(visit, request, product)
         job = jobs.create_job(visit.world, policy, body)
         what = _where(product, policy, f"{product.job_nav}/$entity")

@@ -12,7 +12,6 @@ from m365backup_tui.practice.graph.backup_access import (
     Visit,
     admit_reader,
     admit_writer,
-    read_request,
 )
 from m365backup_tui.practice.graph.backup_policies import is_guid
 from m365backup_tui.practice.graph.backup_policy_routes import (
@@ -27,6 +26,7 @@ from m365backup_tui.practice.graph.odata import (
     LIST_OPTIONS,
     Query,
     context,
+    read_body,
     read_query,
     reply,
     select,
@@ -123,7 +123,7 @@ def _patch_unit(product: Product) -> Handler:
     # any property is refused.
     async def handler(request: web.Request) -> web.StreamResponse:
         query = read_query(request)
-        visit, body = admit_writer(request), await read_request(request)
+        visit, body = admit_writer(request), await read_body(request)
         unit = _unit_of(visit, request, product)
         strange = sorted(set(body) - {"@odata.type", "id"})
         if strange or body.get("id", unit["id"]) != unit["id"]:
