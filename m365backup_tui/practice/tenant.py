@@ -101,17 +101,18 @@ def open_tenant(
     def fresh() -> dict[str, Any]:
         # What the server was started with holds after a reset too.
         data = fresh_state(pace or DEFAULT_PACE)
-        if size is not None:
-            data["meta"]["size"] = read_size(size).name
+        if wanted is not None:
+            data["meta"]["size"] = wanted
         switched = Faults(lambda: data["meta"], PracticeClock(lambda: data["clock"], real).now)
         Scenarios(lambda: data["meta"], switched).put([{"id": name} for name in scenarios])
         for fault in faults:
             switched.add(fault)
         return data
 
+    wanted = None if size is None else read_size(size).name
     state = TenantState(folder, fresh, TABLES)
     kept = read_size(str(state.data["meta"]["size"])).name
-    if size is not None and read_size(size).name != kept:
+    if wanted not in (None, kept):
         state.close()
         raise ValueError(
             f"The practice tenant in {folder} has size {kept}, which cannot be changed. Leave --size "

@@ -53,11 +53,12 @@ async def _list(request: web.Request) -> web.StreamResponse:
         number, end = _place(after, len(units), window.end)
         found: list[tuple[str, Record]] = []
         for nr in range(number, len(units)):
+            unit = restore_units.show(desk, units[nr])
             for point in points.newest_first(desk, units[nr], Window(window.start, end)):
                 if len(found) == limit:
                     return found
-                shown = points.show(desk, point, with_unit=True)
-                found.append((f"{nr} {_microseconds(point.moment.at)}", shown))
+                position = f"{nr} {_microseconds(point.moment.at)}"
+                found.append((position, points.show(point, unit)))
             end = window.end
         return found
 
@@ -74,7 +75,8 @@ async def _get(request: web.Request) -> web.StreamResponse:
     if point is None:
         raise errors.point_not_found(point_id)
     desk.require(point.unit.product)
-    shown = select(points.show(desk, point, expand is not None), query)
+    unit = None if expand is None else restore_units.show(desk, point.unit)
+    shown = select(points.show(point, unit), query)
     return reply({"@odata.context": context(request, f"{_WHAT}/$entity"), **shown})
 
 

@@ -80,8 +80,8 @@ def find(desk: Desk, point_id: str) -> Point | None:
     return None
 
 
-def show(desk: Desk, point: Point, with_unit: bool) -> Record:
-    """The point as JSON."""
+def show(point: Point, unit: Record | None = None) -> Record:
+    """The point as JSON; `unit` is its protection unit as shown, when it is to be there."""
     shown: Record = {
         "@odata.type": "#microsoft.graph.restorePoint",
         "id": point.id,
@@ -89,8 +89,8 @@ def show(desk: Desk, point: Point, with_unit: bool) -> Record:
         "expirationDateTime": to_iso(point.moment.expires),
         "tags": "fastRestore" if point.moment.express else "none",
     }
-    if with_unit:
-        shown["protectionUnit"] = restore_units.show(desk, point.unit)
+    if unit is not None:
+        shown["protectionUnit"] = unit
     return shown
 
 

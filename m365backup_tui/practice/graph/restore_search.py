@@ -46,7 +46,7 @@ def search(desk: Desk, body: Record) -> Record:
             continue
         found: Record = {
             "@odata.type": "#microsoft.graph.restorePointSearchResult",
-            "restorePoint": points.show(desk, point, with_unit=True),
+            "restorePoint": points.show(point, restore_units.show(desk, unit)),
         }
         if expression is not None:
             found["artifactHitCount"] = hits(unit.id, expression)
