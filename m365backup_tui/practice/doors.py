@@ -161,6 +161,8 @@ async def opened(
         yield
     finally:
         watch.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await watch
         app[DOORS].remove(doors)
         await doors.shut()
 

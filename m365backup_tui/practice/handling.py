@@ -44,7 +44,7 @@ async def handle(request: web.Request, handler: Handler, part: bool = False) -> 
         response = trace.render(wrong)
     if not course.nameless:
         trace.stamp(response)
-    status = response.status
+    status = 0 if course.unheard else response.status
     late = course.late(response)
     course.remember(late)
     who = who_calls(request)

@@ -12,8 +12,9 @@ class Entry:
     """One request, or one part of a `$batch`.
 
     `scopes` are held, `scopes_used` let the request through. `status` is what the service itself
-    answered, also when a late fault hid it. `changed` says what it changed, None for a read. `body`
-    is sha256 hex. `faults` had an effect. `early`: so many seconds before the end of a Retry-After.
+    answered, also when a late fault hid it; 0 when it never heard of the request. `changed` says
+    what it changed, None for a read. `body` is sha256 hex. `faults` had an effect. `early`: so many
+    seconds before the end of a Retry-After.
     """
 
     seq: int

@@ -19,6 +19,7 @@ import psutil
 import pytest
 import requests
 
+from m365backup_tui.practice.faults import CATALOGUE
 from m365backup_tui.practice.scenarios import SCENARIOS
 from m365backup_tui.practice.state import STATE_FILE
 from tests.practice.conftest import Controls, start_practice, stop_practice, web_session
@@ -42,7 +43,7 @@ def practice(*words: str, command: list[str] = COMMAND) -> subprocess.CompletedP
 def test_scenarios_lists_what_can_be_rehearsed() -> None:
     done = practice("scenarios")
     assert done.returncode == 0
-    assert [line.split()[0] for line in done.stdout.splitlines()] == list(SCENARIOS)
+    assert [line.split()[0] for line in done.stdout.splitlines()] == [*SCENARIOS, *CATALOGUE]
 
 
 def test_serve_prints_one_json_object_and_ends_with_ctrl_c(tmp_path: Path) -> None:

@@ -29,7 +29,8 @@ class Course:
     One that found nothing to strike (an after-commit fault on a request that failed by itself, a
     rewriting without anything to rewrite) is withdrawn and waits for the next request.
     `early` is how many seconds before its time the caller came back, None when it did not.
-    `nameless`: the answer comes from a proxy, which knows nothing of our request ids.
+    `nameless`: the answer comes from a proxy, which knows nothing of our request ids. `unheard`: the
+    connection broke before the service heard of the request.
     """
 
     def __init__(self, tenant: Tenant, request: web.Request, trace: Trace, part: bool) -> None:
@@ -43,7 +44,7 @@ class Course:
         self._hits = tenant.faults.strike(request, wanted)
         self._used: dict[str, None] = {}
         self._worked = self._sendable = False
-        self.nameless = False
+        self.nameless = self.unheard = False
         self.early = self._came_early()
 
     async def instead(self) -> web.StreamResponse | None:
@@ -51,7 +52,8 @@ class Course:
         if self.early is not None and self._strike("H2"):
             return refusals.too_early(self._trace, math.ceil(self.early))
         if self._strike("T5"):
-            return web.Response(status=500)  # nobody sees it: the connection breaks
+            self.unheard = True
+            return web.Response()  # nobody sees it: the connection breaks
         if page := self._strike("T9"):
             self.nameless = True
             return refusals.proxy_page(int(page["status"]))

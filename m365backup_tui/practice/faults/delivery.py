@@ -5,6 +5,7 @@ All waiting is in real seconds and ends at once when the client goes or the serv
 
 import asyncio
 import contextlib
+import os
 import random
 import socket
 import struct
@@ -72,7 +73,8 @@ def reset(request: web.Request) -> None:
     raw = transport.get_extra_info("socket")
     if raw is not None:
         with contextlib.suppress(OSError):
-            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            at_once = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
     transport.abort()
 
 
