@@ -16,7 +16,8 @@ from typing import Any
 
 from m365backup_tui.practice import billing_profiles, handover
 from m365backup_tui.practice.clock import from_iso, to_iso
-from m365backup_tui.practice.tenant import Tenant
+from m365backup_tui.practice.tables import clear
+from m365backup_tui.practice.tenant import TABLES, Tenant
 
 USER_REQUESTED = "userRequested"
 BILLING_INVALID = "invalidBillingProfile"
@@ -30,6 +31,7 @@ PERIODS = {
     APP_DELETED: (7 * _DAY, 37 * _DAY),
 }
 _DELETING = 7 * _DAY
+_DELETED_AREAS = ("backup", "restore")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +59,10 @@ class Service:
 def service_now(tenant: Tenant) -> Service:
     """The service at this moment of the tenant's clock."""
     handover.settle(tenant)
+    _finish(tenant)
     found = _stored(tenant, tenant.data["billing"]["service"])
-    _note_trouble(tenant, found)
+    if _note_trouble(tenant, found):
+        return service_now(tenant)
     if tenant.faults.on("B1"):
         return Service("disabled", "unknown", changed_at=found.changed_at)
     if tenant.faults.on("B5"):
@@ -93,12 +97,9 @@ def offboarding(tenant: Tenant, consumer: str, reason: str, since: str) -> Servi
 
 def _stored(tenant: Tenant, stored: dict[str, Any]) -> Service:
     """What the last turn-on, turn-off or hand-over is worth now."""
-    status, effective = stored["status"], stored.get("effective_at")
-    in_force = not effective or tenant.clock.reached(effective)
-    ended = stored.get("ended")
-    by = stored.get("by")
-    if status == "enabled" and in_force:
-        since = effective or stored["enabled_at"]
+    status, ended, by = stored["status"], stored.get("ended"), stored.get("by")
+    if _in_force(tenant, stored):
+        since = stored.get("effective_at") or stored["enabled_at"]
         return Service("enabled", stored["consumer"], changed_at=since, changed_by=by)
     if ended is not None:
         if not tenant.clock.reached(ended["at"]):
@@ -109,21 +110,57 @@ def _stored(tenant: Tenant, stored: dict[str, Any]) -> Service:
     return Service(status, stored["consumer"], changed_at=stored["enabled_at"], changed_by=by)
 
 
-def _note_trouble(tenant: Tenant, found: Service) -> None:
-    """Remember since when billing is not healthy, and forget it when it is.
+def _finish(tenant: Tenant) -> None:
+    """When the winding up is over, the policies and the backups are deleted for good."""
+    stored = tenant.data["billing"]["service"]
+    ended = stored.get("ended")
+    if ended is None or ended.get("over") or _in_force(tenant, stored):
+        return
+    if offboarding(tenant, ended["consumer"], ended["reason"], ended["at"]).status != "disabled":
+        return
+    ended["over"] = True
+    for table in TABLES:
+        if table.area in _DELETED_AREAS:
+            clear(tenant.state.db, table)
+    tenant.state.touch("offboarding is over: policies and backups deleted")
+
+
+def _in_force(tenant: Tenant, stored: dict[str, Any]) -> bool:
+    effective = stored.get("effective_at")
+    return stored["status"] == "enabled" and (not effective or tenant.clock.reached(effective))
+
+
+def _note_trouble(tenant: Tenant, found: Service) -> bool:
+    """Remember since when billing is not healthy, and forget it when it is. True when it has been
+    so for too long and the service is off for good (a fault never takes it that far).
 
     Choice: the trouble begins when somebody first looks, there is no timer that would notice it.
     """
     billing = tenant.data["billing"]
-    broken = any(tenant.faults.on(fault) for fault in ("B4", "B7", "B8"))
-    if not broken and found.enabled:
-        broken = not _paid(tenant, found.consumer)
-    if broken and billing.get("trouble") is None:
+    since = billing.get("trouble")
+    fault = any(tenant.faults.on(one) for one in ("B4", "B7", "B8"))
+    broken = fault or (found.enabled and not _paid(tenant, found.consumer))
+    if broken and since is None:
         billing["trouble"] = tenant.clock.now_iso()
         tenant.state.touch("billing is not healthy")
-    elif not broken and billing.get("trouble") is not None:
+    elif not broken and since is not None:
         del billing["trouble"]
         tenant.state.touch("billing is healthy again")
+    elif broken and not fault and since is not None:
+        return _given_up(tenant, found.consumer, since)
+    return False
+
+
+def _given_up(tenant: Tenant, consumer: str, since: str) -> bool:
+    """Whether billing has been broken for so long that the service is off for good; makes it so."""
+    if offboarding(tenant, consumer, BILLING_INVALID, since).status != "disabled":
+        return False
+    billing = tenant.data["billing"]
+    ended = {"reason": BILLING_INVALID, "at": since, "consumer": consumer}
+    off = {"status": "disabled", "consumer": "unknown", "ended": ended}
+    billing["service"] = {**billing["service"], **off}
+    del billing["trouble"]
+    return True
 
 
 def _paid(tenant: Tenant, consumer: str) -> bool:

@@ -240,7 +240,8 @@ def test_service_apps_are_answered_as_the_api_description_has_them(
         known = judge.operation(verb, path)
         assert known is not None, path
         code, answer = first.call(verb, path, body)
-        assert judge.answer_problems(known[1], code, answer) == [], (verb, path)
+        told = None if code == 204 else answer
+        assert judge.answer_problems(known[1], code, told) == [], (verb, path)
 
 
 async def test_the_real_sdk_takes_the_whole_way(

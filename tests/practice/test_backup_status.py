@@ -117,6 +117,32 @@ def test_turning_on_again_within_the_grace_period_brings_everything_back(
     assert names == ["Kept"]
 
 
+@pytest.mark.parametrize("how", ["turned off", "billing gone"])
+def test_when_offboarding_is_over_the_policies_are_gone_for_good(
+    app: Rest,
+    powershell: Rest,
+    fresh_practice: Ready,
+    controls: Controls,
+    browser: requests.Session,
+    how: str,
+) -> None:
+    turned_on(controls)
+    assert powershell.call("POST", EXCHANGE, {"displayName": "Lost"})[0] == 201
+    if how == "turned off":
+        post(browser, fresh_practice, "storage/turn-off")
+    else:
+        state = controls.call("GET", "state").json()
+        state["arm"]["resources"] = {}
+        controls.call("PUT", "state", state).raise_for_status()
+    status(app)  # somebody looks, so that the days count
+    controls.advance("P98D")
+    assert status(app)["status"] == "disabled"
+    assert controls.call("GET", "state").json()["backup"]["policies"] == {}
+    turned_on(controls)
+    assert status(app)["status"] == "enabled"
+    assert powershell.call("GET", POLICIES)[1]["value"] == []
+
+
 def test_turning_off_and_on_before_it_counts_changes_nothing(
     app: Rest, fresh_practice: Ready, controls: Controls, browser: requests.Session
 ) -> None:
