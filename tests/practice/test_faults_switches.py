@@ -117,7 +117,9 @@ def test_a_time_window_is_on_the_tenants_clock() -> None:
     open_at = []
     for minutes in (0, 9, 10, 69, 70):
         bench.now = NOON + timedelta(minutes=minutes)
-        open_at.append((bench.faults.on("Z4") is not None, len(bench.due("Z4", 1, "/subscriptions"))))
+        open_at.append(
+            (bench.faults.on("Z4") is not None, len(bench.due("Z4", 1, "/subscriptions")))
+        )
     assert open_at == [(False, 0), (False, 0), (True, 1), (True, 1), (False, 0)]
 
 
