@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from m365backup_tui.practice import company_tables as tables
 from m365backup_tui.practice.company_groups import groups
-from m365backup_tui.practice.company_model import Group, User
+from m365backup_tui.practice.company_model import SHAREPOINT_HOST, Group, User
 from m365backup_tui.practice.company_people import people, user_units
 from m365backup_tui.practice.company_sites import Owner, sites
 from m365backup_tui.practice.company_size import Size
@@ -38,7 +38,9 @@ def build(db: sqlite3.Connection, seed: int, size: Size) -> None:
         db.execute(statement)
     _add_words(db, "person", "display_name")
     _add_words(db, "grp", "display_name")
-    _add_words(db, "site", "name || ' ' || substr(web_url, 9) || ' ' || replace(web_url, '/', ' ')")
+    # A site's path is found as it is divided by capitals and as one word.
+    path = f"replace(substr(web_url, {len(SHAREPOINT_HOST) + 9}), '/', ' ')"
+    _add_words(db, "site", f"name || ' ' || {path} || ' ' || lower({path})")
     _add_reach(db)
     _note(db, seed, size, units)
     db.execute("ANALYZE company")

@@ -9,6 +9,7 @@ import random
 import unicodedata
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import lru_cache
 
 from m365backup_tui.practice import company_names as words
 from m365backup_tui.practice.company_model import (
@@ -63,6 +64,7 @@ def random_guid(rng: random.Random) -> str:
     return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-a{text[17:20]}-{text[20:]}"
 
 
+@lru_cache(maxsize=10_000)
 def plain(text: str) -> str:
     """ASCII letters and digits of the text, in lower case."""
     flat = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()

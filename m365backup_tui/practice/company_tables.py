@@ -9,14 +9,13 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
-from datetime import date
 from operator import attrgetter
 from typing import Any
 
 from m365backup_tui.practice.company_model import Group, Site, User
 
 # Raise it whenever a table or what is made changes: a company of another format is made again.
-FORMAT = 1
+FORMAT = 3
 
 _PERSON = """
     id TEXT NOT NULL, display_name TEXT NOT NULL COLLATE NOCASE, upn TEXT NOT NULL COLLATE NOCASE,
@@ -99,9 +98,12 @@ SITE_COLUMNS = columns(Site)
 def as_rows(objects: Iterable[Any], names: list[str], start: int = 1) -> Iterator[list[Any]]:
     """Numbered rows for an INSERT, dates as ISO text."""
     read = attrgetter(*names)
+    days = [place for place, name in enumerate(names, 1) if name in ("created", "last_activity")]
     for number, one in enumerate(objects, start):
-        values = (v.isoformat() if isinstance(v, date) else v for v in read(one))
-        yield [number, *values]
+        row = [number, *read(one)]
+        for place in days:
+            row[place] = row[place] and row[place].isoformat()
+        yield row
 
 
 def insert_numbered(

@@ -7,6 +7,7 @@ alone are also found written together ("Use the $search query parameter" of Micr
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _CAPITAL = re.compile(r"(?<=[a-zß-öø-ÿ])(?=[A-ZÀ-ÖØ-Þ])")
 _PART = re.compile(r"\d+|[^\W\d_]+")
@@ -24,8 +25,13 @@ def words_of(text: str) -> set[str]:
 def kept_words(text: str) -> set[str]:
     """The words as the tables keep them: also each first letter with a star, because what begins
     with one letter is a sixth of the company and must not be gathered for one page."""
-    found = words_of(text)
-    return found | {f"{word[0]}*" for word in found}
+    return set().union(*map(_kept_part, text.split()))
+
+
+@lru_cache(maxsize=100_000)  # few names make up a million
+def _kept_part(part: str) -> frozenset[str]:
+    found = words_of(part)
+    return frozenset(found | {f"{word[0]}*" for word in found})
 
 
 def asked_words(text: str) -> set[str]:
