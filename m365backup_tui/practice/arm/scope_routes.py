@@ -2,6 +2,7 @@
 
 from m365backup_tui.practice.arm import (
     access_answers,
+    cost_answers,
     lock_answers,
     pim_answers,
     policy_answers,
@@ -132,5 +133,13 @@ def questions(scope: str) -> tuple[Route, ...]:
             policy_answers.check_restrictions,
             (),
             "Microsoft.PolicyInsights/checkPolicyRestrictions/read",
+        ),
+        route(
+            "POST",
+            f"{scope}/providers/Microsoft.CostManagement/query",
+            versions.COSTS,
+            cost_answers.query,
+            (),
+            "Microsoft.CostManagement/query/read",
         ),
     )

@@ -1,0 +1,116 @@
+"""What Microsoft 365 Backup has cost so far, a day and a service at a time.
+
+It follows from the sizes of the protected units and the list price (admin-center.md §4): nothing is
+made up, and without protected units there is no cost. choices: a unit's size does not change; a GB
+has 1,073,741,824 bytes; a day costs the month's price over the days of that month; the first paying
+profile pays for everything; a day's cost is there once the day is over (documented: up to 24 h).
+"""
+
+import sqlite3
+from calendar import monthrange
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from m365backup_tui.practice.arm.kinds import SYNTEX
+from m365backup_tui.practice.arm.scopes import group_scope
+from m365backup_tui.practice.billing_profiles import paying, resource_name
+from m365backup_tui.practice.company_model import TENANT_ID
+from m365backup_tui.practice.tenant import Tenant
+
+PRICE_USD = 0.15  # list price of a GB and month, 2025-03-04 (admin-center.md §4)
+GB = 1 << 30
+KEPT = timedelta(days=365)  # what has left protection is paid for until its points expire
+SERVICE_TYPES = {"exchange": "Exchange", "oneDrive": "OneDrive", "sharePoint": "SharePoint"}
+METER = "Microsoft 365 Backup"  # names of meter and category: UNVERIFIED (azure.md §5)
+
+# Bytes that were protected from one day to another, by product. A unit whose protection has begun
+# by now counts also when nobody has looked at it since. Offboarded units have no first point.
+_CHARGED = """
+    WITH spans_of AS (
+        SELECT product, key, iif(next = 'protected' AND ready <= :now, ready, first_point) AS first,
+            iif(next = 'protected' AND ready <= :now, NULL, last_point) AS last
+        FROM units
+        UNION ALL
+        SELECT u.product, u.key, s.first_point, s.last_point FROM spans s JOIN units u ON u.id = s.unit
+    )
+    SELECT o.product, substr(o.first, 1, 10) AS first_day, substr(o.last, 1, 10) AS last_day,
+        sum(CASE o.product
+            WHEN 'exchange' THEN p.mailbox_bytes + coalesce(p.archive_bytes, 0)
+            WHEN 'oneDrive' THEN p.drive_bytes
+            ELSE s.bytes END) AS bytes
+    FROM spans_of o
+    LEFT JOIN company.person p ON p.id = o.key AND o.product <> 'sharePoint'
+    LEFT JOIN company.site s ON s.id = o.key AND o.product = 'sharePoint'
+    WHERE o.first IS NOT NULL
+    GROUP BY 1, 2, 3
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One day's cost of one service. `gigabytes` is the day's share of GB-months."""
+
+    day: date
+    product: str
+    gigabytes: float
+    subscription_id: str
+    group: str
+    region: str
+    resource_id: str
+
+    @property
+    def cost(self) -> float:
+        """US dollars."""
+        return self.gigabytes * PRICE_USD
+
+    def dimension(self, name: str) -> str | None:
+        """The value of a dimension by its name in lower case; None when there is no such dimension."""
+        return {
+            "resourceid": self.resource_id.lower(),
+            "resourcetype": self.resource_id.split("/providers/")[1].rpartition("/")[0].lower(),
+            "resourcegroup": self.group,
+            "resourcegroupname": self.group,
+            "resourcelocation": self.region,
+            "subscriptionid": self.subscription_id,
+            "meter": METER,
+            "metercategory": "Syntex",
+            "product": METER,
+        }.get(name)
+
+    def tag(self, name: str) -> str:
+        """The value of a tag; empty when the line has no such tag (azure.md §5, casing UNVERIFIED)."""
+        return {"servicetype": SERVICE_TYPES[self.product], "tenants": TENANT_ID}.get(name, "")
+
+
+def lines(tenant: Tenant, first: date, last: date) -> Iterator[Line]:
+    """The lines of the days from `first` to `last` that are over, oldest first."""
+    profiles = paying(tenant)
+    if not profiles:
+        return
+    profile = profiles[0]
+    kind = "documentProcessors" if profile["node"] == "setup" else "accounts"
+    sub, group = str(profile["subscription_id"]), str(profile["resource_group"])
+    identity = f"{group_scope(sub, group)}/providers/{SYNTEX}/{kind}/{resource_name(profile)}"
+    charged = _charged(tenant.state.db, tenant.clock.now_iso())
+    day = max(first, min((start for _, start, _, _ in charged), default=last))
+    while day <= last and day < tenant.clock.now().date():
+        month = monthrange(day.year, day.month)[1]
+        for product in SERVICE_TYPES:
+            held = sum(
+                size
+                for of, start, end, size in charged
+                if of == product and start <= day and (end is None or day <= end)
+            )
+            if held:
+                share = held / GB / month
+                yield Line(day, product, share, sub, group, str(profile["region"]), identity)
+        day += timedelta(days=1)
+
+
+def _charged(db: sqlite3.Connection, now: str) -> list[tuple[str, date, date | None, int]]:
+    found = []
+    for product, start, end, size in db.execute(_CHARGED, {"now": now}):
+        until = date.fromisoformat(end) + KEPT if end else None
+        found.append((product, date.fromisoformat(start), until, int(size or 0)))
+    return found
