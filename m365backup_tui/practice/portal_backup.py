@@ -9,13 +9,18 @@ from m365backup_tui.practice.billing_azure import put_app_policy
 from m365backup_tui.practice.errors import ArmError
 from m365backup_tui.practice.pages import facts, field, form, note, paragraph
 from m365backup_tui.practice.portal_parts import Page, Visitor, day, place_fields, place_of
+from m365backup_tui.practice.tenant import Tenant
 
 _GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
+_SERVICES = (("SharePoint", "sharePoint"), ("OneDrive", "oneDrive"), ("Exchange", "exchange"))
+
+
 def _backup(visitor: Visitor) -> str:
     tenant = visitor.tenant
-    found = paragraph(
+    found = facts([(name, _coverage(tenant, product)) for name, product in _SERVICES])
+    found += paragraph(
         "Policies are set up with the wizard or with any Graph client: the practice tenant has no "
         "pages for them."
     )
@@ -31,6 +36,18 @@ def _backup(visitor: Visitor) -> str:
         legend = "Change of controller"
         found += form("/portal/backup/keep", legend, visitor.who + told, "Call it off")
     return found
+
+
+def _coverage(tenant: Tenant, product: str) -> str:
+    """How many policies and items of a service there are, as the last request left them."""
+    db = tenant.state.db
+    [policies] = db.execute(
+        "SELECT count(*) FROM policies WHERE product = ?", (product,)
+    ).fetchone()
+    [units] = db.execute(
+        "SELECT coalesce(sum(n), 0) FROM unit_counts WHERE product = ? AND policy != ''", (product,)
+    ).fetchone()
+    return f"policies: {policies}, items: {units}" if policies else "not set up"
 
 
 def _keep(visitor: Visitor) -> str:

@@ -11,6 +11,7 @@ import requests
 from m365backup_tui.cloud.profiles import practice_profile
 from m365backup_tui.practice.personas import SUB_PRODUCTION
 from tests.practice.conftest import Controls
+from tests.practice.graph_client import Rest, graph_token, turn_backup_on
 
 Ready = dict[str, Any]
 PLACE = {
@@ -215,6 +216,18 @@ def test_disconnecting_the_subscription_begins_offboarding(
     assert "<dd>invalidBillingProfile</dd>" in admin.opens("")
     assert billing(controls)["linked"] is None
     assert admin.sends("org-settings", sure="yes").status_code == 409
+
+
+def test_the_backup_page_counts_policies_and_items(
+    admin: Admin, fresh_practice: Ready, controls: Controls, browser: requests.Session
+) -> None:
+    turn_backup_on(controls)
+    assert "<dt>Exchange</dt><dd>not set up</dd>" in admin.opens("backup")
+    rest = Rest(fresh_practice, graph_token(fresh_practice, controls), browser)
+    me = next(one["oid"] for one in fresh_practice["personas"] if one["key"] == "global-admin")
+    body = {"displayName": "Mail", "mailboxProtectionUnits": [{"directoryObjectId": me}]}
+    assert rest.call("POST", "/solutions/backupRestore/exchangeProtectionPolicies", body)[0] == 201
+    assert "<dt>Exchange</dt><dd>policies: 1, items: 1</dd>" in admin.opens("backup")
 
 
 @pytest.mark.parametrize(
