@@ -1,10 +1,14 @@
 """Rights in the practice Azure: judged from role assignments, whoever they were given to."""
 
+import re
 import uuid
 from typing import Any
 
 import pytest
+import requests
 
+from m365backup_tui.practice.arm.call import Route
+from m365backup_tui.practice.arm.routes import ROUTES
 from m365backup_tui.practice.personas import (
     BACKUP_GROUP_ID,
     CONTRIBUTOR,
@@ -228,3 +232,42 @@ def test_deny_assignments_are_empty_and_filtered(owner: Azure) -> None:
     path = f"{PRODUCTION}/{AUTH}/denyAssignments"
     assert owner.value(path, filter="atScope()") == []
     assert refusal(owner.call("GET", path, filter="assignedTo('x')"))[1] == "UnsupportedFilter"
+
+
+def filled(pattern: str) -> str:
+    """A path of a route's pattern, about things that may or may not exist."""
+    parts = {
+        "sub": SUB_PRODUCTION,
+        "group": "rg-m365-billing",
+        "namespace": "Microsoft.Syntex",
+        "kind": "accounts",
+        "resource": "mine",
+        "name": str(uuid.UUID(int=7)),
+        "place": "westeurope",
+    }
+    return re.sub(r"\(\?P<(\w+)>\[\^/\]\+\)", lambda part: parts[part.group(1)], pattern).replace(
+        "\\", ""
+    )
+
+
+@pytest.mark.parametrize(
+    "known", ROUTES, ids=lambda known: f"{known.method} {known.pattern.pattern}"
+)
+def test_no_route_lets_a_stranger_in_or_a_reader_write(
+    fresh_practice: Ready, controls: Controls, browser: requests.Session, known: Route
+) -> None:
+    path, version = filled(known.pattern.pattern), max(known.versions)
+    if known.by_type:
+        version = "2023-01-04-preview"
+    address = fresh_practice["arm"].rstrip("/") + path
+    nobody = browser.request(known.method, address, params={"api-version": version}, timeout=10)
+    assert nobody.status_code == 401
+    if not path.startswith("/subscriptions/"):
+        return
+    stranger = Azure(fresh_practice, controls, "no-role")
+    bare = stranger.call(known.method, path, {}, version=version)
+    assert bare.status_code in (400, 403), bare.text
+    reader = Azure(fresh_practice, controls, "exchange-admin")
+    if known.method in ("PUT", "PATCH", "DELETE") and "ScheduleRequests" not in path:
+        assert reader.call(known.method, path, {}, version=version).status_code == 403
+    assert not any(entry["changed"] for entry in controls.log())

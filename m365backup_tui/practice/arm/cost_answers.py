@@ -47,7 +47,7 @@ async def query(call: Call) -> web.Response:
     sums, groups = _aggregations(dataset), _groupings(dataset)
     wanted = _filter(dataset.get("filter"))
     table: dict[tuple[Any, ...], list[float]] = {}
-    for line in lines(call.tenant, first, last):
+    for line in await lines(call.tenant, first, last):
         if not covers(call.scope, group_scope(line.subscription_id, line.group)) or not wanted(
             line
         ):

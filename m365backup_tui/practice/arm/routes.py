@@ -21,13 +21,7 @@ _RG = "Microsoft.Resources/subscriptions/resourceGroups"
 _PAGE = ("$filter", "$top", "$skiptoken")
 
 _SUBSCRIPTIONS = (
-    route(
-        "GET",
-        "/subscriptions",
-        versions.SUBSCRIPTIONS,
-        subscription_answers.subscriptions,
-        ("$top", "$skiptoken"),
-    ),
+    route("GET", "/subscriptions", versions.SUBSCRIPTIONS, subscription_answers.subscriptions),
     route(
         "GET",
         "/tenants",
@@ -73,7 +67,7 @@ _PROVIDERS = (
         "/providers",
         versions.RESOURCES,
         provider_answers.tenant_providers,
-        ("$expand", "$top"),
+        ("$expand",),
     ),
     route(
         "GET",
@@ -87,7 +81,7 @@ _PROVIDERS = (
         f"{SUB}/providers",
         versions.RESOURCES,
         provider_answers.list_providers,
-        ("$expand", "$top"),
+        ("$expand",),
     ),
     route(
         "GET",
