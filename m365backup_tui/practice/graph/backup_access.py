@@ -78,12 +78,17 @@ def world_of(request: web.Request, who: Caller) -> World:
         legacy=tenant.scenarios.on("legacy-generation"),
         partial_failure=tenant.scenarios.on("partial-failure"),
     )
+    settle(world)
+    return world
+
+
+def settle(world: World) -> None:
+    """Carry out everything whose time has come."""
     settle_faults(world)
     settle_units(world)
     settle_jobs(world)
     settle_rules(world)
     settle_units(world)  # what jobs and rules have just started may be over already
-    return world
 
 
 def knows_evolved(request: web.Request) -> bool:

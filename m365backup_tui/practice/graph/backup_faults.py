@@ -40,7 +40,7 @@ def settle_faults(world: World) -> None:
 
 def before_create(world: World, product: Product, keys: list[str]) -> None:
     """B13: nothing can be saved. B20: a mailbox is not there yet. B10: somebody else was faster."""
-    if world.due("B13"):
+    if world.due("B13") is not None:
         raise errors.policy_save_failed()
     for key in not_ready(world, product, keys):
         raise errors.invalid_unit_id(key, product)
@@ -55,7 +55,7 @@ def before_add(world: World, product: Product, keys: list[str]) -> frozenset[str
 
 def before_activate(world: World, policy: Record) -> None:
     """B14: the policy is still busy with something."""
-    if world.due("B14"):
+    if world.due("B14") is not None:
         policy["busy_until"] = world.after(product_of(policy).settle)
         world.db.execute(
             "UPDATE policies SET busy_until = ? WHERE row = ?",
@@ -138,7 +138,7 @@ def vanish_job(world: World, policy: Record, job_id: str | None = None) -> None:
 
 def deleted_by_another(world: World, policy: Record) -> None:
     """B21: the policy was deleted a moment ago."""
-    if world.due("B21"):
+    if world.due("B21") is not None:
         policies.forget_policy(world, policy)
         world.touch(f"policy {policy['id']} deleted by another administrator (fault B21)")
         raise errors.policy_not_found(policy["id"])

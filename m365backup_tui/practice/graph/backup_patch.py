@@ -50,7 +50,7 @@ def patch_policy(world: World, policy: Record, body: Record, evolved: bool) -> R
 def _entries(world: World, product: Product, entries: Any) -> list[Record]:
     if not isinstance(entries, list) or not all(isinstance(one, dict) for one in entries):
         raise errors.bad_request("The delta must be a list of objects.")
-    if len(entries) > errors.MOST_UNITS_A_REQUEST or (entries and world.due("B11")):
+    if len(entries) > errors.MOST_UNITS_A_REQUEST or (entries and world.due("B11") is not None):
         raise errors.too_many_units(len(entries))
     seen: set[str] = set()
     removed: list[str] = []

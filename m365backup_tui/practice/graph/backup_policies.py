@@ -208,7 +208,7 @@ def _refuse_unknown(body: Record, known: set[str], refuse: Any) -> None:
 def _unit_keys(world: World, product: Product, entries: Any) -> list[str]:
     if not isinstance(entries, list) or not all(isinstance(one, dict) for one in entries):
         raise errors.invalid_create(f"{product.unit_nav} must be a list of objects.")
-    if len(entries) > errors.MOST_UNITS_A_REQUEST or (entries and world.due("B11")):
+    if len(entries) > errors.MOST_UNITS_A_REQUEST or (entries and world.due("B11") is not None):
         raise errors.too_many_units(len(entries))
     keys: list[str] = []
     for entry in entries:

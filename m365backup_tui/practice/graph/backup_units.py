@@ -207,7 +207,9 @@ def show_unit(world: World, unit: Record, evolved: bool) -> Record:
 
 def _failing(world: World, product: Product) -> tuple[int, Record]:
     """How many of the units that start now end with an error, and with which."""
-    if product is EXCHANGE and world.due("B22"):  # documented for Exchange only (graph.md §6)
+    if (
+        product is EXCHANGE and world.due("B22") is not None
+    ):  # documented for Exchange only (graph.md §6)
         return 1_000_000, _QUOTA
     fault = world.due("B16")
     if fault is not None:
