@@ -29,7 +29,8 @@ RESTORE_TABLES = (
             browse_session TEXT, item_key TEXT, search TEXT,
             starts_at TEXT, ends_at TEXT, failure TEXT, copy INTEGER NOT NULL DEFAULT 0);
         CREATE UNIQUE INDEX restore_artifacts_in_order ON restore_artifacts (session, position);
-        CREATE INDEX restore_artifacts_by_unit ON restore_artifacts (unit, ends_at);
+        CREATE INDEX restore_artifacts_by_unit ON restore_artifacts (unit);
+        CREATE INDEX restore_artifacts_by_end ON restore_artifacts (ends_at);
         """,
     ),
     # ids, addresses and problems are JSON lists.

@@ -60,7 +60,7 @@ def read(desk: Desk, kind: Restoring, items: object, granular: bool) -> list[Wan
 
 def add(desk: Desk, session: sqlite3.Row, wanted: Iterable[Wanted]) -> list[str]:
     """Put them at the end of the session; their ids. Raises DuplicateArtifactInList."""
-    db, ids = desk.tenant.state.db, []
+    db = desk.tenant.state.db
     row = db.execute(
         "SELECT coalesce(max(position), 0) FROM restore_artifacts WHERE session = ?",
         (session["id"],),
@@ -69,36 +69,35 @@ def add(desk: Desk, session: sqlite3.Row, wanted: Iterable[Wanted]) -> list[str]
     for one in new:  # all before the first is in, so that a refusal leaves nothing behind
         if _there(db, session["id"], one):
             raise errors.duplicate_artifact(one.item_key or one.point.id)
-    for position, one in enumerate(new, int(row[0]) + 1):
-        ids.append(desk.world.new_id("restoreArtifact"))
-        insert(db, ids[-1], session["id"], position, one)
-    return ids
+    return insert(desk, session["id"], int(row[0]) + 1, new)
 
 
-def insert(
-    db: sqlite3.Connection, artifact_id: str, session_id: str, position: int, one: Wanted
-) -> None:
-    """One row."""
-    moment = one.point.moment
-    db.execute(
-        "INSERT INTO restore_artifacts (id, session, position, unit, point, point_at,"
-        " point_expires, point_tags, destination, browse_session, item_key, search)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+def insert(desk: Desk, session_id: str, first: int, new: Iterable[Wanted]) -> list[str]:
+    """Rows from the position `first` on; their ids."""
+    rows = [
         (
-            artifact_id,
+            desk.world.new_id("restoreArtifact"),
             session_id,
             position,
             one.point.unit.id,
             one.point.id,
-            to_iso(moment.at),
-            to_iso(moment.expires),
-            "fastRestore" if moment.express else "none",
+            to_iso(one.point.moment.at),
+            to_iso(one.point.moment.expires),
+            "fastRestore" if one.point.moment.express else "none",
             one.destination,
             one.browse_session,
             one.item_key,
             one.search,
-        ),
+        )
+        for position, one in enumerate(new, first)
+    ]
+    desk.tenant.state.db.executemany(
+        "INSERT INTO restore_artifacts (id, session, position, unit, point, point_at,"
+        " point_expires, point_tags, destination, browse_session, item_key, search)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        rows,
     )
+    return [row[0] for row in rows]
 
 
 def get(desk: Desk, artifact_id: str) -> sqlite3.Row:

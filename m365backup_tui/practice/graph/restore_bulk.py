@@ -13,7 +13,6 @@ from collections.abc import Iterator
 
 from m365backup_tui.practice.clock import from_iso, to_iso
 from m365backup_tui.practice.graph import (
-    artifacts,
     restore_artifacts,
     restore_search,
     restore_units,
@@ -101,51 +100,48 @@ def status(row: sqlite3.Row, moment: str) -> str:
 def resolve(desk: Desk, session: sqlite3.Row, ends_at: str) -> bool:
     """Turn the session's requests into artifacts; False when it has none. `ends_at`: when it shows."""
     db, kind = desk.tenant.state.db, RESTORING_BY_KEY[session["product"]]
-    requests, position = of_session(desk, session), 0
-    there: set[str] = set()
+    requests = of_session(desk, session)
+    wanted: dict[str, restore_artifacts.Wanted] = {}  # by unit: each once, in order
     for request in requests:
         problems: list[Record] = []
-        for target, key in _keys(desk, kind, request):
-            found = _artifact(desk, kind, request, target, key)
+        for target, known, unit in _named(desk, kind, request):
+            found = _artifact(desk, request, target, known, unit)
             if isinstance(found, dict):
                 problems.append(found)
-            elif found.point.id not in there:
-                there.add(found.point.id)
-                position += 1
-                artifact_id = desk.world.new_id("restoreArtifact")
-                restore_artifacts.insert(db, artifact_id, session["id"], position, found)
+            else:
+                wanted.setdefault(found.point.unit.id, found)
         db.execute(
             "UPDATE restore_requests SET ends_at = ?, problems = ?, modified_at = ?,"
             " modified_by = ? WHERE id = ?",
             (ends_at, json.dumps(problems), desk.moment, desk.actor, request["id"]),
         )
+    restore_artifacts.insert(desk, session["id"], 1, wanted.values())
     return bool(requests)
 
 
-def _keys(desk: Desk, kind: Restoring, row: sqlite3.Row) -> Iterator[tuple[str, str | None]]:
-    """What was named, and the artifact's key, None when nobody has it."""
-    company, product = desk.tenant.company, kind.product
-    for one in json.loads(row["ids"]):
-        yield one, artifacts.by_id(company, product, one)
-    for one in json.loads(row["addresses"]):
-        yield one, artifacts.by_address(company, product, one)
+def _named(
+    desk: Desk, kind: Restoring, row: sqlite3.Row
+) -> Iterator[tuple[str, bool, restore_units.Unit | None]]:
+    """What was named, whether it is there, and the unit it has or had."""
+    for column, by_address in (("ids", False), ("addresses", True)):
+        named = json.loads(row[column])
+        yield from restore_units.of_artifacts(desk, kind.product, named, by_address)
 
 
 def _artifact(
-    desk: Desk, kind: Restoring, row: sqlite3.Row, target: str, key: str | None
+    desk: Desk, row: sqlite3.Row, target: str, known: bool, unit: restore_units.Unit | None
 ) -> restore_artifacts.Wanted | Record:
     """The artifact, or the problem as an entry of error.details.
 
     Codes of addresses are those of bulk jobs (graph.md §8), the others a choice among §9's.
     """
-    if key is None:
+    if not known:
         code = "ArtifactNotFound"
         if _EMAIL.fullmatch(target):
             code = "EmailNotFound"
         elif _URL.fullmatch(target):
             code = "SiteUrlNotFound"
         return _problem(code, f"'{target}' was not found.", target)
-    unit = restore_units.of_artifact(desk, kind.product, key)
     if unit is None:
         return _problem("ArtifactNotFound", f"'{target}' was never protected.", target)
     window = Window(

@@ -144,17 +144,21 @@ def _plan(desk: Desk, session: sqlite3.Row, allow_none: bool) -> None:
         raise errors.nothing_to_restore()
     opens, last = from_iso(desk.after(OPENING)), desk.after(OPENING)
     broken = rows[-1]["id"] if rows and desk.tenant.scenarios.on("partial-failure") else None
-    plans, taken = [], set()
+    plans, taken, copies = [], _busy(desk, session), _copies(db, session)
+    mine: set[str] = set()
     for number, row in enumerate(rows, 1):
-        failure = _failure(desk, row, taken, broken)
-        taken.add(row["unit"])
+        # Several files of one site are one restore; two states of one site are not.
+        twice = row["unit"] in taken or (row["unit"] in mine and row["item_key"] is None)
+        failure = _failure(desk, row, twice, row["id"] == broken)
+        mine.add(row["unit"])
         lasts = timedelta() if failure else desk.tenant.clock.wait(done_after(kind.speed, number))
         if row["id"] == broken:
             lasts = desk.tenant.clock.wait(done_after(kind.speed, number))
         ends = to_iso(opens + lasts)
         last = max(last, ends)
         text = json.dumps(failure) if failure else None
-        plans.append((to_iso(opens + lasts / 2), ends, text, _copies(db, row), row["id"]))
+        copy = copies.get(row["unit"], 0)
+        plans.append((to_iso(opens + lasts / 2), ends, text, copy, row["id"]))
     db.executemany(
         "UPDATE restore_artifacts SET starts_at = ?, ends_at = ?, failure = ?, copy = ?"
         " WHERE id = ?",
@@ -167,32 +171,38 @@ def _plan(desk: Desk, session: sqlite3.Row, allow_none: bool) -> None:
     _modified(desk, session)
 
 
-def _failure(desk: Desk, row: sqlite3.Row, taken: set[str], broken: str | None) -> Record | None:
+def _failure(desk: Desk, row: sqlite3.Row, twice: bool, broken: bool) -> Record | None:
     """Why the artifact will not be restored, as a publicError with a code of graph.md §9."""
-    if row["id"] == broken:
+    if broken:
         return {"code": "UnknownError", "message": "The artifact could not be restored."}
     if row["point_expires"] <= desk.moment:
         return {"code": "InvalidRestoreTime", "message": "The restore point has expired."}
-    busy = desk.tenant.state.db.execute(
-        "SELECT 1 FROM restore_artifacts WHERE unit = ? AND ends_at > ? AND session <> ?"
-        " AND failure IS NULL",
-        (row["unit"], desk.moment, row["session"]),
-    ).fetchone()
-    # Several files of one site are one restore; two states of one site are not.
-    if busy is not None or (row["unit"] in taken and row["item_key"] is None):
+    if twice:
         message = "Another restore of this item has not ended yet."
         return {"code": "DuplicateArtifactRestoreRequest", "message": message}
     return None
 
 
-def _copies(db: sqlite3.Connection, row: sqlite3.Row) -> int:
-    """How often the unit was restored to a new place before: the number in the new name."""
-    (before,) = db.execute(
-        "SELECT count(*) FROM restore_artifacts WHERE unit = ? AND destination = 'new'"
-        " AND ends_at IS NOT NULL AND failure IS NULL",
-        (row["unit"],),
-    ).fetchone()
-    return int(before)
+def _busy(desk: Desk, session: sqlite3.Row) -> set[str]:
+    """The units that other sessions are restoring now."""
+    rows = desk.tenant.state.db.execute(
+        "SELECT DISTINCT unit FROM restore_artifacts WHERE ends_at > ? AND failure IS NULL"
+        " AND session <> ?",
+        (desk.moment, session["id"]),
+    )
+    return {str(unit) for (unit,) in rows}
+
+
+def _copies(db: sqlite3.Connection, session: sqlite3.Row) -> dict[str, int]:
+    """How often each unit of the session was restored to a new place before: the number in the
+    name of the next one."""
+    rows = db.execute(
+        "SELECT a.unit, count(*) FROM restore_artifacts a WHERE a.destination = 'new'"
+        " AND a.ends_at IS NOT NULL AND a.failure IS NULL AND a.unit IN"
+        " (SELECT unit FROM restore_artifacts WHERE session = ?) GROUP BY a.unit",
+        (session["id"],),
+    )
+    return {str(unit): int(count) for unit, count in rows}
 
 
 def _insert(desk: Desk, kind: Restoring, session_kind: str) -> sqlite3.Row:

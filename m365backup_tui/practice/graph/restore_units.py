@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from m365backup_tui.practice.clock import from_iso
-from m365backup_tui.practice.company_model import stable_guid
-from m365backup_tui.practice.graph import backup_units
+from m365backup_tui.practice.graph import artifacts, backup_units
 from m365backup_tui.practice.graph.backup_world import Record
 from m365backup_tui.practice.graph.products import BY_KEY, Product
 from m365backup_tui.practice.graph.restore_access import Desk
@@ -27,12 +27,28 @@ class Unit:
 def by_id(desk: Desk, unit_id: str) -> Unit | None:
     """The unit with this id, or None."""
     row = backup_units.find_unit(desk.world, unit_id)
-    return None if row is None else _unit(desk, row)
+    return None if row is None else _unit(row, _spans(desk, [row["id"]]).get(row["id"], []))
 
 
-def of_artifact(desk: Desk, product: Product, key: str) -> Unit | None:
-    """The unit that protects (or did protect) this artifact, or None."""
-    return by_id(desk, stable_guid("unit", product.key, key))
+def of_artifacts(
+    desk: Desk, product: Product, named: Sequence[str], by_address: bool
+) -> Iterator[tuple[str, bool, Unit | None]]:
+    """For every id or address: itself, whether there is such an artifact, the unit it has or had.
+
+    One statement for all of them, because a bulk request names up to 50,000.
+    """
+    known = (artifacts.BY_ADDRESS if by_address else artifacts.BY_ID)[product.key]
+    rows = desk.world.many(
+        f"WITH found (value, key) AS ({known}) SELECT found.value, found.key AS known, u.* "  # noqa: S608
+        "FROM found LEFT JOIN units u "
+        "ON u.id = CASE WHEN found.key IS NOT NULL THEN unit_id(?, found.key) END",
+        json.dumps(named),
+        product.key,
+    )
+    earlier = _spans(desk, [row["id"] for row in rows if row["id"]])
+    for row in rows:
+        unit = _unit(row, earlier.get(row["id"], [])) if row["id"] else None
+        yield row["value"], row["known"] is not None, unit
 
 
 def starting_with(desk: Desk, one: str, two: str) -> Iterator[Unit]:
@@ -40,7 +56,7 @@ def starting_with(desk: Desk, one: str, two: str) -> Iterator[Unit]:
     found = desk.world.many("SELECT * FROM units WHERE id >= ? AND id < ?", one, f"{one}~")
     for row in found:
         if row["id"][15:18] == two:
-            yield _unit(desk, row)
+            yield _unit(row, _spans(desk, [row["id"]]).get(row["id"], []))
 
 
 def show(desk: Desk, unit: Unit) -> Record:
@@ -49,14 +65,21 @@ def show(desk: Desk, unit: Unit) -> Record:
     return {} if row is None else backup_units.show_unit(desk.world, row, desk.evolved)
 
 
-def _unit(desk: Desk, row: Record) -> Unit:
-    spans: list[Span] = []
+def _spans(desk: Desk, unit_ids: Sequence[str]) -> dict[str, list[Span]]:
+    """The earlier times of protection of these units, newest first."""
+    found: dict[str, list[Span]] = {}
+    for span in desk.world.many(
+        "SELECT * FROM spans WHERE unit IN (SELECT value FROM json_each(?)) ORDER BY id DESC",
+        json.dumps(unit_ids),
+    ):
+        times = Span(from_iso(span["first_point"]), from_iso(span["last_point"]))
+        found.setdefault(span["unit"], []).append(times)
+    return found
+
+
+def _unit(row: Record, earlier: list[Span]) -> Unit:
+    spans = list(earlier)
     if row["first_point"]:
         last = row["last_point"]
-        spans.append(Span(from_iso(row["first_point"]), from_iso(last) if last else None))
-    earlier = "SELECT * FROM spans WHERE unit = ? ORDER BY id DESC"
-    spans += [
-        Span(from_iso(span["first_point"]), from_iso(span["last_point"]))
-        for span in desk.world.many(earlier, row["id"])
-    ]
+        spans.insert(0, Span(from_iso(row["first_point"]), from_iso(last) if last else None))
     return Unit(row["id"], BY_KEY[row["product"]], row["key"], tuple(spans))
