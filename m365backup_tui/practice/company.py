@@ -134,16 +134,27 @@ class Company:
 
     def groups_below(self, group_id: str) -> list[str]:
         """The group itself and every group in it, directly or not, even when they form a ring."""
-        return self._reach("SELECT member_id FROM company.nested WHERE group_id = ?", group_id)
+        found = self.db.execute(
+            "SELECT below_id FROM company.below WHERE group_id = ?", (group_id.lower(),)
+        )
+        return [str(row[0]) for row in found.fetchall()] or [group_id.lower()]
 
     def groups_above(self, object_id: str) -> list[str]:
         """Every group that holds the user or group, directly or through others."""
         direct = self.db.execute(
             "SELECT group_id FROM company.member WHERE member_id = ?", (object_id.lower(),)
         )
-        step = "SELECT group_id FROM company.nested WHERE member_id = ?"
-        found = {key for (start,) in direct.fetchall() for key in self._reach(step, start)}
-        return sorted(found - {object_id.lower()})
+        seen: set[str] = set()
+        waiting = [str(row[0]) for row in direct.fetchall()]
+        while waiting:
+            key = waiting.pop()
+            if key not in seen:
+                seen.add(key)
+                above = self.db.execute(
+                    "SELECT group_id FROM company.nested WHERE member_id = ?", (key,)
+                )
+                waiting += [str(row[0]) for row in above.fetchall()]
+        return sorted(seen - {object_id.lower()})
 
     def transitive_members(self, group_id: str) -> frozenset[str]:
         """Every user and group id below the group, itself left out. Big for a big company: a
@@ -152,16 +163,6 @@ class Company:
         for key in self.groups_below(group_id):
             found.update(self.members(key))
         return frozenset(found - {group_id.lower()})
-
-    def _reach(self, step: str, start: str) -> list[str]:
-        seen = {start.lower(): None}
-        waiting = list(seen)
-        while waiting:
-            for (key,) in self.db.execute(step, (waiting.pop(),)).fetchall():
-                if key not in seen:
-                    seen[key] = None
-                    waiting.append(key)
-        return list(seen)
 
     def _one(self, statement: str, value: str) -> Any:
         try:

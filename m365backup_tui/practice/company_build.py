@@ -128,14 +128,21 @@ def _add_words(db: sqlite3.Connection, table: str, text: str) -> None:
 
 
 def _add_reach(db: sqlite3.Connection) -> None:
-    # How many members a nesting group has below it takes long to count and never changes.
+    """For each group that holds groups: those below it, itself too, and how many members in all.
+
+    Following them takes long at every request, and never gives anything else.
+    """
     for (group,) in db.execute("SELECT DISTINCT group_id FROM company.nested").fetchall():
         db.execute(
-            "INSERT INTO company.reach WITH RECURSIVE below (id) AS (VALUES (?) UNION "
+            "INSERT INTO company.below WITH RECURSIVE below (id) AS (VALUES (?) UNION "
             "SELECT n.member_id FROM company.nested n JOIN below b ON n.group_id = b.id) "
-            "SELECT ?, count(DISTINCT m.member_id), "
-            "(SELECT count(*) FROM below WHERE id <> ?) "
-            "FROM below b CROSS JOIN company.member m ON m.group_id = b.id",
+            "SELECT ?, id FROM below",
+            (group, group),
+        )
+        db.execute(
+            "INSERT INTO company.reach SELECT ?, count(DISTINCT m.member_id) "
+            "FROM company.below b CROSS JOIN company.member m ON m.group_id = b.below_id "
+            "WHERE b.group_id = ? AND m.member_id <> ?",
             (group, group, group),
         )
 

@@ -15,7 +15,7 @@ from typing import Any
 from m365backup_tui.practice.company_model import Group, Site, User
 
 # Raise it whenever a table or what is made changes: a company of another format is made again.
-FORMAT = 3
+FORMAT = 4
 
 _PERSON = """
     id TEXT NOT NULL, display_name TEXT NOT NULL COLLATE NOCASE, upn TEXT NOT NULL COLLATE NOCASE,
@@ -43,8 +43,11 @@ CREATE TABLE company.member (
 CREATE TABLE company.nested (
     group_id TEXT NOT NULL, member_id TEXT NOT NULL, PRIMARY KEY (group_id, member_id)
 ) WITHOUT ROWID;
+CREATE TABLE company.below (
+    group_id TEXT NOT NULL, below_id TEXT NOT NULL, PRIMARY KEY (group_id, below_id)
+) WITHOUT ROWID;
 CREATE TABLE company.reach (
-    group_id TEXT PRIMARY KEY, members INTEGER NOT NULL, groups INTEGER NOT NULL
+    group_id TEXT PRIMARY KEY, members INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE company.site (
     row INTEGER PRIMARY KEY, id TEXT NOT NULL COLLATE NOCASE,

@@ -33,14 +33,26 @@ class Sorting:
 
 
 def page_of(
-    request: web.Request, query: Query, source: Source, within: Where = EVERYTHING
+    request: web.Request,
+    query: Query,
+    source: Source,
+    within: Where = EVERYTHING,
+    total: int | None = None,
 ) -> Record:
-    """The page that the request asks for, of the objects of `source` that are `within`."""
+    """The page that the request asks for, of the objects of `source` that are `within`.
+
+    `total` is how many those are, when that is known without counting.
+    """
     check_page_size(query)
     listed = Listed(tenant_of(request).company, source, query, within)
     shown = with_default_select(query, source.properties, source.default)
-    count = listed.count if query.advanced else None  # $count=true alone is ignored, as documented
-    return page_from(request, source.what, shown, USUAL_PAGE, MOST_PAGE, listed.fetch, count)
+
+    def count() -> int:
+        return listed.count() if total is None else total
+
+    # $count=true without the header is ignored, as documented.
+    counted = count if query.advanced else None
+    return page_from(request, source.what, shown, USUAL_PAGE, MOST_PAGE, listed.fetch, counted)
 
 
 class Listed:

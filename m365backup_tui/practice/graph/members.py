@@ -33,11 +33,6 @@ KINDS = {"user": USERS, "group": GROUPS}
 # From so many members on it is quicker to look at everybody in order than to gather them.
 MANY = 20_000
 
-_BELOW = """
-    WITH RECURSIVE below (id) AS (VALUES (?) UNION
-    SELECT n.member_id FROM company.nested n JOIN below b ON n.group_id = b.id)
-"""
-
 
 def add_member_routes(app: web.Application) -> None:
     """Register members and transitiveMembers with their casts and counts."""
@@ -54,27 +49,48 @@ def add_member_routes(app: web.Application) -> None:
 
 def member_total(company: Company, group_id: str, deep: bool) -> int:
     """How many members, users and groups, directly or also through groups."""
-    known = company.db.execute(
-        "SELECT members FROM company.reach WHERE group_id = ?", (group_id,)
-    ).fetchone()
-    if deep and known is not None:
-        return int(known[0])
+    if deep and _nests(company, group_id):
+        return company.count("SELECT members FROM company.reach WHERE group_id = ?", (group_id,))
     return company.count("SELECT count(*) FROM company.member WHERE group_id = ?", (group_id,))
+
+
+def _total_of(company: Company, group_id: str, deep: bool, source: Source) -> int:
+    """How many of the members are of this kind: the groups are few and the rest are users."""
+    if deep:
+        groups = len(company.groups_below(group_id)) - 1
+    else:
+        nested = "SELECT count(*) FROM company.nested WHERE group_id = ?"
+        groups = company.count(nested, (group_id,))
+    total = member_total(company, group_id, deep)
+    return groups if source is GROUPS else total - groups
+
+
+def _nests(company: Company, group_id: str) -> bool:
+    known = company.db.execute("SELECT 1 FROM company.reach WHERE group_id = ?", (group_id,))
+    return known.fetchone() is not None
 
 
 def _within(company: Company, group_id: str, deep: bool) -> Where:
     """The condition that object `o` is a member."""
-    if not deep:
-        groups, values = "m.group_id = ?", (group_id,)
-    else:
-        groups, values = f"m.group_id IN ({_BELOW} SELECT id FROM below)", (group_id,)  # noqa: S608
-    if member_total(company, group_id, deep) > MANY:
-        sql = f"EXISTS (SELECT 1 FROM company.member m WHERE m.member_id = o.id AND {groups})"  # noqa: S608
-    else:
-        sql = f"o.id IN (SELECT m.member_id FROM company.member m WHERE {groups})"  # noqa: S608
-    if not deep:
-        return Where(sql, values)
-    return Where(f"({sql} AND o.id <> ?)", (*values, group_id))  # a ring leads back to the group
+    many = member_total(company, group_id, deep) > MANY
+    if not (deep and _nests(company, group_id)):
+        if many:
+            sql = "SELECT 1 FROM company.member WHERE member_id = o.id AND group_id = ?"
+            return Where(f"EXISTS ({sql})", (group_id,))
+        sql = "SELECT member_id FROM company.member WHERE group_id = ?"
+        return Where(f"o.id IN ({sql})", (group_id,))
+    # A ring of groups leads back to the group itself, which is no member.
+    if many:
+        sql = (
+            "SELECT 1 FROM company.member m JOIN company.below b ON b.below_id = m.group_id "
+            "WHERE m.member_id = o.id AND b.group_id = ?"
+        )
+        return Where(f"(EXISTS ({sql}) AND o.id <> ?)", (group_id, group_id))
+    sql = (
+        "SELECT m.member_id FROM company.below b JOIN company.member m "
+        "ON m.group_id = b.below_id WHERE b.group_id = ?"
+    )
+    return Where(f"(o.id IN ({sql}) AND o.id <> ?)", (group_id, group_id))
 
 
 def _cast(deep: bool, source: Source) -> Handler:
@@ -84,7 +100,10 @@ def _cast(deep: bool, source: Source) -> Handler:
         if not (query.advanced and query.counted):
             raise unsupported("A cast needs ConsistencyLevel: eventual and $count=true.")
         group, company = group_in_path(request), tenant_of(request).company
-        return reply(page_of(request, query, source, _within(company, group.id, deep)))
+        within, total = _within(company, group.id, deep), None
+        if query.get("$filter") is None and query.get("$search") is None:
+            total = _total_of(company, group.id, deep, source)
+        return reply(page_of(request, query, source, within, total))
 
     return handler
 
@@ -133,12 +152,20 @@ def _direct_page(
 def _deep_page(
     company: Company, group_id: str, after: str | None, limit: int
 ) -> list[tuple[str, str]]:
-    # Many members: along the index of all members. Few: gathered from the groups.
-    many = member_total(company, group_id, True) > MANY
-    hint = "INDEXED BY member_of" if many else "NOT INDEXED"
+    if not _nests(company, group_id):
+        groups = "FROM company.member m WHERE m.group_id = ?"
+    elif member_total(company, group_id, True) > MANY:
+        groups = (
+            "FROM company.member m INDEXED BY member_of CROSS JOIN company.below b "
+            "ON b.below_id = m.group_id WHERE b.group_id = ?"
+        )
+    else:
+        groups = (
+            "FROM company.below b CROSS JOIN company.member m "
+            "ON m.group_id = b.below_id WHERE b.group_id = ?"
+        )
     rows = company.db.execute(
-        f"{_BELOW} SELECT DISTINCT m.member_id FROM company.member m {hint} "  # noqa: S608
-        "WHERE m.group_id IN (SELECT id FROM below) AND m.member_id > ? AND m.member_id <> ? "
+        f"SELECT DISTINCT m.member_id {groups} AND m.member_id > ? AND m.member_id <> ? "
         "ORDER BY m.member_id LIMIT ?",
         (group_id, after or "", group_id, limit),
     )
@@ -152,13 +179,13 @@ def _count(deep: bool, source: Source | None) -> Handler:
         if not query.advanced:
             raise no_count()
         group, company = group_in_path(request), tenant_of(request).company
-        total = member_total(company, group.id, deep)
-        if source is not None and (query.options or not deep):
+        if source is None:
+            total = member_total(company, group.id, deep)
+        elif query.options:
             within = _within(company, group.id, deep)
             total = Listed(company, source, query.as_counted(), within).count()
-        elif source is not None:
-            groups = len(company.groups_below(group.id)) - 1
-            total = groups if source is GROUPS else total - groups
+        else:
+            total = _total_of(company, group.id, deep, source)
         return web.Response(text=str(total))
 
     return handler

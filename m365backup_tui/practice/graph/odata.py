@@ -7,6 +7,7 @@ import binascii
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from aiohttp import web
@@ -101,8 +102,13 @@ def select(item: Record, query: Query, always: tuple[str, ...] = ("@odata.type",
     wanted = query.get("$select")
     if not wanted or wanted.strip() == "*":
         return item
-    names = {name.strip().lower() for name in wanted.split(",")} | {"id"}
+    names = _names(wanted)
     return {key: value for key, value in item.items() if key.lower() in names or key in always}
+
+
+@lru_cache(maxsize=64)  # the same for every item of a page
+def _names(wanted: str) -> frozenset[str]:
+    return frozenset(name.strip().lower() for name in wanted.split(",")) | {"id"}
 
 
 def context(request: web.Request, what: str) -> str:
