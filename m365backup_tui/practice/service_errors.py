@@ -52,15 +52,6 @@ def not_controller(verb: str) -> GraphError:
     )
 
 
-def not_delegated() -> GraphError:
-    """An app-only token where the page lists no application permission (graph.md §2.1)."""
-    return GraphError(
-        403,
-        "Authorization_RequestDenied",
-        "Application permissions are not supported for this operation.",
-    )
-
-
 def controller_role_missing() -> GraphError:
     """Choice: only the two roles that run all of Backup may decide who controls it."""
     return GraphError(
