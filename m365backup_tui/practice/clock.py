@@ -28,7 +28,7 @@ def real_now() -> datetime:
 
 def to_iso(moment: datetime) -> str:
     """`2026-11-21T09:30:00.123456Z`: how Graph and ARM write a moment."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 def from_iso(text: str) -> datetime:
