@@ -64,12 +64,14 @@ class Clause:
     """An SQL condition and its values in order.
 
     `pinned`: it leads to single units by index. `policy`: it can only hold inside this policy.
+    `counted`: it is about the status and the policy alone.
     """
 
     sql: str
     values: tuple[Any, ...] = ()
     pinned: bool = False
     policy: str | None = None
+    counted: bool = False
 
 
 def read_filter(text: str) -> Clause:
@@ -139,6 +141,7 @@ class _Reader:
                 f"({clause.sql} OR {right.sql})",
                 clause.values + right.values,
                 clause.pinned and right.pinned,
+                counted=clause.counted and right.counted,
             )
         return clause
 
@@ -152,6 +155,7 @@ class _Reader:
                 clause.values + right.values,
                 clause.pinned or right.pinned,
                 clause.policy or right.policy,
+                clause.counted and right.counted,
             )
         return clause
 
@@ -168,7 +172,7 @@ class _Reader:
                 return clause
             if word == "not":
                 inner = self._one()
-                return Clause(f"NOT coalesce({inner.sql}, 0)", inner.values)
+                return Clause(f"NOT coalesce({inner.sql}, 0)", inner.values, counted=inner.counted)
             if word in _FUNCTIONS:
                 return self._function(word)
             return self._comparison(self._name(piece))
@@ -205,6 +209,7 @@ class _Reader:
                     f"({clause.sql} OR {right.sql})",
                     clause.values + right.values,
                     clause.pinned and right.pinned,
+                    counted=clause.counted and right.counted,
                 )
             self._expect(")")
             return clause
@@ -213,16 +218,17 @@ class _Reader:
         return self._compare(name, operator, self._value(name))
 
     def _compare(self, name: str, operator: str, value: str | None) -> Clause:
-        column = FIELDS[name]
+        column, counted = FIELDS[name], name in ("status", "policyId")
         if value is None:
             if operator not in ("eq", "ne"):
                 raise self._refusal()
-            return Clause(f"{column} {'IS' if operator == 'eq' else 'IS NOT'} NULL")
+            word = "IS" if operator == "eq" else "IS NOT"
+            return Clause(f"{column} {word} NULL", counted=counted)
         if operator == "eq" and name in _PINNED:
             sql = f"{_PINNED[name]} AND {column} = ?"
             return Clause(f"({sql})", (value,) * sql.count("?"), pinned=True)
         policy = value if name == "policyId" and operator == "eq" else None
-        return Clause(f"{column} {_COMPARE[operator]} ?", (value,), policy=policy)
+        return Clause(f"{column} {_COMPARE[operator]} ?", (value,), policy=policy, counted=counted)
 
     def _value(self, name: str) -> str | None:
         token = self._next()

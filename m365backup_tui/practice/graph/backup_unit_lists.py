@@ -20,9 +20,10 @@ from m365backup_tui.practice.graph.products import PRODUCTS, Product
 USUAL_PAGE, MOST_PAGE = 100, 999
 # Choice: a page looks at so many units for its filter. What it found by then is the page, maybe
 # nothing, and the nextLink goes on from there: no request takes long, whatever it asks for.
-MOST_LOOKED_AT = 20_000
+MOST_LOOKED_AT = 10_000
 # Choice: longer lists are not sorted; the 5,000 is the size above which SharePoint refuses to.
 MOST_SORTED = 5_000
+_BEYOND = max(UNIT_ROWS.values()) + UNIT_ROWS_EACH
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +33,18 @@ class Scope:
     products: tuple[Product, ...]
     policy: str | None = None
 
-    def condition(self) -> Clause:
-        """The scope as SQL over units u."""
+    def condition(self, after: int = -1, last: int | None = None) -> Clause:
+        """The scope as SQL over units u, rows beyond `after` up to `last` only."""
         if self.policy is not None:
-            return Clause("u.policy = ?", (self.policy,))
-        # A product's units lie in a row of their own range: no index needed.
+            bounds: tuple[Any, ...] = (after, _BEYOND if last is None else last)
+            return Clause("u.policy = ? AND u.row > ? AND u.row <= ?", (self.policy, *bounds))
+        # A product's units lie in a row of their own range: no index needed. One pair of bounds,
+        # because of several pairs SQLite would take the first.
         rows = [UNIT_ROWS[product.key] for product in self.products]
+        end = max(rows) + UNIT_ROWS_EACH - 1 if last is None else last
         keys = ", ".join(f"'{product.key}'" for product in self.products)
         return Clause(
-            f"u.row >= ? AND u.row < ? AND u.product IN ({keys})",
-            (min(rows), max(rows) + UNIT_ROWS_EACH),
+            f"u.row > ? AND u.row <= ? AND u.product IN ({keys})", (max(after, min(rows) - 1), end)
         )
 
     def size(self, world: World) -> int:
@@ -70,59 +73,66 @@ def unit_page(request: web.Request, visit: Visit, query: Query, scope: Scope, wh
     if sorting is not None:
         shown = _sorted(visit, scope, search, sort_order(sorting))
         return page(request, what, shown, query, USUAL_PAGE, MOST_PAGE)
-    lister = _Lister(visit, scope, search)
-    answer = page_from(
-        request,
-        what,
-        query,
-        USUAL_PAGE,
-        MOST_PAGE,
-        lister.fetch,
-        lambda: _count(visit, scope, search),
-    )
-    if "@odata.nextLink" not in answer and lister.stopped_at is not None:
-        answer["@odata.nextLink"] = link_after(request, str(lister.stopped_at))
+    stopped_at: int | None = None
+
+    def fetch(after: str | None, limit: int) -> list[tuple[str, Record]]:
+        nonlocal stopped_at
+        found, stopped_at = page_of_units(visit, scope, search, after, limit)
+        return found
+
+    def count() -> int:
+        return _count(visit, scope, search)
+
+    answer = page_from(request, what, query, USUAL_PAGE, MOST_PAGE, fetch, count)
+    if "@odata.nextLink" not in answer and stopped_at is not None:
+        answer["@odata.nextLink"] = link_after(request, str(stopped_at))
     return answer
 
 
-class _Lister:
-    """Fetches one page; `stopped_at` is the last row looked at when the search was cut short."""
-
-    def __init__(self, visit: Visit, scope: Scope, search: Clause) -> None:
-        self._visit, self._scope, self._search = visit, scope, search
-        self.stopped_at: int | None = None
-
-    def fetch(self, after: str | None, limit: int) -> list[tuple[str, Record]]:
-        """(position, unit) pairs after a position; ValueError for one that was never given."""
-        start = -1 if after is None else int(after)
-        if not -1 <= start < max(UNIT_ROWS.values()) + UNIT_ROWS_EACH:
-            raise ValueError(f"{start} is no position.")
-        world, scope, search = self._visit.world, self._scope.condition(), self._search
-        condition = f"{scope.sql} AND u.row > ?"
-        values: tuple[Any, ...] = (*scope.values, start)
-        if search.sql != "true" and not search.pinned:
-            edge = world.one(
-                f"SELECT u.row FROM units u WHERE {condition} ORDER BY u.row LIMIT 1 OFFSET ?",  # noqa: S608
-                *values,
-                MOST_LOOKED_AT - 1,
-            )
-            if edge is not None:
-                self.stopped_at = int(edge["row"])
-                condition, values = f"{condition} AND u.row <= ?", (*values, self.stopped_at)
-        found = world.many(
-            f"{UNIT_VIEW} WHERE {condition} AND {search.sql} ORDER BY u.row LIMIT ?",
-            *values,
-            *search.values,
-            limit,
+def page_of_units(
+    visit: Visit, scope: Scope, search: Clause, after: str | None, limit: int
+) -> tuple[list[tuple[str, Record]], int | None]:
+    """(position, unit) pairs after a position, and the last row looked at when the search was cut
+    short. ValueError for a position that was never given."""
+    start = -1 if after is None else int(after)
+    if not -1 <= start < _BEYOND:
+        raise ValueError(f"{start} is no position.")
+    world, where, stopped_at = visit.world, scope.condition(start), None
+    if search.sql != "true" and not search.pinned:
+        edge = world.one(
+            f"SELECT u.row FROM units u WHERE {where.sql} ORDER BY u.row LIMIT 1 OFFSET ?",  # noqa: S608
+            *where.values,
+            MOST_LOOKED_AT - 1,
         )
-        evolved = self._visit.evolved
-        return [(str(unit["row"]), show_unit(world, unit, evolved)) for unit in found]
+        if edge is not None:
+            stopped_at = int(edge["row"])
+            where = scope.condition(start, stopped_at)
+    found = world.many(
+        f"{UNIT_VIEW} WHERE {where.sql} AND {search.sql} ORDER BY u.row LIMIT ?",
+        *where.values,
+        *search.values,
+        limit,
+    )
+    shown = [(str(unit["row"]), show_unit(world, unit, visit.evolved)) for unit in found]
+    return shown, stopped_at
 
 
 def _count(visit: Visit, scope: Scope, search: Clause) -> int:
     if search.sql == "true":
         return scope.size(visit.world)
     where = scope.condition()
+    if search.counted:
+        # The counts that triggers keep know the policy and the status.
+        keys = ", ".join(f"'{product.key}'" for product in scope.products)
+        own = "true" if scope.policy is None else "u.policy = ?"
+        statement = (
+            "SELECT total(n) AS n FROM "  # noqa: S608
+            "(SELECT product, nullif(policy, '') AS policy, status, n FROM unit_counts) u "
+            f"WHERE u.product IN ({keys}) AND {own} AND {search.sql}"
+        )
+        values = (scope.policy,) if scope.policy is not None else ()
+        row = visit.world.one(statement, *values, *search.values)
+        return int(row["n"] if row else 0)
     row = visit.world.one(
         f"SELECT count(*) AS n FROM ({UNIT_VIEW} WHERE {where.sql} AND {search.sql})",  # noqa: S608
         *where.values,
