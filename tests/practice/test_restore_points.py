@@ -202,7 +202,7 @@ async def test_search_gives_the_latest_or_the_oldest_of_each_unit(
                         end_date_time=from_iso(ALWAYS["endDateTime"]),
                     ),
                     restore_point_preference=prefer,
-                    tags=RestorePointTags(tag) if tag else None,  # type: ignore[call-arg]
+                    tags=RestorePointTags(tag) if tag else None,
                 )
             )
             assert answer is not None

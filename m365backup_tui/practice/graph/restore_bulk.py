@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Iterator
 
 from m365backup_tui.practice.clock import from_iso, to_iso
+from m365backup_tui.practice.errors import GraphError
 from m365backup_tui.practice.graph import (
     restore_artifacts,
     restore_search,
@@ -184,7 +185,7 @@ def _read(kind: Restoring, body: Record) -> tuple[object, ...]:
         express = restore_search.read_tags(body.get("tags"))
         window = restore_search.read_period(body.get("protectionTimePeriod"), express)
         preference = restore_search.read_preference(body.get("restorePointPreference"))
-    except errors.GraphError as refused:
+    except GraphError as refused:
         raise _invalid(refused.message) from None
     period = (to_iso(window.start), to_iso(window.end))
     return (
@@ -219,5 +220,5 @@ def _check_addresses(kind: Restoring, addresses: list[str]) -> None:
             )
 
 
-def _invalid(message: str) -> errors.GraphError:
+def _invalid(message: str) -> GraphError:
     return errors.bulk_error(400, "BulkRestoreInvalidCreateRequest", message)
