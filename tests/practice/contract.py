@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft202012Validator
+from jsonschema_rs import Draft202012Validator
 from ruamel.yaml import YAML
 
 Json = dict[str, Any]
@@ -28,8 +28,27 @@ VERBS = ("get", "post", "patch", "put", "delete")
 _DATE = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,12})?(Z|[+-]\d\d:\d\d)$"  # Edm.DateTimeOffset
 _DURATION = r"^-?P(?=.)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?$"
 _FORMATS = {"date-time": _DATE, "duration": _DURATION}
+# What went wrong with one item of a delta (graph.md §3).
+_FAILURE = {
+    "type": "object",
+    "required": ["info", "failedOperation", "responseCode"],
+    "properties": {
+        "info": {
+            "type": "object",
+            "required": ["code", "message"],
+            "properties": {"code": {"type": "string"}, "message": {"type": "string"}},
+            "additionalProperties": False,
+        },
+        "failedOperation": {"type": "string"},
+        "responseCode": {"type": "integer"},
+    },
+    "additionalProperties": False,
+}
 # What a service may add to any object (OData JSON format 4.01 §4.5 and §8.5): annotations.
-_NOTES = {r"^([A-Za-z]+)?@(odata|microsoft\.graph|Core)\.[A-Za-z.]+$": True}
+_NOTES: Json = {
+    r"^([A-Za-z]+)?@(odata|microsoft\.graph|Core)\.[A-Za-z.]+$": True,
+    r"^@Core\.DataModificationException$": _FAILURE,
+}
 # Printed by some pages and absent from the description: graph.md §15 item 10 (`createdBy.user` with e-mail).
 _PRINTED = {"microsoft.graph.identity": {"email": {"type": "string", "nullable": True}}}
 # What an item of a delta may carry instead of the type's own properties (graph.md §3).
@@ -46,12 +65,7 @@ _REMOVED = {
 _REFUSED = {
     "type": "object",
     "required": ["@Core.DataModificationException"],
-    "properties": {
-        "@Core.DataModificationException": {
-            "type": "object",
-            "required": ["info", "failedOperation", "responseCode"],
-        }
-    },
+    "properties": {"@Core.DataModificationException": _FAILURE},
 }
 
 
@@ -68,9 +82,13 @@ class Contract:
         for name in schemas:
             strict[f"{name}!"] = self._by_type(name)
         self._definitions = {"components": {"schemas": strict}}
+        self._judges: dict[int, Draft202012Validator] = {}
 
     def operation(self, method: str, path: str) -> tuple[str, Json] | None:
         """The path template and the operation; `path` as sent, without query and without /v1.0."""
+        path = path.replace(
+            "/microsoft.graph.", "/graph."
+        )  # the description has the SDK's spelling
         for pattern, template in self._patterns:
             if pattern.fullmatch(path) and method.lower() in self.paths[template]:
                 return template, self.paths[template][method.lower()]
@@ -118,18 +136,31 @@ class Contract:
         return self._problems(content["application/json"]["schema"], body)
 
     def _problems(self, schema: Json, value: Any) -> list[str]:
-        judge = Draft202012Validator({**self._definitions, **self._translated(schema)})
-        return [f"{error.json_path}: {error.message[:300]}" for error in judge.iter_errors(value)]
+        judge = self._judges.get(id(schema))  # schemas live as long as the description
+        if judge is None:
+            judge = Draft202012Validator({**self._definitions, **self._translated(schema)})
+            self._judges[id(schema)] = judge
+        found = []
+        for error in judge.iter_errors(value):
+            at = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in error.instance_path)
+            found.append(f"${at}: {error.message[:300]}")
+        return found
 
     def _strict(self, name: str) -> Json:
         """The type with its inherited properties, and no others."""
         schema = self._schemas[name]
         if "allOf" not in schema and "properties" not in schema:
             return self._translated(schema)
+        return self._closed(schema, _PRINTED.get(name, {}))
+
+    def _closed(self, schema: Json, printed: Json) -> Json:
+        """An object with the properties of all its parts, and no others."""
         properties: Json = {}
-        for part in self._lineage(name):
+        required: list[str] = []
+        for part in self._lineage(schema):
             properties |= part.get("properties", {})
-        properties |= _PRINTED.get(name, {})
+            required += part.get("required", ())
+        properties |= printed
         notes: Json = dict(_NOTES)
         for field, described in properties.items():
             if described.get("type") == "array" and "$ref" in described["items"]:
@@ -138,8 +169,11 @@ class Contract:
                     "type": "array",
                     "items": {"anyOf": [item, _REMOVED, _REFUSED]},
                 }
+        if "@odata.nextLink" in properties:
+            required.append("value")  # a list always has it; the description leaves that out
         return {
             "type": "object",
+            "required": required,
             "properties": {field: self._nullable(one) for field, one in properties.items()},
             "patternProperties": notes,
             "additionalProperties": False,
@@ -149,7 +183,8 @@ class Contract:
         """The type that `@odata.type` names, when it is this one or derived of it; else this one."""
         derived = [one for one in self._schemas if name in self._ancestors(one)]
         if not derived:
-            return {"$ref": f"{MODEL}{name}"}
+            named = {"properties": {"@odata.type": {"enum": [f"#{name}", None]}}}
+            return {"allOf": [{"$ref": f"{MODEL}{name}"}, named]}
         names = [name, *derived]
         chosen = [_when(one, {"$ref": f"{MODEL}{one}"}) for one in names]
         unnamed = {
@@ -164,13 +199,20 @@ class Contract:
         """OpenAPI 3.0 to JSON Schema: references to the judged types, `nullable`, formats as patterns."""
         if "$ref" in schema:
             return {"$ref": f"{schema['$ref']}!"}
+        if "allOf" in schema:
+            return self._closed(schema, {})
         made = {key: value for key, value in schema.items() if key in ("type", "enum", "minimum")}
+        if schema.get("x-ms-enum-flags"):  # several, as one text (graph.md §2.6)
+            one = "|".join(map(re.escape, made.pop("enum")))
+            made["pattern"] = f"^({one})(,({one}))*$"
         if "items" in schema:
             made["items"] = self._translated(schema["items"])
         if "properties" in schema:
             made["properties"] = {k: self._nullable(v) for k, v in schema["properties"].items()}
             made["required"] = schema.get("required", [])
-        for way in ("allOf", "anyOf", "oneOf"):
+            if not schema.get("additionalProperties"):
+                made |= {"patternProperties": _NOTES, "additionalProperties": False}
+        for way in ("anyOf", "oneOf"):
             if way in schema:
                 made[way] = [self._translated(one) for one in schema[way]]
         if schema.get("format") in _FORMATS:
@@ -184,11 +226,10 @@ class Contract:
         made = self._translated(schema)
         return {"anyOf": [made, {"type": "null"}]} if "$ref" in made else made
 
-    def _lineage(self, name: str) -> Iterator[Json]:
-        schema = self._schemas[name]
+    def _lineage(self, schema: Json) -> Iterator[Json]:
         for part in schema.get("allOf", [schema]):
             if "$ref" in part:
-                yield from self._lineage(part["$ref"].removeprefix(MODEL))
+                yield from self._lineage(self._schemas[part["$ref"].removeprefix(MODEL)])
             else:
                 yield part
 
@@ -220,7 +261,8 @@ def _when(name: str, then: Json) -> Json:
 
 def _pattern(template: str) -> re.Pattern[str]:
     parts = re.split(r"(\{[^}]+\})", template)
-    return re.compile("".join("[^/]+" if p.startswith("{") else re.escape(p) for p in parts))
+    one = r"(?!graph\.)[^/()]+"  # a key; not a cast, which is a segment of its own
+    return re.compile("".join(one if p.startswith("{") else re.escape(p) for p in parts))
 
 
 def _generality(template: str) -> tuple[int, str]:

@@ -1,4 +1,4 @@
-"""A practice tenant inside the test process that keeps every Graph request and answer with their bodies.
+"""A practice tenant inside the test process that keeps every Graph and ARM request and answer with their bodies.
 
 The tenant's own log keeps digests only, as a service's log should. Runs in a thread of its own, so that blocking
 clients (msal) and asynchronous ones can both talk to it.
@@ -18,6 +18,7 @@ from typing import Any
 from aiohttp import web
 
 from m365backup_tui.practice.auth import CALLER_KEY, Caller
+from m365backup_tui.practice.faults.operations import service_of
 from m365backup_tui.practice.handling import Handler
 from m365backup_tui.practice.listening import listening
 from m365backup_tui.practice.server import build_app
@@ -28,7 +29,10 @@ START_SECONDS = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One request and its answer. `path` starts after the host and has no query; bodies are JSON or None."""
+    """One request and its answer. `path` starts after the host and has no query; bodies are JSON or None.
+
+    `route` is the application's own template of the path; ARM has one for everything.
+    """
 
     method: str
     path: str
@@ -39,6 +43,7 @@ class Exchange:
     status: int
     answer_headers: dict[str, str]
     answer: Any
+    route: str = ""
 
     def __str__(self) -> str:
         return f"{self.method} {self.path} -> {self.status}"
@@ -91,12 +96,14 @@ def _recorder(kept: Recorded) -> Any:
     async def keep(request: web.Request, handler: Handler) -> web.StreamResponse:
         body = await request.read()
         response = await handler(request)
-        if not request.path.startswith("/v1.0/"):
+        if service_of(request.path) not in ("graph", "arm"):
             return response
         who = request.get(CALLER_KEY)
         answer = response.body if isinstance(response, web.Response) else None
+        resource = request.match_info.route.resource
         kept.exchanges.append(
             Exchange(
+                route=resource.canonical if resource else "",
                 method=request.method,
                 path=request.path,
                 query=dict(request.query),

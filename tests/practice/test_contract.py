@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from m365backup_tui.domain.plan import Draft, Power
 from m365backup_tui.domain.products import ALL_PRODUCTS, Product
-from tests.practice.conftest import Controls, web_session
 from tests.practice.contract import ROOT, Contract, contract
-from tests.practice.graph_client import WIZARD_SCOPES, Rest, graph_token
 from tests.practice.recording import Exchange, Recorded, recorded_practice
 from tests.practice.whole_job import WholeJob
 
@@ -29,19 +26,12 @@ def judge() -> Contract:
 
 
 @pytest.fixture(scope="module")
-def recorded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Recorded, int]]:
-    """A tenant on which the whole job was done, still running, and how many exchanges that took."""
+def job(tmp_path_factory: pytest.TempPathFactory) -> list[Exchange]:
+    """Every backup exchange of an onboarding and of an edit that uses each kind of change."""
     folder = tmp_path_factory.mktemp("whole-job")
     with recorded_practice(folder / "tenant") as found:
         asyncio.run(_whole_job(folder / "state", found))
-        yield found, len(found.exchanges)
-
-
-@pytest.fixture(scope="module")
-def job(recorded: tuple[Recorded, int]) -> list[Exchange]:
-    """Every backup exchange of an onboarding and of an edit that uses each kind of change."""
-    found, count = recorded
-    return [one for one in found.exchanges[:count] if one.path.startswith(f"{V1}{ROOT}")]
+        return found.under(f"{V1}{ROOT}")
 
 
 async def _whole_job(folder: Path, recorded: Recorded) -> None:
@@ -132,115 +122,6 @@ def test_the_tokens_of_the_job_carry_a_documented_scope(
         if not one.scopes & {*rights["leastPrivileged"], *rights["other"]}:
             lacking.append(f"{one}: {sorted(one.scopes)}")
     assert lacking == []
-
-
-def test_what_other_clients_use_is_answered_as_described(
-    recorded: tuple[Recorded, int], judge: Contract
-) -> None:
-    """Rules, bulk jobs, single units, offboarding, notifications: not the wizard's, but the same service."""
-    found, _ = recorded
-    controls = Controls(found.ready)
-    scopes = (
-        *WIZARD_SCOPES,
-        "BackupRestore-Control.ReadWrite.All",
-        "BackupRestore-Search.Read.All",
-    )
-    token = graph_token(found.ready, controls, scopes=scopes)
-    before = len(found.exchanges)
-    with web_session(found.ready) as web:
-        rest = Rest(found.ready, token, web)
-        for collection, units, rules, jobs, expression in KINDS:
-            _use(rest, f"{ROOT}/{collection}", units, rules, jobs, expression, controls)
-        rest.call("GET", f"{ROOT}/emailNotificationsSetting")
-        rest.call("PATCH", f"{ROOT}/emailNotificationsSetting", {"isEnabled": False})
-        rest.call("GET", f"{ROOT}/serviceApps")
-        rest.call("GET", f"{ROOT}/protectionUnits?$top=3&$count=true")
-    controls.close()
-    problems: list[str] = []
-    seen: set[str] = set()
-    for one in found.exchanges[before:]:
-        if not one.path.startswith(f"{V1}{ROOT}"):
-            continue
-        known = judge.operation(one.method, one.path.removeprefix(V1))
-        assert known is not None, one
-        assert one.status < 300, (one, one.answer)
-        seen.add(f"{one.method} {known[0]}")
-        problems += [f"{one}: {p}" for p in judge.request_problems(known[1], one.query, one.body)]
-        problems += [f"{one}: {p}" for p in judge.answer_problems(known[1], one.status, one.answer)]
-    assert sorted(set(problems)) == []
-    assert len(seen) > 40
-
-
-GROUP_RULE = "(memberOf -any (group.id -in ['{group}']))"
-KINDS = [
-    (
-        f"{product}ProtectionPolicies",
-        f"{kind}ProtectionUnits",
-        f"{kind}InclusionRules",
-        f"{kind}ProtectionUnitsBulkAdditionJobs",
-        {f"{kind}Expression": rule},
-    )
-    for product, kind, rule in (
-        ("exchange", "mailbox", GROUP_RULE),
-        ("oneDriveForBusiness", "drive", GROUP_RULE),
-        (
-            "sharePoint",
-            "site",
-            "((displayName -contains 'Archive') -or (webUrl -contains 'legal'))",
-        ),
-    )
-]
-
-
-def _use(
-    rest: Rest,
-    collection: str,
-    units: str,
-    rules: str,
-    jobs: str,
-    expression: dict[str, str],
-    controls: Controls,
-) -> None:
-    """Everything that is documented for one product's policies, their units, rules and jobs."""
-    (policy,) = rest.call("GET", collection)[1]["value"]
-    path = f"{collection}/{policy['id']}"
-    ((name, text),) = expression.items()
-    if "{group}" in text:
-        group = "/groups?$top=1&$filter=securityEnabled eq true&$select=id,displayName"
-        text = text.replace("{group}", rest.call("GET", group)[1]["value"][0]["id"])
-    rule = rest.call("POST", f"{path}/{rules}", {name: text})[1]
-    unit = rest.call("GET", f"{path}/{units}?$top=1")[1]["value"][0]
-    key = "siteIds" if "site" in units else "directoryObjectIds"
-    value = unit.get("siteId") or unit.get("directoryObjectId")
-    job = rest.call("POST", f"{path}/{jobs}", {"displayName": "Wave 1", key: [value, "nobody"]})[1]
-    controls.advance("P1D")
-    kind = units.removesuffix("s")
-    for read in (
-        path,
-        f"{path}/{rules}",
-        f"{path}/{rules}/{rule['id']}",
-        f"{path}/{jobs}",
-        f"{path}/{jobs}/{job['id']}",
-        f"{path}/{units}/{unit['id']}",
-        f"{ROOT}/{units}",
-        f"{ROOT}/{units}/{unit['id']}",
-        f"{ROOT}/protectionPolicies/{policy['id']}",
-        f"{ROOT}/protectionUnits/{unit['id']}",
-        f"{ROOT}/protectionUnits/graph.{kind}",
-        f"{ROOT}/protectionUnits/{unit['id']}/graph.{kind}",
-        f"{ROOT}/restorePoints?$top=2&$filter=protectionDateTime lt 2030-01-01T00:00:00Z"
-        f"&$expand=protectionUnit($filter=id eq '{unit['id']}')",
-    ):
-        rest.call("GET", read)
-    rest.call("POST", f"{path}/{rules}/{rule['id']}/run")
-    controls.advance("P1D")
-    rest.call("DELETE", f"{path}/{rules}/{rule['id']}")
-    rest.call(
-        "PATCH", path, {f"{units}@delta": [{"@removed": {"reason": "changed"}, "id": unit["id"]}]}
-    )
-    controls.advance("P1D")
-    rest.call("POST", f"{ROOT}/protectionUnits/{unit['id']}/offboard")
-    rest.call("POST", f"{ROOT}/protectionUnits/{unit['id']}/cancelOffboard")
 
 
 POLICY = {
