@@ -15,18 +15,19 @@ from m365backup_tui.practice.tenant import Tenant, open_tenant
 
 @dataclass
 class Engine:
-    """One tenant at its documented pace. `faults` maps ids to the options of faults that are due."""
+    """One tenant, its waits as long as documented. `faults` maps ids to the options of faults that are due."""
 
     tenant: Tenant
     now: list[datetime]
     faults: dict[str, dict[str, Any]] = field(default_factory=dict)
+    pace: float = 1.0
 
     def world(self) -> World:
         """The world as the next request finds it, settled."""
         world = World(
             state=self.tenant.state,
             now=self.tenant.clock.now(),
-            pace=1.0,
+            pace=self.pace,
             company=self.tenant.company,
             actor=f"{PERSONAS[0].oid} {GRAPH_CLIENT}",
             due=self.faults.get,

@@ -7,7 +7,7 @@ import json
 from datetime import timedelta
 from typing import Any
 
-from m365backup_tui.practice.clock import from_iso
+from m365backup_tui.practice.clock import from_iso, to_iso
 from m365backup_tui.practice.graph import artifacts, backup_units
 from m365backup_tui.practice.graph import backup_errors as errors
 from m365backup_tui.practice.graph import backup_incoming as incoming
@@ -83,8 +83,9 @@ def _apply(world: World, rule: Record) -> None:
 
 def _last_look(world: World, rule: Record) -> str:
     """The last of the looks that are due: when the clock jumps, the ones between are left out."""
-    missed = (world.now - from_iso(rule["ready"])) // (INTERVAL / world.pace)
-    return world.after(INTERVAL * missed, rule["ready"])
+    step = INTERVAL / world.pace
+    missed = (world.now - from_iso(rule["ready"])) // step
+    return to_iso(from_iso(rule["ready"]) + step * missed)
 
 
 def _bring_matches(world: World, rule: Record) -> list[Problem]:
