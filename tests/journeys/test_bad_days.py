@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from m365backup_tui.practice.state import STATE_FILE
 from tests.journeys.admin import ROOT, Admin, at_the_wizard, policies_on_disk
 from tests.journeys.processes import all_gone, at_work_in, children_of
 from tests.journeys.terminal import Terminal
@@ -130,15 +131,16 @@ def test_torn_progress_is_set_aside_and_the_wizard_begins_anew(tmp_path: Path) -
 def test_a_practice_tenant_whose_file_is_damaged_is_told_of_with_the_way_out(
     tmp_path: Path,
 ) -> None:
-    saved = tmp_path / "practice-tenant" / "practice-tenant.json"
+    saved = tmp_path / "practice-tenant" / STATE_FILE
     saved.parent.mkdir(parents=True)
-    saved.write_text('{"torn')
+    torn = "This was a database once. " * 99
+    saved.write_text(torn)
     with at_the_wizard(tmp_path) as admin:
         assert admin.terminal.wait_exit(30) == 1
         said = after_the_screen(admin)
     assert "practice reset" in said
     assert "Traceback" not in said
-    assert saved.read_text() == '{"torn'
+    assert saved.read_text() == torn
 
 
 # --- faults of our own ------------------------------------------------------------------------------------------------

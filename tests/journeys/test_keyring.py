@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import stat
@@ -16,8 +15,10 @@ from pathlib import Path
 import psutil
 import pytest
 
+from m365backup_tui.practice.state import COMPANIONS, STATE_FILE
 from tests.journeys.admin import SLOW, Admin
 from tests.journeys.terminal import Terminal
+from tests.practice.stored import area_on_disk
 
 pytestmark = pytest.mark.skipif(
     not (shutil.which("gnome-keyring-daemon") and shutil.which("dbus-run-session")),
@@ -112,10 +113,11 @@ class Host:
 
     def leaks(self) -> list[Path]:
         """Files with a token in clear; the practice tenant's own memory has to know what it issued."""
-        entra = self.state / "practice-tenant" / "practice-tenant.json"
-        tokens = list(json.loads(entra.read_text(encoding="utf-8"))["entra"]["refresh_tokens"])
+        folder = self.state / "practice-tenant"
+        tokens = list(area_on_disk(folder, "entra")["refresh_tokens"])
         assert tokens
-        files = [path for path in self.state.rglob("*") if path.is_file() and path != entra]
+        own = {folder / f"{STATE_FILE}{ending}" for ending in ("", *COMPANIONS)}
+        files = [path for path in self.state.rglob("*") if path.is_file() and path not in own]
         return [
             path
             for path in files
