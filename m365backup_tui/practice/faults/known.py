@@ -52,9 +52,9 @@ class Option:
             return f"{said}{self.words[-1]}" if self.words else "a text"
         kind = "a whole number" if self.kind is int else "a number"
         if math.isinf(self.most):
-            kind += f" from {self.least:g}"
+            kind += f" from {self.least:.10g}"
         else:
-            kind += f" from {self.least:g} to {self.most:g}"
+            kind += f" from {self.least:.10g} to {self.most:.10g}"
         return f"{kind}, or {said}{self.words[-1]}" if self.words else kind
 
 
