@@ -55,13 +55,12 @@ def admit(world: World, policy: Record, source: str, stamp: int) -> Admitted:
     A unit that left before comes back under its old id. Afterwards only the new ones are `fresh`,
     which `backup_units.protect` takes up.
     """
-    taken = {
-        str(row["key"]): str(row["policy"])
-        for row in world.db.execute(
-            "SELECT i.key, u.policy FROM temp.incoming i CROSS JOIN units u ON u.id = i.id "
-            "WHERE u.policy IS NOT NULL ORDER BY i.position"
-        )
-    }
+    # In the order of the ids: a million units' index does not fit into the cache.
+    held = world.db.execute(
+        "SELECT i.position, i.key, u.policy FROM temp.incoming i CROSS JOIN units u ON u.id = i.id "
+        "WHERE u.policy IS NOT NULL ORDER BY i.id"
+    ).fetchall()
+    taken = {str(key): str(owner) for _, key, owner in sorted(tuple(row) for row in held)}
     if taken:
         world.db.execute(
             "UPDATE temp.incoming SET fresh = 0 WHERE EXISTS "
@@ -74,7 +73,7 @@ def admit(world: World, policy: Record, source: str, stamp: int) -> Admitted:
             row, id, product, policy, key, status, leaving, sources, created, modified)
         SELECT ? + position, id, ?, ?, key, 'unprotected', 0, ?, ?, ? FROM temp.incoming
         WHERE fresh
-        ORDER BY position
+        ORDER BY incoming.id
         ON CONFLICT (id) DO UPDATE SET policy = excluded.policy, status = 'unprotected',
             ready = NULL, next = NULL, failure = NULL, error = NULL, leaving = 0,
             sources = excluded.sources, offboard_requested = NULL,

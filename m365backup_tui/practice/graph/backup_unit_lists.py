@@ -20,7 +20,7 @@ from m365backup_tui.practice.graph.products import PRODUCTS, Product
 USUAL_PAGE, MOST_PAGE = 100, 999
 # Choice: a page looks at so many units for its filter. What it found by then is the page, maybe
 # nothing, and the nextLink goes on from there: no request takes long, whatever it asks for.
-MOST_LOOKED_AT = 10_000
+MOST_LOOKED_AT = 5_000
 # Choice: longer lists are not sorted; the 5,000 is the size above which SharePoint refuses to.
 MOST_SORTED = 5_000
 _BEYOND = max(UNIT_ROWS.values()) + UNIT_ROWS_EACH
