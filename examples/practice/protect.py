@@ -44,7 +44,9 @@ async def main() -> None:
             drive_protection_units=[DriveProtectionUnit(directory_object_id=person.id)],
         )
     )
-    policy = await backup.protection_policies.by_protection_policy_base_id(policy.id).activate.post()
+    policy = await backup.protection_policies.by_protection_policy_base_id(
+        policy.id
+    ).activate.post()
     print(policy.display_name, policy.status.value)
 
     azure = ResourceManagementClient(

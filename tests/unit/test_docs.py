@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -12,8 +13,13 @@ from m365backup_tui.cloud import profiles
 from m365backup_tui.domain.lists_reading import read
 from m365backup_tui.domain.policy_file import PolicyFile
 from m365backup_tui.domain.policy_file_reading import parse
+from m365backup_tui.practice import company_size
+from m365backup_tui.practice.faults import CATALOGUE, read_file, read_words
+from m365backup_tui.practice.faults.switch import read_fault
 from m365backup_tui.practice.personas import PERSONAS
 from m365backup_tui.practice.scenarios import SCENARIOS
+from m365backup_tui.practice.serve import main as practice
+from tests.unit import fault_page, practice_choices
 
 TOP = Path(__file__).resolve().parent.parent.parent
 PAGES = sorted([TOP / "README.md", TOP / "CHANGELOG.md", *(TOP / "docs").glob("*.md")])
@@ -76,9 +82,55 @@ def test_every_option_that_is_described_exists(capsys: pytest.CaptureFixture[str
     assert [option for option in described if option not in told] == []
 
 
-def test_every_scenario_is_described_and_no_other() -> None:
-    section = text_of("docs/practice.md").split("## Bad days")[1].split("## For other")[0]
-    assert set(re.findall(r"^\| `([\w-]+)` \|", section, re.MULTILINE)) == set(SCENARIOS)
+def test_every_scenario_is_described_and_no_other(capsys: pytest.CaptureFixture[str]) -> None:
+    """As `practice scenarios` lists them."""
+    section = text_of("docs/practice.md").split("## Bad days")[1].split("\n## ")[0]
+    assert practice(["scenarios"]) == 0
+    listed = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
+    assert [name for name in listed if name not in CATALOGUE] == list(SCENARIOS)
+    assert re.findall(r"^\| `([\w-]+)` \|", section, re.MULTILINE) == list(SCENARIOS)
+
+
+def test_every_size_is_described() -> None:
+    page = text_of("docs/practice.md")
+    for name, (people, sites) in company_size.NAMED.items():
+        assert f"| `{name}` | {people:,} | {sites:,} |" in page
+    assert f"a number up to {company_size.MOST_UNITS:,}" in page
+
+
+def test_the_page_of_faults_is_the_catalogue() -> None:
+    assert text_of("docs/practice-faults.md") == fault_page.page(), (
+        "python -m tests.unit.fault_page writes it anew"
+    )
+
+
+def test_every_fault_of_the_page_can_be_switched_on_as_it_stands_there() -> None:
+    page = text_of("docs/practice-faults.md")
+    ids = re.findall(r"^\| `([A-Z]\d*)` \|", page, re.MULTILINE)
+    assert sorted(ids) == sorted(CATALOGUE)
+    assert [read_words(fault_id)["id"] for fault_id in ids] == ids
+
+
+def test_the_ways_to_switch_a_fault_on_say_the_same(tmp_path: Path) -> None:
+    page = text_of("docs/practice-faults.md")
+    words = re.search(r"--fault '([^']+)'", page)
+    body = re.search(r"-d '([^']+)'", page)
+    block = re.search(r"```yaml\n(.*?)```", page, re.DOTALL)
+    assert words is not None
+    assert body is not None
+    assert block is not None
+    file = tmp_path / "bad-day.yaml"
+    file.write_text(block[1], encoding="utf-8")
+    assert read_words(words[1]) == read_fault(json.loads(body[1])) == read_file(file)[0]
+
+
+def test_every_choice_of_the_practice_tenant_is_owned_up_to() -> None:
+    """The page names each module that marks something as chosen or unverified, and no other."""
+    page = text_of("docs/practice-for-scripts.md")
+    section = page.split("## What is a choice")[1].split("\n## ")[0]
+    cells = [line.rsplit("|", 2)[1] for line in section.splitlines() if line.startswith("| ")]
+    named = {name for cell in cells for name in re.findall(r"`([\w/]+)`", cell)}
+    assert named == practice_choices.marked()
 
 
 def test_everybody_who_can_sign_in_is_listed() -> None:
