@@ -108,7 +108,9 @@ async def _answer(request: web.Request, handler: Handler, trace: Trace) -> web.S
     except (asyncio.CancelledError, ConnectionError):
         raise
     except Exception:
-        # A fault of the emulator, not of the caller: shown on stderr, answered as a server error.
+        # A fault of the emulator, not of the caller: shown on stderr, answered as a server error,
+        # and nothing of the half-done work is kept.
         traceback.print_exc(file=sys.stderr)
+        tenant_of(request).state.undo()
         wrong = trace.error(500, "InternalServerError", "The practice tenant has a fault.")
         return trace.render(wrong)

@@ -87,12 +87,19 @@ class TenantState:
             self.db.executemany("INSERT OR REPLACE INTO area VALUES (?, ?)", changed)
             self.db.commit()
         except (sqlite3.Error, UnicodeEncodeError) as wrong:
-            self.db.rollback()
-            self._load()
+            self.undo()
             raise OSError(f"the practice tenant's database says: {wrong}") from wrong
         self._saved = texts
         self._unsaved = False
         self.is_new = False
+
+    def undo(self) -> None:
+        """Take back what was changed since the last save: whoever changed it did not get to an end."""
+        self.db.rollback()
+        self._load()
+        changes = _changes.get()
+        if changes is not None:
+            changes.clear()
 
     def reset(self) -> None:
         """Start over as a tenant nobody has touched."""
@@ -191,7 +198,8 @@ class TenantState:
         db.row_factory = sqlite3.Row
         db.executescript(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;"
-            "PRAGMA cache_size = -32768;"
+            # A million rows in one save would otherwise leave a log as big as the tenant.
+            "PRAGMA cache_size = -32768; PRAGMA journal_size_limit = 67108864;"
         )
         known = _format_of(db)
         if known not in (0, FORMAT):

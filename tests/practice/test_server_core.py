@@ -81,3 +81,17 @@ def test_the_same_tenant_has_the_same_text() -> None:
     first.data["backup"].update(a=1, b=2)
     second.data["backup"].update(b=2, a=1)
     assert first.canonical() == second.canonical()
+
+
+def test_half_done_work_is_taken_back() -> None:
+    state = TenantState(None, fresh_state)
+    state.data["backup"]["kept"] = 1
+    state.save()
+    changes = state.begin_request()
+    state.data["backup"]["kept"] = 2
+    state.db.execute("INSERT INTO area VALUES ('half', '{}')")
+    state.touch("half of it")
+    state.undo()
+    assert state.data["backup"] == {"kept": 1}
+    assert state.db.execute("SELECT 1 FROM area WHERE name = 'half'").fetchone() is None
+    assert changes == []

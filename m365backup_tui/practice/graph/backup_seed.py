@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 from datetime import timedelta
 
+from m365backup_tui.practice import billing
 from m365backup_tui.practice.backup_tables import (
     UNIT_ROWS,
     UNITS_BY_ID,
@@ -22,13 +23,15 @@ from m365backup_tui.practice.entra.scopes import GRAPH_CLIENT
 from m365backup_tui.practice.graph.artifacts import PROTECTABLE
 from m365backup_tui.practice.graph.backup_world import add_stamp
 from m365backup_tui.practice.graph.products import PRODUCTS, Product
-from m365backup_tui.practice.personas import DEFAULT_PERSONA_KEY, persona_by_key
+from m365backup_tui.practice.personas import DEFAULT_PERSONA_KEY, SUB_PRODUCTION, persona_by_key
 from m365backup_tui.practice.tenant import Tenant
 
 SCENARIO = "all-protected"
 # Twenty policies a product, small ones not too small, none above the limit of 100,000.
 _POLICIES, _LEAST, _MOST = 20, 500, 100_000
 _SINCE = timedelta(days=30)
+# Subscription, resource group and region that pay for it.
+_PAID_BY = (SUB_PRODUCTION, "rg-m365-billing", "westeurope")
 _NAMES = {"exchange": "Mailboxes", "oneDrive": "OneDrive", "sharePoint": "Sites"}
 
 
@@ -52,14 +55,17 @@ def protect_everything(tenant: Tenant) -> None:
     db, backup = tenant.state.db, tenant.data["backup"]
     day = tenant.clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
     since = to_iso(day - _SINCE)
+    admin = persona_by_key(DEFAULT_PERSONA_KEY)
+    if admin is None:
+        raise LookupError(DEFAULT_PERSONA_KEY)
+    billing.set_up(tenant, admin, "setup", *_PAID_BY)
     tenant.data["billing"]["service"] = {
         "status": "enabled",
         "consumer": "firstparty",
         "enabled_at": since,
         "effective_at": since,
     }
-    admin = persona_by_key(DEFAULT_PERSONA_KEY)
-    stamp = add_stamp(db, since, f"{admin.oid if admin else ''} {GRAPH_CLIENT}")
+    stamp = add_stamp(db, since, f"{admin.oid} {GRAPH_CLIENT}")
     backup["filled"] = True
     for name in ("units_by_id", "units_by_policy", "units_due"):
         db.execute(f"DROP INDEX {name}")
