@@ -38,7 +38,13 @@ CALLER_KEY = web.RequestKey("practice_caller", Caller)
 
 
 def caller(request: web.Request, audience: str = "graph") -> Caller:
-    """The caller of a "graph" or "arm" request; raises 401 in that service's shape."""
+    """The caller of a "graph" or "arm" request; raises 401 in that service's shape.
+
+    Asked again in the same request, the answer is the same: a request has one service.
+    """
+    found = request.get(CALLER_KEY)
+    if isinstance(found, Caller):
+        return found
     tenant = tenant_of(request)
     claims = _claims(request, audience, tenant)
     persona = persona_by_oid(str(claims.get("oid", "")))

@@ -4,6 +4,7 @@ from aiohttp import web
 
 from m365backup_tui.practice import control, control_faults, portal
 from m365backup_tui.practice.arm.front import BUCKETS, answer_arm, buckets_of
+from m365backup_tui.practice.auth import caller
 from m365backup_tui.practice.doors import DOORS, settle
 from m365backup_tui.practice.entra.routes import add_entra_routes
 from m365backup_tui.practice.errors import GraphError
@@ -12,6 +13,8 @@ from m365backup_tui.practice.faults.operations import service_of
 from m365backup_tui.practice.graph import add_graph_routes
 from m365backup_tui.practice.handling import MAX_BODY, Handler, handle, saved
 from m365backup_tui.practice.tenant import TENANT, Tenant, tenant_of
+
+DOWNLOADS = "/reports-download/"  # their address is their key (usage-reports.md)
 
 
 def build_app(tenant: Tenant) -> web.Application:
@@ -44,9 +47,22 @@ async def _rest(request: web.Request) -> web.StreamResponse:
 
 @web.middleware
 async def _middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-    if service_of(request.path) == "control":
+    service = service_of(request.path)
+    if service == "control":
         return await _answer_control(request, handler)
+    if service == "graph" and not request.path.startswith(DOWNLOADS):
+        return await handle(request, _for_somebody(handler))
     return await handle(request, handler)
+
+
+def _for_somebody(handler: Handler) -> Handler:
+    """401 before anything else is judged: the path, the query, the body (choice of order)."""
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        caller(request)
+        return await handler(request)
+
+    return answer
 
 
 async def _answer_control(request: web.Request, handler: Handler) -> web.StreamResponse:

@@ -24,6 +24,7 @@ ORGANIZATION = "/v1.0/organization"
 def tokens(practice: Ready) -> tuple[str, str]:
     """A Graph and an Azure token of the Global Administrator."""
     controls = Controls(practice)
+    controls.reset()
     made = graph_token(practice, controls), arm_token(practice, controls)
     controls.close()
     return made

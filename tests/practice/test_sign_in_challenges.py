@@ -280,3 +280,4 @@ def test_any_number_of_the_reference_can_be_asked_for(
         assert found["error_description"].startswith(f"AADSTS{number}: ")
         assert "The sign-in was refused." not in found["error_description"], "not in the table"
         assert answer.status_code in (400, 401, 429)
+    controls.reset()
