@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,11 @@ from m365backup_tui.domain.policy_file_reading import parse
 from m365backup_tui.practice import company_size
 from m365backup_tui.practice.faults import CATALOGUE, read_file, read_words
 from m365backup_tui.practice.faults.switch import read_fault
+from m365backup_tui.practice.graph import backup_unit_lists, restore_bulk, restore_search
+from m365backup_tui.practice.graph.backup_jobs import RESOLVING
+from m365backup_tui.practice.graph.backup_rules import RUNNING
+from m365backup_tui.practice.graph.backup_units import OFFBOARDING, REMOVAL
+from m365backup_tui.practice.graph.odata import MOST_FILTER_TERMS
 from m365backup_tui.practice.personas import PERSONAS
 from m365backup_tui.practice.scenarios import SCENARIOS
 from m365backup_tui.practice.serve import main as practice
@@ -131,6 +137,27 @@ def test_every_choice_of_the_practice_tenant_is_owned_up_to() -> None:
     cells = [line.rsplit("|", 2)[1] for line in section.splitlines() if line.startswith("| ")]
     named = {name for cell in cells for name in re.findall(r"`([\w/]+)`", cell)}
     assert named == practice_choices.marked()
+
+
+def test_figures_of_the_choices_are_those_of_the_code() -> None:
+    page = text_of("docs/practice-for-scripts.md")
+    looked, most_sorted = backup_unit_lists.MOST_LOOKED_AT, backup_unit_lists.MOST_SORTED
+    assert f"A page looks at {looked:,} units for its filter" in page
+    assert f"lists over {most_sorted:,} are not sorted" in page
+    assert (
+        f"Pages of {backup_unit_lists.USUAL_PAGE}, `$top` up to {backup_unit_lists.MOST_PAGE}"
+        in page
+    )
+    assert f"At most {MOST_FILTER_TERMS} terms in a filter" in page
+    assert (
+        f"{restore_search.MOST_UNITS:,} units, expressions of {restore_search.MOST_EXPRESSION:,}"
+        in page
+    )
+    assert f"Bulk additions: {restore_bulk.MOST_RESOURCES:,} resources" in page
+    minutes = [wait // timedelta(minutes=1) for wait in (REMOVAL, RESOLVING, RUNNING)]
+    assert minutes == [5, 5, 10]
+    assert "takes five minutes, a bulk job five, a rule ten, offboarding 90 days" in page
+    assert timedelta(days=90) == OFFBOARDING
 
 
 def test_everybody_who_can_sign_in_is_listed() -> None:
