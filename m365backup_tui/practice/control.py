@@ -8,11 +8,10 @@ from typing import Any
 
 from aiohttp import web
 
-from m365backup_tui.practice import billing, control_clock
+from m365backup_tui.practice import control_admin_center, control_clock
 from m365backup_tui.practice.clock import check_settings
-from m365backup_tui.practice.control_bodies import read_json, read_object, read_persona
+from m365backup_tui.practice.control_bodies import read_json, read_persona
 from m365backup_tui.practice.entra import devices
-from m365backup_tui.practice.errors import ApiError
 from m365backup_tui.practice.snapshots import Snapshots
 from m365backup_tui.practice.tenant import TENANT, Tenant, tenant_of
 
@@ -39,7 +38,7 @@ def add_control_routes(app: web.Application) -> None:
     route("GET", "/control/device-codes", _device_codes)
     route("POST", "/control/device-codes/{user_code}/approve", _approve)
     route("POST", "/control/device-codes/{user_code}/decline", _decline)
-    route("POST", "/control/admin-center", _admin_center)
+    control_admin_center.add_admin_center_route(app)
     control_clock.add_clock_routes(app)
 
 
@@ -195,30 +194,6 @@ async def _decline(request: web.Request) -> web.Response:
     """Say no to this device code."""
     devices.decline(tenant_of(request), request.match_info["user_code"])
     return web.Response(status=204)
-
-
-async def _admin_center(request: web.Request) -> web.Response:
-    """Do what the admin center's pages do: billing, and turning on unless "turn_on" is false."""
-    tenant = tenant_of(request)
-    body = await read_object(request)
-    persona = await read_persona(request)
-    try:
-        billing.set_up(
-            tenant,
-            persona,
-            node=str(body.get("node", "setup")),
-            subscription_id=str(body.get("subscription_id", "")),
-            resource_group=str(body.get("resource_group", "")),
-            region=str(body.get("region", "")),
-            policy_name=str(body.get("policy_name", billing.DEFAULT_POLICY_NAME)),
-        )
-        if body.get("turn_on", True):
-            billing.turn_on(tenant, persona)
-    except ApiError as refused:
-        answer = {"error": refused.message, "code": refused.code}
-        return web.json_response(answer, status=refused.status)
-    stored = tenant.data["billing"]
-    return web.json_response({"linked": stored["linked"], "service": stored["service"]})
 
 
 def _recount(tenant: Tenant) -> None:

@@ -77,10 +77,16 @@ def _app_billing(visitor: Visitor) -> str:
     )
 
 
-def _create_app_policy(visitor: Visitor) -> str:
-    client_id = visitor.form.get("application", "").strip()
+def guid_of(application: str) -> str:
+    """The application's id; ArmError 400 for what is no GUID."""
+    client_id = application.strip()
     if not _GUID.fullmatch(client_id):
         raise ArmError(400, "BadApplicationId", "The application's id is a GUID.")
+    return client_id
+
+
+def _create_app_policy(visitor: Visitor) -> str:
+    client_id = guid_of(visitor.form.get("application", ""))
     put_app_policy(visitor.tenant, visitor.persona, client_id, place_of(visitor))
     return "The application's billing policy is saved. Azure shows it after the usual wait."
 

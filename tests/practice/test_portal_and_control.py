@@ -121,6 +121,48 @@ def test_the_admin_center_refuses_what_it_would_refuse(
     assert billing_of(controls)["linked"] is None
 
 
+def test_the_control_does_what_the_pages_can(fresh_practice: Ready, controls: Controls) -> None:
+    place = {"subscription_id": production(fresh_practice), **LINK}
+
+    def do(action: str, **more: Any) -> tuple[int, Any]:
+        answer = controls.admin_center(do=action, **more)
+        said = answer.json()
+        return answer.status_code, said.get("code") or said["service"]["status"]
+
+    assert do("turn_on") == (409, "BillingNotSetUp")
+    assert do("set_up", turn_on=False, **place) == (200, "disabled")
+    assert do("turn_on") == (200, "enabled")
+    assert do("turn_off", persona="exchange-admin")[0] == 403
+    assert do("turn_off") == (200, "disabled")
+    assert do("turn_on") == (200, "enabled")
+    assert do("migrate") == (200, "enabled")
+    assert billing_of(controls)["linked"] is None
+    assert do("unlink") == (409, "BillingNotSetUp")
+    other = {"policy_name": "Legal", "budget_amount": "100"}
+    assert do("set_up", node="billing", turn_on=False, **other, **place) == (200, "enabled")
+    assert do("connect", policy_name="Nobody's") == (404, "BillingPolicyNotFound")
+    assert do("connect", policy_name="legal") == (200, "enabled")
+    assert do("delete", policy_name="Legal") == (409, "BillingPolicyConnected")
+    assert do("disconnect", policy_name="Service migration") == (200, "enabled")
+    assert do("disconnect", policy_name="Legal") == (200, "disabled")
+    assert do("delete", policy_name="Legal") == (200, "disabled")
+    assert [one["name"] for one in controls.admin_center(do="turn_on").json()["policies"]] == [
+        "Service migration"
+    ]
+    assert do("app_billing", application="mine", **place) == (400, "BadApplicationId")
+    assert do("keep") == (409, "NoChangePending")
+
+
+@pytest.mark.parametrize(
+    "values", [{"do": "magic"}, {"do": ["turn_on"]}, {"do": "migrate", "region": "x"}, {"x": 1}]
+)
+def test_the_control_refuses_what_no_page_has(
+    fresh_practice: Ready, controls: Controls, values: dict[str, Any]
+) -> None:
+    answer = controls.admin_center(**values)
+    assert (answer.status_code, list(answer.json())) == (400, ["error"])
+
+
 def test_values_in_the_link_are_chosen_in_the_form(
     fresh_practice: Ready, browser: requests.Session
 ) -> None:
