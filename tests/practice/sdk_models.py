@@ -178,6 +178,11 @@ def _value_problems(field: Field, content: Any, at: str) -> Iterator[str]:
         yield f"{at}: is no {field.kind} but {content!r:.60}"
 
 
+def is_moment(text: str) -> bool:
+    """Whether a text is a date, a time and an offset."""
+    return _DATE_TIME.fullmatch(text) is not None
+
+
 def _fits(kind: str, content: Any) -> bool:
     if kind in _TEXTS:
         return isinstance(content, str) and _TEXTS[kind].fullmatch(content) is not None

@@ -45,7 +45,7 @@ class Walk:
         self.token = signer.sign({**claims, "appid": OWN_APP} if own_app else claims)
 
     def do(self, method: str, path: str, body: Any = None, **headers: str) -> Json:
-        """The JSON of an answer that lets the caller through, {} when it has none."""
+        """The JSON of an answer that lets the caller through, {} when it has none; redirects are followed."""
         self.steps += 1
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         answer = self._web.request(
@@ -54,7 +54,6 @@ class Walk:
             json=body,
             headers={"Authorization": f"Bearer {self.token}", **named},
             timeout=30,
-            allow_redirects=False,
         )
         assert answer.status_code < 400, (method, path, body, answer.status_code, answer.text)
         if "json" not in answer.headers.get("Content-Type", ""):
