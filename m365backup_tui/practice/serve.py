@@ -20,7 +20,7 @@ from m365backup_tui.practice.personas import persona_by_key
 from m365backup_tui.practice.scenarios import SCENARIOS
 from m365backup_tui.practice.serve_options import parser
 from m365backup_tui.practice.server import build_app
-from m365backup_tui.practice.state import remove_state
+from m365backup_tui.practice.state import UnreadableState, remove_state
 from m365backup_tui.practice.stopping import (
     stop_on_signals,
     stop_when_parent_ends,
@@ -83,8 +83,10 @@ def _serve(folder: Path, options: argparse.Namespace) -> int:
             return asyncio.run(_run(tenant, folder, options))
     except filelock.Timeout:
         print(_busy(folder), file=sys.stderr)
-    except (ValueError, PortTaken) as wrong:
+    except (UnreadableState, PortTaken) as wrong:
         print(str(wrong), file=sys.stderr)
+    except ValueError as wrong:
+        return _wrong(str(wrong))
     except OSError as wrong:
         print(f"The practice tenant cannot start: {wrong}.", file=sys.stderr)
     return 1

@@ -26,6 +26,10 @@ FORMAT = 1
 _changes: ContextVar[list[str] | None] = ContextVar("practice_changes", default=None)
 
 
+class UnreadableState(ValueError):
+    """What is in the folder is no practice tenant of this version; the sentence says the way out."""
+
+
 class TenantState:
     """`data` by area and `db` with its tables, plus saving.
 
@@ -41,7 +45,7 @@ class TenantState:
     ) -> None:
         """`folder` None keeps the state in memory; `fresh` makes the areas of a new tenant.
 
-        Raises ValueError, saying how to start over, for a file that cannot be used.
+        Raises UnreadableState, saying how to start over, for a file that cannot be used.
         """
         self._file = None if folder is None else folder / STATE_FILE
         self._fresh = fresh
@@ -183,7 +187,7 @@ class TenantState:
         try:
             return self._connect()
         except (sqlite3.Error, ValueError) as wrong:
-            raise ValueError(
+            raise UnreadableState(
                 f"The practice tenant's state {self._file} cannot be read: {wrong} "
                 "`m365backup-tui practice reset` starts over with a fresh one."
             ) from wrong

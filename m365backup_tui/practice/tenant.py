@@ -95,7 +95,7 @@ def open_tenant(
     `pace`, `scenarios` and `faults` (as `faults.read_words` and `read_file` give them) given here
     go into the state; without them the stored ones stay. `size` is as `company_size.read_size`
     takes it, and cannot be another one than that of a tenant that is there.
-    Raises ValueError for another size, an unknown scenario or a damaged state file.
+    Raises ValueError for another size or an unknown scenario, UnreadableState for a damaged file.
     """
 
     def fresh() -> dict[str, Any]:
@@ -110,6 +110,7 @@ def open_tenant(
         return data
 
     wanted = None if size is None else read_size(size).name
+    fresh()  # what was asked for is judged before a file is touched
     state = TenantState(folder, fresh, TABLES)
     kept = read_size(str(state.data["meta"]["size"])).name
     if wanted not in (None, kept):

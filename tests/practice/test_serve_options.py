@@ -30,7 +30,7 @@ def test_the_size_is_fixed_when_the_folder_is_first_used(
         controls.close()
         stop_practice(server)
     folder = tmp_path / "state"
-    assert serve.main(["serve", "--size", "LARGE", "--state-dir", str(folder)]) == 1
+    assert serve.main(["serve", "--size", "LARGE", "--state-dir", str(folder)]) == 2
     (sentence,) = capsys.readouterr().err.splitlines()
     assert "SMALL" in sentence
     assert f"reset --state-dir {folder}" in sentence
@@ -50,7 +50,7 @@ def test_the_size_is_fixed_when_the_folder_is_first_used(
 def test_a_size_that_is_none_is_one_sentence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], size: str
 ) -> None:
-    assert serve.main(["serve", f"--size={size}", "--state-dir", str(tmp_path)]) == 1
+    assert serve.main(["serve", f"--size={size}", "--state-dir", str(tmp_path)]) == 2
     said = capsys.readouterr()
     assert said.out == ""
     assert len(said.err.splitlines()) == 1
