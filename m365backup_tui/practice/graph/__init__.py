@@ -12,6 +12,7 @@ from m365backup_tui.practice.graph.browse_routes import add_browse_routes
 from m365backup_tui.practice.graph.directory import add_directory_routes
 from m365backup_tui.practice.graph.grants import add_grant_routes
 from m365backup_tui.practice.graph.organization import add_organization_routes
+from m365backup_tui.practice.graph.paths import add_other_paths
 from m365backup_tui.practice.graph.reports import add_report_routes
 from m365backup_tui.practice.graph.restore_point_routes import add_restore_point_routes
 from m365backup_tui.practice.graph.restore_session_routes import add_restore_session_routes
@@ -41,3 +42,4 @@ def add_graph_routes(app: web.Application, tenant: Tenant) -> None:
     add_restore_point_routes(app)
     add_restore_session_routes(app)
     add_browse_routes(app)
+    add_other_paths(app)

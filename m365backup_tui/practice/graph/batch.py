@@ -17,6 +17,7 @@ from yarl import URL
 from m365backup_tui.practice.auth import caller
 from m365backup_tui.practice.errors import ApiError, GraphError
 from m365backup_tui.practice.graph.odata import read_body, read_query, reply
+from m365backup_tui.practice.graph.paths import routed
 from m365backup_tui.practice.handling import handle
 
 MOST_PARTS = 20
@@ -38,17 +39,22 @@ async def _batch(request: web.Request) -> web.StreamResponse:
     ids = [str(part.get("id") or "") for part in parts]
     if not all(ids) or len(set(ids)) != len(ids):
         raise GraphError(400, "BadRequest", "Every request of a batch needs an id of its own.")
-    for part in parts:
+    for number, part in enumerate(parts):
         headers, needed = part.get("headers") or {}, part.get("dependsOn") or []
         if not isinstance(headers, dict) or not isinstance(needed, list):
             raise GraphError(
                 400, "BadRequest", "headers must be an object and dependsOn a list of ids."
             )
+        # OData's JSON format has no forward references; that Graph refuses them whole is a choice.
+        if not {str(one) for one in needed} <= set(ids[:number]):
+            raise GraphError(
+                400, "BadRequest", "dependsOn must name earlier requests of the batch."
+            )
     statuses: dict[str, int] = {}
     answers: list[dict[str, Any]] = []
     for part in parts:
         needed = [str(one) for one in part.get("dependsOn") or []]
-        if any(statuses.get(one, 424) >= 400 for one in needed):
+        if any(statuses[one] >= 400 for one in needed):
             error = GraphError(424, "FailedDependency", "A request this one depends on failed.")
             answer = _failed(str(part["id"]), error)
         else:
@@ -67,15 +73,9 @@ async def _one(request: web.Request, part: dict[str, Any]) -> dict[str, Any]:
     headers["Authorization"] = request.headers["Authorization"]
     body = b"" if part.get("body") is None else json.dumps(part["body"]).encode()
     target = URL("/v1.0/" + url.removeprefix("/"), encoded=True)
-    # aiohttp has no public way to hand a body or a route to a copy of a request that was read.
-    kept, request._read_bytes = request._read_bytes, None
-    inner = request.clone(method=method, rel_url=target, headers=headers)
-    request._read_bytes, inner._read_bytes = kept, body
-    match = await request.app.router.resolve(inner)
-    match.add_app(request.app)
-    inner._match_info = match
+    inner, handler = await routed(request, target, method, headers, body)
     inner.clear()  # what is known of the batch's own request (caller, faults) is not the part's
-    answer = await handle(inner, match.handler, part=True)
+    answer = await handle(inner, handler, part=True)
     if not isinstance(answer, web.Response):
         return _failed(key, GraphError(500, "InternalServerError", "No answer."))
     shown: dict[str, Any] = {"id": key, "status": answer.status, "headers": dict(answer.headers)}
