@@ -1,6 +1,7 @@
 """Tenant: everything one practice tenant consists of, bundled for the request handlers."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -132,13 +133,17 @@ def open_tenant(
             struck.add(fault)
     state.save()
     meta = state.data["meta"]
+    # A new key takes up to a third of a second, and as long as the company: both at once.
+    with ThreadPoolExecutor(1) as beside:
+        signer = beside.submit(load_signer, folder)
+        company = attach(state.db, folder, int(meta["seed"]), str(meta["size"]))
     return Tenant(
         state=state,
         clock=clock,
-        company=attach(state.db, folder, int(meta["seed"]), str(meta["size"])),
+        company=company,
         log=RequestLog(),
         scenarios=switches,
         faults=struck,
-        signer=load_signer(folder),
+        signer=signer.result(),
         persona_auto=persona_auto,
     )

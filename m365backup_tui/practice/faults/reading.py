@@ -5,9 +5,6 @@ import shlex
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-
 from m365backup_tui.practice.faults.known import Fault
 from m365backup_tui.practice.faults.switch import read_fault
 
@@ -17,6 +14,10 @@ def read_file(path: Path) -> list[Fault]:
 
     Raises ValueError naming the entry and the rule, OSError when the file cannot be read.
     """
+    # Here, because a start without such a file need not wait for it.
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
     try:
         items = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
     except (YAMLError, UnicodeDecodeError) as wrong:

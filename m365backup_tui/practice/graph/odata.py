@@ -48,8 +48,11 @@ class Query:
         return (self.options.get("$count") or "").lower() == "true"
 
 
-def read_query(request: web.Request, allowed: Iterable[str] = ()) -> Query:
-    """The options; 400 for any the operation does not know or that comes twice."""
+def read_query(
+    request: web.Request, allowed: Iterable[str] = (), properties: frozenset[str] | None = None
+) -> Query:
+    """The options; 400 for any the operation does not know or that comes twice, for a $count that
+    is neither true nor false, and for a $select of something else than `properties`."""
     accepted, options = set(allowed), {}
     for name, value in request.query.items():
         known = name.lower() if name.startswith("$") else f"${name.lower()}"
@@ -60,8 +63,22 @@ def read_query(request: web.Request, allowed: Iterable[str] = ()) -> Query:
         if known in options:
             raise GraphError(400, "BadRequest", f"Query option '{name}' was given twice.")
         options[known] = value
+    if options.get("$count", "true").lower() not in ("true", "false"):
+        raise GraphError(400, "BadRequest", f"Invalid value '{options['$count']}' for $count.")
+    if properties is not None and "$select" in options:
+        check_select(options["$select"], properties)
     eventual = request.headers.get("ConsistencyLevel", "").lower() == "eventual"
     return Query(options, eventual)
+
+
+def check_select(wanted: str, properties: Iterable[str]) -> None:
+    """400 for a property that the type does not have."""
+    known = {name.lower() for name in properties} | {"*"}
+    for name in wanted.split(","):
+        if name.strip().lower() not in known:
+            raise GraphError(
+                400, "BadRequest", f"Could not find a property named '{name.strip()}'."
+            )
 
 
 def reply(
@@ -102,13 +119,13 @@ def select(item: Record, query: Query, always: tuple[str, ...] = ("@odata.type",
     wanted = query.get("$select")
     if not wanted or wanted.strip() == "*":
         return item
-    names = _names(wanted)
-    return {key: value for key, value in item.items() if key.lower() in names or key in always}
+    return {key: item[key] for key in _kept(wanted, tuple(item), always)}
 
 
-@lru_cache(maxsize=64)  # the same for every item of a page
-def _names(wanted: str) -> frozenset[str]:
-    return frozenset(name.strip().lower() for name in wanted.split(",")) | {"id"}
+@lru_cache(maxsize=256)  # the same for every item of a page, or nearly
+def _kept(wanted: str, keys: tuple[str, ...], always: tuple[str, ...]) -> tuple[str, ...]:
+    names = {name.strip().lower() for name in wanted.split(",")} | {"id"}
+    return tuple(key for key in keys if key.lower() in names or key in always)
 
 
 def context(request: web.Request, what: str) -> str:
