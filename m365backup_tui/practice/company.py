@@ -7,9 +7,10 @@ the tenant's database as `company`.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -107,6 +108,14 @@ class Company:
     def find_user(self, key: str) -> User | None:
         """The user with this object id, userPrincipalName or mail address."""
         return self.user(key) or self.user_by_address(key)
+
+    def objects(self, object_ids: Iterable[str]) -> tuple[list[User], list[Group]]:
+        """The users and groups with these ids, in no order: two statements for a whole page."""
+        wanted = json.dumps([key.lower() for key in object_ids])
+        chosen = "WHERE id IN (SELECT value FROM json_each(?))"
+        users = self.db.execute(f"{_USER} {chosen}", (wanted,)).fetchall()
+        groups = self.db.execute(f"{_GROUP} {chosen}", (wanted,)).fetchall()
+        return [user_of(row) for row in users], [group_of(row) for row in groups]
 
     def group(self, group_id: str) -> Group | None:
         """The group with this object id."""

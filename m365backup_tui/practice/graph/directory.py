@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 from aiohttp import web
@@ -14,7 +15,9 @@ from m365backup_tui.practice.graph import directory_shapes as shapes
 from m365backup_tui.practice.graph.directory_columns import GROUPS, USERS, Source
 from m365backup_tui.practice.graph.directory_lists import (
     SEARCH_OPTIONS,
+    USUAL_PAGE,
     Listed,
+    check_page_size,
     no_count,
     page_of,
     with_default_select,
@@ -66,10 +69,18 @@ async def _list_groups(request: web.Request) -> web.StreamResponse:
     expanded = _expanded(query)
     if expanded is not None:
         require_scopes(who, *scopes.READ_MEMBERS)
+        query = _shortened(query)
     answer = page_of(request, query, GROUPS)
-    for item in answer["value"]:
-        _expand(tenant_of(request).company, item, expanded)
+    _expand(tenant_of(request).company, answer["value"], expanded)
     return reply(answer)
+
+
+def _shortened(query: Query) -> Query:
+    """Choice: a page with members holds no more groups than usual, whatever $top says; the nextLink
+    goes on after them."""
+    check_page_size(query)
+    top = min(int(query.get("$top") or USUAL_PAGE), USUAL_PAGE)
+    return Query({**query.options, "$top": str(top)}, query.advanced)
 
 
 def _expanded(query: Query) -> Query | None:
@@ -85,18 +96,25 @@ def _expanded(query: Query) -> Query | None:
     return Query({"$select": match["names"]} if match["names"] else {}, advanced=False)
 
 
-def _expand(company: Company, group: Record, how: Query | None) -> None:
+def _expand(company: Company, groups: list[Record], how: Query | None) -> None:
+    """Give each group its first members."""
     if how is None:
         return
-    rows = company.db.execute(
-        "SELECT member_id FROM company.member WHERE group_id = ? ORDER BY position LIMIT ?",
-        (group["id"], MOST_EXPANDED),
-    )
     how = with_default_select(
         how, USERS.properties | GROUPS.properties, (*USERS.default, *GROUPS.default)
     )
-    shown = [shapes.show_object(company, str(row[0])) for row in rows.fetchall()]
-    group["members"] = [select(one, how) for one in shown if one is not None]
+    rows = company.db.execute(
+        "SELECT m.group_id, m.member_id FROM json_each(?) g CROSS JOIN company.member m "
+        "ON m.group_id = g.value AND m.position < ? ORDER BY g.key, m.position",
+        (json.dumps([group["id"] for group in groups]), MOST_EXPANDED),
+    ).fetchall()
+    known = shapes.show_objects(company, {row[1] for row in rows})
+    shown = {key: select(one, how) for key, one in known.items()}
+    members: dict[str, list[Record]] = {}
+    for group_id, member_id in rows:
+        members.setdefault(group_id, []).append(shown[member_id])
+    for group in groups:
+        group["members"] = members.get(group["id"], [])
 
 
 def _counted(source: Source, allowed: tuple[str, ...]) -> Handler:
@@ -130,7 +148,7 @@ async def _get_group(request: web.Request) -> web.StreamResponse:
     query = with_default_select(query, GROUPS.properties, GROUPS.default)
     group = shapes.show_group(group_in_path(request))
     shown = select(group, query)
-    _expand(tenant_of(request).company, shown, expanded)
+    _expand(tenant_of(request).company, [shown], expanded)
     return reply({"@odata.context": context(request, "groups/$entity"), **shown})
 
 
@@ -148,7 +166,8 @@ async def _get_by_ids(request: web.Request) -> web.StreamResponse:
     if "#microsoft.graph.directoryobject" in wanted:
         wanted |= {"#microsoft.graph.user", "#microsoft.graph.group"}
     company = tenant_of(request).company
-    found = [shapes.show_object(company, key) for key in dict.fromkeys(key.lower() for key in ids)]
+    known = shapes.show_objects(company, ids)
+    found = [known.get(key) for key in dict.fromkeys(key.lower() for key in ids)]
     value = [one for one in found if one and one["@odata.type"] in wanted]
     return reply({"@odata.context": context(request, "directoryObjects"), "value": value})
 

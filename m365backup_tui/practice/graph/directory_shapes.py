@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from m365backup_tui.practice.company import Company
@@ -79,11 +80,19 @@ def _licenses(user: User) -> list[Record]:
 def _plans(user: User) -> list[Record]:
     plans: list[Record] = []
     if user.sku_id and user.mailbox is MailboxKind.USER:
-        plans.append({"service": "exchange", "servicePlanId": EXCHANGE_PLAN})
+        plans.append(_plan("exchange", EXCHANGE_PLAN, user))
     if user.sku_id and user.drive_url:
-        plans.append({"service": "SharePoint", "servicePlanId": SHAREPOINT_PLAN})
-    assigned = f"{user.created.isoformat()}T08:00:00Z"
-    return [plan | {"capabilityStatus": "Enabled", "assignedDateTime": assigned} for plan in plans]
+        plans.append(_plan("SharePoint", SHAREPOINT_PLAN, user))
+    return plans
+
+
+def _plan(service: str, plan_id: str, user: User) -> Record:
+    return {
+        "service": service,
+        "servicePlanId": plan_id,
+        "capabilityStatus": "Enabled",
+        "assignedDateTime": f"{user.created.isoformat()}T08:00:00Z",
+    }
 
 
 def show_group(group: Group) -> Record:
@@ -120,13 +129,19 @@ def show_role(template_id: str, limited: bool) -> Record:
 
 def show_object(company: Company, object_id: str) -> Record | None:
     """A user or group with its @odata.type and every property; None when unknown."""
-    user = company.user(object_id)
-    if user is not None:
-        return {"@odata.type": "#microsoft.graph.user", **show_user(user)}
-    group = company.group(object_id)
-    if group is not None:
-        return {"@odata.type": "#microsoft.graph.group", **show_group(group)}
-    return None
+    return show_objects(company, [object_id]).get(object_id.lower())
+
+
+def show_objects(company: Company, object_ids: Iterable[str]) -> dict[str, Record]:
+    """Users and groups by id, each with its @odata.type and every property; unknown ids are left
+    out."""
+    users, groups = company.objects(object_ids)
+    found: dict[str, Record] = {
+        one.id: {"@odata.type": "#microsoft.graph.user", **show_user(one)} for one in users
+    }
+    for group in groups:
+        found[group.id] = {"@odata.type": "#microsoft.graph.group", **show_group(group)}
+    return found
 
 
 USER_PROPERTIES = frozenset(show_user(User("", "", "")))

@@ -23,7 +23,7 @@ from m365backup_tui.practice.graph.directory_lists import (
 )
 from m365backup_tui.practice.graph.directory_paths import Handler, group_in_path
 from m365backup_tui.practice.graph.directory_scopes import READ_MEMBERS
-from m365backup_tui.practice.graph.directory_shapes import show_object
+from m365backup_tui.practice.graph.directory_shapes import show_objects
 from m365backup_tui.practice.graph.filter_sql import Where
 from m365backup_tui.practice.graph.filters import Record, unsupported
 from m365backup_tui.practice.graph.odata import LIST_OPTIONS, page_from, read_query, reply
@@ -118,10 +118,9 @@ def _everybody(deep: bool) -> Handler:
 
         def fetch(after: str | None, limit: int) -> list[tuple[str, Record]]:
             find = _deep_page if deep else _direct_page
-            found = [
-                (at, show_object(company, key)) for at, key in find(company, group.id, after, limit)
-            ]
-            return [(at, one) for at, one in found if one is not None]
+            places = find(company, group.id, after, limit)
+            shown = show_objects(company, (key for _, key in places))
+            return [(at, shown[key]) for at, key in places if key in shown]
 
         def count() -> int:
             return member_total(company, group.id, deep)
