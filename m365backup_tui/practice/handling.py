@@ -33,11 +33,11 @@ async def handle(request: web.Request, handler: Handler, part: bool = False) -> 
     tenant, trace = tenant_of(request), Trace.of(request)
     seq = tenant.log.next_seq()
     changes = tenant.state.begin_request()
-    body, too_large = await _read(request)
+    body, refuse = await _read(request)
     course = Course(tenant, request, trace, part)
     response = await course.instead()
     if response is None:
-        response = await _answer(request, _refuse_size if too_large else handler, trace)
+        response = await _answer(request, refuse or handler, trace)
         response = course.rewritten(response)
     if not saved(tenant):
         wrong = trace.error(500, "InternalServerError", "The practice tenant cannot save.")
@@ -80,11 +80,18 @@ def saved(tenant: Tenant) -> bool:
     return True
 
 
-async def _read(request: web.Request) -> tuple[bytes, bool]:
+async def _read(request: web.Request) -> tuple[bytes, Handler | None]:
+    """The body, or what to answer instead when it is too large or not what its headers say."""
     try:
-        return await request.read(), False
+        return await request.read(), None
     except web.HTTPRequestEntityTooLarge:
-        return b"", True
+        return b"", _refuse_size
+    except web.RequestPayloadError:  # such as gzip that is none
+        return b"", _refuse_body
+
+
+async def _refuse_body(request: web.Request) -> web.StreamResponse:
+    raise web.HTTPBadRequest
 
 
 async def _refuse_size(request: web.Request) -> web.StreamResponse:

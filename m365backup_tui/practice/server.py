@@ -70,7 +70,8 @@ async def _answer_control(request: web.Request, handler: Handler) -> web.StreamR
     tenant.state.begin_request()
     try:
         response = await handler(request)
-    except (ValueError, RecursionError) as wrong:  # the latter: JSON nested too deeply to read
+    except (ValueError, RecursionError, web.RequestPayloadError) as wrong:
+        # RecursionError: JSON nested too deeply to read; the last: gzip that is none
         response = web.json_response({"error": str(wrong)}, status=400)
     if not saved(tenant):
         return web.json_response({"error": "The practice tenant cannot save."}, status=500)

@@ -32,6 +32,8 @@ class Signer:
 
         Raises jwt.PyJWTError.
         """
+        if not token.isascii():  # jwt would raise another error for bytes that are no UTF-8
+            raise jwt.DecodeError("The token has characters that no token has.")
         # The times are checked below, against the service's clock and not this machine's.
         claims: dict[str, Any] = jwt.decode(
             token,

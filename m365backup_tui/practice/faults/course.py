@@ -160,4 +160,4 @@ class Course:
 
     def _token(self) -> str:
         header = self._request.headers.get("Authorization", "")
-        return hashlib.sha256(header.encode()).hexdigest() if header else ""
+        return hashlib.sha256(header.encode(errors="surrogateescape")).hexdigest() if header else ""

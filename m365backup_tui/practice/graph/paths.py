@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from aiohttp import web
+from multidict import CIMultiDict
 from yarl import URL
 
 from m365backup_tui.practice.errors import GraphError
@@ -63,12 +64,18 @@ async def routed(
     """A copy of a request that was read, with these in place of its own, and its handler."""
     # aiohttp has no public way to hand a body or a route to such a copy.
     kept, request._read_bytes = request._read_bytes, None
-    inner = request.clone(rel_url=url, method=method, headers=headers)
+    # Bytes that are no UTF-8 came as half characters, which clone cannot write.
+    plain = CIMultiDict((_plain(name), _plain(text)) for name, text in headers.items())
+    inner = request.clone(rel_url=url, method=method, headers=plain)
     request._read_bytes, inner._read_bytes = kept, body
     match = await request.app.router.resolve(inner)
     match.add_app(request.app)
     inner._match_info = match
     return inner, match.handler
+
+
+def _plain(text: str) -> str:
+    return text.encode(errors="replace").decode()
 
 
 async def _again(request: web.Request, path: str) -> tuple[web.Request, Handler]:
