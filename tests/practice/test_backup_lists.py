@@ -110,6 +110,7 @@ def test_what_is_added_and_removed_between_pages_moves_nothing_else(
         ("contains(siteWebUrl,'https://') and policyId ne null", 4),
         ("startsWith(email,'%') or endsWith(email,'_')", 0),
         ("protectionSources eq 'manual'", 16),
+        ("status eq 'UNPROTECTED'", 16),
         ("displayName eq 'O''Hara'", 0),
     ],
 )
@@ -147,6 +148,10 @@ def test_filters_find_single_units(rest: Rest, filled: dict[str, str], company: 
         ("$filter=nothing eq 'x'", "BadRequest"),
         ("$filter=status eq", "BadRequest"),
         ("$filter=status gt null", "BadRequest"),
+        ("$filter=status eq 5", "BadRequest"),
+        ("$filter=status eq true", "BadRequest"),
+        ("$filter=status/any(s:s eq 'protected')", "BadRequest"),
+        ("$filter=contains(createdDateTime,'2026')", "BadRequest"),
         ("$filter=createdDateTime gt 'now'", "BadRequest"),
         ("$filter=createdDateTime gt 9999-99-99", "BadRequest"),
         ("$filter=" + "(" * 900 + "status eq 'x'" + ")" * 900, "BadRequest"),
