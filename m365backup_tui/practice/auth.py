@@ -16,6 +16,14 @@ GRAPH_AUDIENCES = ("https://graph.microsoft.com", "00000003-0000-0000-c000-00000
 ARM_AUDIENCES = ("https://management.azure.com", "https://management.core.windows.net")
 ARM_SCOPE = "user_impersonation"
 WRITES = frozenset({"PUT", "POST", "PATCH", "DELETE"})
+# Graph has one code for every token it refuses; Azure names the reason. The first two:
+# reference/azure.md §2.2; the others as public logs have them. All paired with 401: UNVERIFIED.
+NOT_VALID = "InvalidAuthenticationToken"
+OTHER_TENANT = "InvalidAuthenticationTokenTenant"
+NO_TOKEN = "AuthenticationFailed"
+NO_BEARER = "AuthenticationFailedInvalidHeader"
+TOO_OLD = "ExpiredAuthenticationToken"
+OTHER_AUDIENCE = "InvalidAuthenticationTokenAudience"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +57,8 @@ def caller(request: web.Request, audience: str = "graph") -> Caller:
     claims = _claims(request, audience, tenant)
     persona = persona_by_oid(str(claims.get("oid", "")))
     if persona is None or claims.get("tid") != tenant.company.tenant_id:
-        raise _refused(tenant, audience, "The access token names nobody of this tenant.")
+        message = "The access token names nobody of this tenant."
+        raise _refused(tenant, audience, message, code=OTHER_TENANT)
     known = Caller(
         persona=persona,
         scopes=frozenset(str(claims.get("scp", "")).split()),
@@ -97,23 +106,24 @@ def scopes_used(request: web.Request) -> tuple[str, ...]:
 
 
 def _claims(request: web.Request, audience: str, tenant: Tenant) -> dict[str, Any]:
-    header = request.headers.get("Authorization", "")
+    header = request.headers.get("Authorization", "").strip()
     scheme, _, token = header.partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
-        raise _refused(tenant, audience, "The request carries no access token.")
+        code = NO_BEARER if header else NO_TOKEN
+        raise _refused(tenant, audience, "The request carries no access token.", code=code)
     try:
         claims = tenant.signer.read(token.strip(), sessions.seconds(tenant))
     except jwt.ExpiredSignatureError:
-        raise _refused(tenant, audience, "The access token's lifetime is over.") from None
+        message = "The access token's lifetime is over."
+        raise _refused(tenant, audience, message, code=TOO_OLD) from None
     except jwt.PyJWTError:
         raise _refused(
             tenant, audience, "The access token cannot be read or was not issued here."
         ) from None
     accepted = GRAPH_AUDIENCES if audience == "graph" else ARM_AUDIENCES
     if str(claims.get("aud", "")).rstrip("/") not in accepted:
-        raise _refused(
-            tenant, audience, f"The access token is for {claims.get('aud')}, not for this service."
-        )
+        message = f"The access token is for {claims.get('aud')}, not for this service."
+        raise _refused(tenant, audience, message, code=OTHER_AUDIENCE)
     return claims
 
 
@@ -141,6 +151,7 @@ def _refused(
     message: str,
     error: str = "invalid_token",
     challenge: str | None = None,
+    code: str = NOT_VALID,
 ) -> ApiError:
     # The practice Entra's own address, so that a client that follows it stays on this machine.
     authorize = f"{tenant.base_url}/common/oauth2/v2.0/authorize"
@@ -149,5 +160,5 @@ def _refused(
         value += f', claims="{challenge}"'
     headers = {"WWW-Authenticate": value}
     if audience == "graph":
-        return GraphError(401, "InvalidAuthenticationToken", message, headers=headers)
-    return ArmError(401, "InvalidAuthenticationToken", message, headers=headers)
+        return GraphError(401, NOT_VALID, message, headers=headers)
+    return ArmError(401, code, message, headers=headers)

@@ -11,18 +11,26 @@ from m365backup_tui.practice.faults.operations import service_of
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """Ids of one request. `given` is the caller's own id, None when it sent none."""
+    """Ids of one request. `given` is the caller's own id, None when it sent none.
+
+    `correlation` is the id a caller of Azure gives to several requests that belong together;
+    `echo`: it wants its own id back.
+    """
 
     service: str
     request_id: str
     given: str | None
+    correlation: str | None = None
+    echo: bool = False
 
     @classmethod
     def of(cls, request: web.Request) -> "Trace":
         """The trace of a request that has just arrived."""
         headers = request.headers
         given = headers.get("client-request-id") or headers.get("x-ms-client-request-id")
-        return cls(service_of(request.path), str(uuid.uuid4()), given)
+        correlation = headers.get("x-ms-correlation-request-id")
+        echo = headers.get("x-ms-return-client-request-id", "").lower() == "true"
+        return cls(service_of(request.path), str(uuid.uuid4()), given, correlation, echo)
 
     @property
     def client_request_id(self) -> str:
@@ -50,5 +58,8 @@ class Trace:
         else:
             headers["x-ms-request-id"] = self.request_id
         if self.service == "arm":
-            headers["x-ms-correlation-request-id"] = self.client_request_id
+            # choice: without an id for several requests the caller's own id for this one serves.
+            headers["x-ms-correlation-request-id"] = self.correlation or self.client_request_id
+            if self.echo and self.given:
+                headers["x-ms-client-request-id"] = self.given
         headers.setdefault("Cache-Control", "no-store")

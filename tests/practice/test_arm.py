@@ -360,7 +360,7 @@ async def test_a_graph_token_is_not_good_for_azure(
         with pytest.raises(ClientAuthenticationError) as caught:
             await client.resource_groups.get("rg-m365-billing")
     assert caught.value.error is not None
-    assert caught.value.error.code == "InvalidAuthenticationToken"
+    assert caught.value.error.code == "InvalidAuthenticationTokenAudience"
 
 
 async def test_throttling_asks_to_come_back(

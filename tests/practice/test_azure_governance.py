@@ -218,4 +218,41 @@ def test_without_a_token_the_challenge_says_where_to_sign_in(
     answer = browser.get(address, timeout=10)
     assert answer.status_code == 401
     assert answer.headers["WWW-Authenticate"].startswith("Bearer ")
-    assert answer.json()["error"]["code"]
+    assert fresh_practice["base_url"] in answer.headers["WWW-Authenticate"]
+    assert answer.json()["error"]["code"] == "AuthenticationFailed"
+
+
+@pytest.mark.parametrize(
+    ("header", "code"),
+    [
+        ("Basic YTpi", "AuthenticationFailedInvalidHeader"),
+        ("Bearer ", "AuthenticationFailedInvalidHeader"),
+        ("Bearer made-up", "InvalidAuthenticationToken"),
+    ],
+)
+def test_a_token_that_is_none_is_refused_with_its_reason(
+    fresh_practice: Ready, browser: requests.Session, header: str, code: str
+) -> None:
+    address = fresh_practice["arm"].rstrip("/") + "/subscriptions?api-version=2022-12-01"
+    answer = browser.get(address, headers={"Authorization": header}, timeout=10)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (401, code)
+
+
+def test_a_token_past_its_lifetime_is_told_apart(owner: Azure, controls: Controls) -> None:
+    # Tokens live by the service's clock, which only this fault puts wrong.
+    skew = {"id": "T12", "skew": 7200}
+    controls.call("POST", "faults", skew).raise_for_status()
+    answer = owner.call("GET", "/subscriptions")
+    assert answer.status_code == 401
+    assert answer.json()["error"]["code"] == "ExpiredAuthenticationToken"
+
+
+def test_ids_of_the_caller_come_back(fresh_practice: Ready, browser: requests.Session) -> None:
+    address = fresh_practice["arm"].rstrip("/") + "/subscriptions?api-version=2022-12-01"
+    sent = {"x-ms-correlation-request-id": "several", "x-ms-client-request-id": "one"}
+    answer = browser.get(address, headers=sent, timeout=10)
+    assert answer.headers["x-ms-correlation-request-id"] == "several"
+    assert "x-ms-client-request-id" not in answer.headers
+    sent["x-ms-return-client-request-id"] = "true"
+    answer = browser.get(address, headers=sent, timeout=10)
+    assert answer.headers["x-ms-client-request-id"] == "one"

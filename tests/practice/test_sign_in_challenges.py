@@ -97,6 +97,17 @@ def test_azure_writes_ask_for_a_second_factor_and_a_token_with_it_passes(
     assert write_to_azure(browser, practice, fresh["access_token"]).status_code == 201
 
 
+def test_signing_in_for_azure_itself_is_challenged_at_the_first_write_too(
+    practice: Ready, controls: Controls, browser: requests.Session
+) -> None:
+    controls.call("POST", "faults", {"id": "A2", "operation": "arm"}).raise_for_status()
+    answer = sign_in(practice, controls, [ARM_SCOPE], client="arm")
+    assert claims_of(answer["access_token"])["amr"] == ["pwd"]
+    refused = write_to_azure(browser, practice, answer["access_token"])
+    assert refused.status_code == 401
+    assert "acrs" in challenge_of(refused)
+
+
 def test_a_second_factor_for_azure_alone_leaves_graph_signed_in(
     practice: Ready, controls: Controls
 ) -> None:
@@ -242,6 +253,11 @@ def test_A4_the_account_is_another_tenants_and_nobody_here_knows_it(
     assert answer["id_token_claims"]["tid"] != practice["tenant_id"]
     refused = call(browser, practice, answer["access_token"], "GET", "/v1.0/me")
     assert refused.status_code == 401
+    answer = sign_in(practice, controls, [ARM_SCOPE], client="arm")
+    path = "/subscriptions?api-version=2022-12-01"
+    refused = call(browser, practice, answer["access_token"], "GET", path)
+    assert refused.status_code == 401
+    assert refused.json()["error"]["code"] == "InvalidAuthenticationTokenTenant"
 
 
 @pytest.mark.parametrize(("fault", "number"), [("A5", 50173), ("A6", 70000)])

@@ -17,6 +17,7 @@ from m365backup_tui.practice.entra.refusals import REFUSALS, aadsts
 from m365backup_tui.practice.entra.scopes import GRAPH
 from m365backup_tui.practice.entra.sessions import Session
 from m365backup_tui.practice.errors import OAuthError
+from m365backup_tui.practice.faults.operations import strikes as meant
 from m365backup_tui.practice.tenant import tenant_of
 
 
@@ -86,7 +87,10 @@ def before_sign_in(request: web.Request, asked: Request) -> tuple[bool, bool]:
     """
     _blocked(request)
     faults = tenant_of(request).faults
-    factor = asked.resource != GRAPH and faults.on("A2") is not None
+    # Only where A2 is about getting tokens: with "arm" Azure asks later, and no page asked before.
+    wanted = faults.on("A2")
+    asks = wanted is not None and meant(wanted["operation"], request.method, request.path)
+    factor = asked.resource != GRAPH and asks
     return factor, faults.due("A4", request) is not None
 
 

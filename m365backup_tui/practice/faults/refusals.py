@@ -85,9 +85,11 @@ def challenge(tenant: Tenant, fault: Fault) -> str:
     claims = base64.b64encode(json.dumps(asked, separators=(",", ":")).encode()).decode()
     if fault.get("padded") is False:
         claims = claims.rstrip("=")
+    # The practice Entra's own address, so that a client that follows it stays on this machine.
+    authorize = f"{tenant.base_url}/common/oauth2/v2.0/authorize"
     return (
-        'Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/'
-        f'authorize", error="insufficient_claims", claims="{claims}"'
+        f'Bearer realm="", authorization_uri="{authorize}", error="insufficient_claims", '
+        f'claims="{claims}"'
     )
 
 
