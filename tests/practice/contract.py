@@ -101,6 +101,11 @@ class Contract:
                 if verb in item:
                     yield verb, template, item[verb]
 
+    def properties(self, name: str) -> set[str]:
+        """The properties of a type of Microsoft Graph, those of its bases too."""
+        lineage = self._lineage(self._schemas[f"microsoft.graph.{name}"])
+        return {name for schema in lineage for name in schema.get("properties", {})}
+
     def request_problems(self, operation: Json, query: Json, body: Any) -> list[str]:
         """What the description does not allow in a request's query and JSON body (None: no body)."""
         known = {

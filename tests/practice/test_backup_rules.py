@@ -185,7 +185,7 @@ def test_a_dynamic_rule_holds_its_units_until_it_goes(
     _, listed = rest.call("GET", f"{EXCHANGE}/{policy}/mailboxProtectionUnits")
     unit = listed["value"][0]
     assert unit["protectionSources"] == "dynamicRule"
-    delta = {"mailboxProtectionUnits@delta": [{"@removed": {}, "id": unit["id"]}]}
+    delta = {"mailboxProtectionUnits@delta": [{"@removed": {"reason": "changed"}, "id": unit["id"]}]}
     refused = rest.code("PATCH", f"{EXCHANGE}/{policy}", delta)
     assert refused == (400, "ProtectionUnitActionNotAllowed")
     one = f"{rules}/{rule['id']}"

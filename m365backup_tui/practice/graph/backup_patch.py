@@ -16,6 +16,8 @@ from m365backup_tui.practice.graph.backup_policies import display_name, is_guid
 from m365backup_tui.practice.graph.backup_world import Record, World, product_of, stamps
 from m365backup_tui.practice.graph.products import Product
 
+REASONS = ("changed", "deleted")  # OData's; the pages print the first
+
 
 def patch_policy(world: World, policy: Record, body: Record, evolved: bool) -> Record:
     """Change the policy; the answer's fragment with one result for each delta entry."""
@@ -59,6 +61,9 @@ def _entries(world: World, product: Product, entries: Any) -> list[Record]:
         strange = sorted(set(entry) - {field, "@removed", "@odata.type", "@contentId"})
         if strange:
             raise errors.bad_request(f"The property '{strange[0]}' is not accepted in the delta.")
+        removed_as = entry.get("@removed", {"reason": "changed"})
+        if not isinstance(removed_as, dict) or removed_as.get("reason") not in REASONS:
+            raise errors.bad_request(f"@removed needs a reason: {' or '.join(REASONS)}.")
         value = str(entry.get(field) or "")
         if field == "siteId":
             valid = value.count(",") == 2 and all(is_guid(p) for p in value.split(",")[1:])
@@ -137,6 +142,7 @@ def _remove(world: World, policy: Record, entry: Record, evolved: bool) -> Recor
         product = product_of(policy)
         return _failed(entry, product, "ProtectionUnitNotFound", message, "remove", 404)
     backup_units.remove(world, "row = :row", {"row": unit["row"]}, bool(policy["enabled"]))
+    world.db.execute("UPDATE units SET modified = ? WHERE row = ?", (world.stamp(), unit["row"]))
     return _shown(world, unit["id"], evolved)
 
 

@@ -16,6 +16,7 @@ from m365backup_tui.practice.graph.backup_access import (
 )
 from m365backup_tui.practice.graph.backup_expand import expand
 from m365backup_tui.practice.graph.backup_patch import patch_policy
+from m365backup_tui.practice.graph.backup_properties import properties_of
 from m365backup_tui.practice.graph.backup_unit_lists import MOST_PAGE, USUAL_PAGE
 from m365backup_tui.practice.graph.backup_world import Record, World, product_of
 from m365backup_tui.practice.graph.odata import (
@@ -76,14 +77,20 @@ def policy_of(visit: Visit, request: web.Request, product: Product | None) -> Re
     return policy
 
 
+def _properties(product: Product | None) -> frozenset[str]:
+    return properties_of(*(one.policy_type for one in ((product,) if product else PRODUCTS)))
+
+
 def _content_location(request: web.Request, policy: Record) -> dict[str, str]:
     base = tenant_of(request).base_url
     return {"Content-Location": f"{base}{ROOT}/ProtectionPolicies/{policy['id']}"}
 
 
 def _list_policies(product: Product | None) -> Handler:
+    properties = _properties(product)
+
     async def handler(request: web.Request) -> web.StreamResponse:
-        query, visit = read_query(request, LIST_OPTIONS), admit_reader(request)
+        query, visit = read_query(request, LIST_OPTIONS, properties), admit_reader(request)
         if product is not None:
             visit.require(product)
         counts = policies.count_units(visit.world)
@@ -101,8 +108,11 @@ def _list_policies(product: Product | None) -> Handler:
 
 
 def _get_policy(product: Product | None) -> Handler:
+    properties = _properties(product)
+
     async def handler(request: web.Request) -> web.StreamResponse:
-        query, visit = read_query(request, {"$select", "$expand"}), admit_reader(request)
+        query = read_query(request, {"$select", "$expand"}, properties)
+        visit = admit_reader(request)
         policy = policy_of(visit, request, product)
         shown = select(policies.show_policy(visit.world, policy), query)
         shown |= expand(request, visit, policy, query)

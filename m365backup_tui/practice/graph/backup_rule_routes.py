@@ -22,6 +22,7 @@ from m365backup_tui.practice.graph.backup_policy_routes import (
     policy_of,
     refuse_body,
 )
+from m365backup_tui.practice.graph.backup_properties import properties_of
 from m365backup_tui.practice.graph.backup_unit_lists import MOST_PAGE, USUAL_PAGE
 from m365backup_tui.practice.graph.backup_world import Record, World, product_of
 from m365backup_tui.practice.graph.odata import (
@@ -69,11 +70,12 @@ def _list(
     visit: Visit,
     policy: Record,
     nav: str,
+    type_: str,
     columns: str,
     show: Callable[[Record], Record],
 ) -> web.StreamResponse:
     """A page of the policy's rules or jobs: the rows of `columns` (a select list and a table)."""
-    query, world = read_query(request, PAGING), visit.world
+    query, world = read_query(request, PAGING, properties_of(type_)), visit.world
     table = columns.rpartition(" ")[2]
 
     def fetch(after: str | None, limit: int) -> list[tuple[str, Record]]:
@@ -104,7 +106,9 @@ def _list_rules(product: Product) -> Handler:
         def show(rule: Record) -> Record:
             return rules.show_rule(visit.world, rule, visit.evolved)
 
-        return _list(request, visit, policy, product.rule_nav, "* FROM rules", show)
+        return _list(
+            request, visit, policy, product.rule_nav, product.rule_type, "* FROM rules", show
+        )
 
     return handler
 
@@ -137,7 +141,8 @@ def _rule_by_id(visit: Visit, policy: Record, request: web.Request) -> Record:
 
 def _get_rule(product: Product) -> Handler:
     async def handler(request: web.Request) -> web.StreamResponse:
-        query, visit = read_query(request, {"$select"}), admit_reader(request)
+        properties = properties_of(product.rule_type)
+        query, visit = read_query(request, {"$select"}, properties), admit_reader(request)
         policy = policy_of(visit, request, product)
         rule = rules.find_rule(visit.world, policy, request.match_info["rule"])
         return reply(select(rules.show_rule(visit.world, rule, visit.evolved), query))
@@ -194,7 +199,7 @@ def _list_jobs(product: Product) -> Handler:
         def show(job: Record) -> Record:
             return jobs.show_job(visit.world, job)
 
-        return _list(request, visit, policy, product.job_nav, columns, show)
+        return _list(request, visit, policy, product.job_nav, product.job_type, columns, show)
 
     return handler
 
@@ -219,7 +224,8 @@ def _create_job(product: Product) -> Handler:
 
 def _get_job(product: Product) -> Handler:
     async def handler(request: web.Request) -> web.StreamResponse:
-        query, visit = read_query(request, {"$select"}), admit_reader(request)
+        properties = properties_of(product.job_type)
+        query, visit = read_query(request, {"$select"}, properties), admit_reader(request)
         policy, job_id = policy_of(visit, request, product), request.match_info["job"]
         backup_faults.vanish_job(visit.world, policy, job_id.lower())
         job = jobs.find_job(visit.world, policy, job_id)

@@ -37,6 +37,13 @@ FIELDS = {
     "createdDateTime": _STAMP.format("created"),
     "lastModifiedDateTime": _STAMP.format("modified"),
 }
+_STATUSES = frozenset(
+    status.lower()
+    for status in (
+        *("protectRequested", "protected", "unprotectRequested", "unprotected", "removeRequested"),
+        *("offboardRequested", "offboarded", "cancelOffboardRequested", "unknownFutureValue"),
+    )
+)
 _BY_LOWER = {name.lower(): name for name in FIELDS}
 _PEOPLE_UNITS = "u.id IN (unit_id('exchange', {0}), unit_id('oneDrive', {0}))"
 # Equality with these finds its units by id instead of looking at all.
@@ -157,6 +164,8 @@ def _compare(name: str, operator: str, given: grammar.Value, text: str) -> Claus
             raise _refusal(text)
         word = "IS" if operator == "eq" else "IS NOT"
         return Clause(f"{column} {word} NULL", counted=counted)
+    if name == "status" and value.lower() not in _STATUSES:
+        raise errors.bad_request(f"'{value}' is no status of a protection unit.")
     if operator == "eq" and name in _PINNED:
         sql = f"{_PINNED[name]} AND {column} = ?"
         return Clause(f"({sql})", (value,) * sql.count("?"), pinned=True)

@@ -20,6 +20,7 @@ from m365backup_tui.practice.graph.backup_policy_routes import (
     policy_of,
     refuse_body,
 )
+from m365backup_tui.practice.graph.backup_properties import properties_of
 from m365backup_tui.practice.graph.backup_unit_lists import Scope, unit_page, whole_tenant
 from m365backup_tui.practice.graph.backup_world import Record, World, product_of
 from m365backup_tui.practice.graph.odata import (
@@ -57,8 +58,10 @@ def add_unit_routes(app: web.Application) -> None:
 
 
 def _list_units(product: Product | None) -> Handler:
+    properties = _properties(product)
+
     async def handler(request: web.Request) -> web.StreamResponse:
-        query, visit = read_query(request, LIST_OPTIONS), admit_reader(request)
+        query, visit = read_query(request, LIST_OPTIONS, properties), admit_reader(request)
         if product is not None:
             visit.require(product)
         scope = Scope((product,)) if product else whole_tenant(visit)
@@ -69,14 +72,20 @@ def _list_units(product: Product | None) -> Handler:
 
 
 def _list_policy_units(product: Product) -> Handler:
+    properties = _properties(product)
+
     async def handler(request: web.Request) -> web.StreamResponse:
-        query, visit = read_query(request, LIST_OPTIONS), admit_reader(request)
+        query, visit = read_query(request, LIST_OPTIONS, properties), admit_reader(request)
         policy = policy_of(visit, request, product)
         what = f"{product.collection}('{policy['id']}')/{product.unit_nav}"
         scope = Scope((product,), policy["id"])
         return reply(unit_page(request, visit, query, scope, what))
 
     return handler
+
+
+def _properties(product: Product | None) -> frozenset[str]:
+    return properties_of(*(one.unit_type for one in ((product,) if product else PRODUCTS)))
 
 
 def _unit_of(visit: Visit, request: web.Request, product: Product | None) -> Record:
@@ -99,16 +108,20 @@ def _unit_reply(
 
 
 def _get_unit(product: Product | None) -> Handler:
+    properties = _properties(product)
+
     async def handler(request: web.Request) -> web.StreamResponse:
-        query, visit = read_query(request, {"$select"}), admit_reader(request)
+        query, visit = read_query(request, {"$select"}, properties), admit_reader(request)
         return _unit_reply(request, visit, _unit_of(visit, request, product), query)
 
     return handler
 
 
 def _get_policy_unit(product: Product) -> Handler:
+    properties = _properties(product)
+
     async def handler(request: web.Request) -> web.StreamResponse:
-        query, visit = read_query(request, {"$select"}), admit_reader(request)
+        query, visit = read_query(request, {"$select"}, properties), admit_reader(request)
         policy, unit = policy_of(visit, request, product), _unit_of(visit, request, product)
         if unit["policy"] != policy["id"]:
             raise errors.unit_not_found(unit["id"])

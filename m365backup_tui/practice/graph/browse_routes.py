@@ -14,6 +14,7 @@ from m365backup_tui.practice.errors import GraphError
 from m365backup_tui.practice.graph import browse_store as store
 from m365backup_tui.practice.graph import restore_errors as errors
 from m365backup_tui.practice.graph.backup_policy_routes import ROOT
+from m365backup_tui.practice.graph.backup_properties import properties_of
 from m365backup_tui.practice.graph.browse_content import Item
 from m365backup_tui.practice.graph.filters import Record, compile_filter
 from m365backup_tui.practice.graph.odata import (
@@ -54,8 +55,13 @@ def add_browse_routes(app: web.Application) -> None:
         route("GET", f"{base}/{{id}}/browse(nextFetchToken='{token}')", partial(_more, kind))
 
 
+def _properties(kind: Restoring | None) -> frozenset[str]:
+    kinds = (kind,) if kind else RESTORING
+    return properties_of(*(one.browse_type for one in kinds if one.browse_type))
+
+
 async def _list(kind: Restoring | None, request: web.Request) -> web.StreamResponse:
-    query = read_query(request, {"$top", "$skiptoken", "$select"})
+    query = read_query(request, {"$top", "$skiptoken", "$select"}, _properties(kind))
     desk = admit_browser(request, changes=False)
     product = kind.product.key if kind else None
 
@@ -81,7 +87,8 @@ async def _create(kind: Restoring, request: web.Request) -> web.StreamResponse:
 
 
 async def _get(kind: Restoring | None, request: web.Request) -> web.StreamResponse:
-    query, desk = read_query(request, {"$select"}), admit_browser(request, changes=False)
+    query = read_query(request, {"$select"}, _properties(kind))
+    desk = admit_browser(request, changes=False)
     row = _session(desk, kind, request)
     what = context(request, "solutions/backupRestore/browseSessions/$entity")
     return reply({"@odata.context": what, **select(store.show(desk, row), query)})

@@ -15,7 +15,7 @@ from m365backup_tui.practice.errors import GraphError
 from m365backup_tui.practice.graph.directory_columns import Source
 from m365backup_tui.practice.graph.filter_sql import Where, compile_where
 from m365backup_tui.practice.graph.filters import Record, unsupported
-from m365backup_tui.practice.graph.odata import LIST_OPTIONS, Query, page_from
+from m365backup_tui.practice.graph.odata import LIST_OPTIONS, Query, check_select, page_from
 from m365backup_tui.practice.graph.search_sql import compile_search
 from m365backup_tui.practice.tenant import tenant_of
 
@@ -76,13 +76,26 @@ class Listed:
                     "Request with $search query parameter only works through MSGraph with a "
                     "special request header: 'ConsistencyLevel: eventual'"
                 )
-            found = compile_search(search, source.searched)
+            found = compile_search(company.db, search, source.searched)
             self._row = "f.row"  # the words lie in this order: a page of them needs no sorting
             self._from = Where(
                 f"({found.sql}) f CROSS JOIN company.{source.table} o ON o.row = f.row",
                 found.values,
             )
         self._sorting = self._sorted_by(order, clause is not None, search is not None)
+        if clause is not None and search is None and "endswith" in clause.lower():
+            self._where += self._known_rows()
+
+    def _known_rows(self) -> list[Where]:
+        """The rows themselves, when they are few: no index knows the ends of texts."""
+        whole = self._condition()
+        sql = f"SELECT o.row FROM {self._from.sql} WHERE {whole.sql}"  # noqa: S608
+        rows = self._company.few(sql, whole.values)
+        return [] if rows is None else [Where("o.row IN (SELECT value FROM json_each(?))", (rows,))]
+
+    def _condition(self) -> Where:
+        values = tuple(value for one in self._where for value in one.values)
+        return Where(" AND ".join(one.sql for one in self._where), values)
 
     def _sorted_by(self, order: str | None, filtered: bool, searched: bool) -> Sorting:
         if order is None:
@@ -118,11 +131,10 @@ class Listed:
 
     def count(self) -> int:
         """How many there are in all."""
-        values = (*self._from.values, *(value for one in self._where for value in one.values))
+        whole = self._condition()
         return self._company.count(
-            f"SELECT count(*) FROM {self._from.sql} WHERE "  # noqa: S608
-            f"{' AND '.join(one.sql for one in self._where)}",
-            values,
+            f"SELECT count(*) FROM {self._from.sql} WHERE {whole.sql}",  # noqa: S608
+            (*self._from.values, *whole.values),
         )
 
     def _after(self, row: str) -> Where:
@@ -162,10 +174,5 @@ def with_default_select(query: Query, names: frozenset[str], default: tuple[str,
     wanted = query.get("$select")
     if wanted is None:
         return dataclasses.replace(query, options={**query.options, "$select": ",".join(default)})
-    known = {name.lower() for name in names} | {"*"}
-    for name in wanted.split(","):
-        if name.strip().lower() not in known:
-            raise GraphError(
-                400, "BadRequest", f"Could not find a property named '{name.strip()}'."
-            )
+    check_select(wanted, names)
     return query

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from m365backup_tui.practice import handover, service_errors
 from m365backup_tui.practice.graph.backup_access import control_caller
+from m365backup_tui.practice.graph.backup_properties import properties_of
 from m365backup_tui.practice.graph.controller_callers import DECIDING_ROLES
 from m365backup_tui.practice.graph.filters import Record
 from m365backup_tui.practice.graph.odata import context, read_body, read_query, reply, select
@@ -42,7 +43,7 @@ def settings_of(tenant: Tenant) -> Record:
 
 async def _get(request: web.Request) -> web.StreamResponse:
     control_caller(request, changes=True)  # there is no read scope for it (graph.md §2.1)
-    query = read_query(request, {"$select"})
+    query = read_query(request, {"$select"}, properties_of("emailNotificationsSetting"))
     return reply(select(_entity(request), query, always=("@odata.context",)))
 
 

@@ -11,6 +11,7 @@ from m365backup_tui.practice.graph import restore_errors as errors
 from m365backup_tui.practice.graph import restore_points as points
 from m365backup_tui.practice.graph import restore_search, restore_units
 from m365backup_tui.practice.graph.backup_policy_routes import ROOT
+from m365backup_tui.practice.graph.backup_properties import properties_of
 from m365backup_tui.practice.graph.filters import Record, terms
 from m365backup_tui.practice.graph.odata import (
     MOST_FILTER_TERMS,
@@ -26,6 +27,7 @@ from m365backup_tui.practice.graph.restore_times import Window
 from m365backup_tui.practice.graph.restore_units import Unit
 
 USUAL_PAGE, MOST_PAGE = 100, 999  # UNVERIFIED
+_NAMES = properties_of("restorePoint")
 _WHAT = "solutions/backupRestore/restorePoints"
 _EXPAND = re.compile(r"protectionUnit\(\s*\$filter=(?P<units>.+)\)", re.IGNORECASE)
 _UNIT = re.compile(r"\s*id\s+eq\s+'(?P<id>[^']*)'\s*", re.IGNORECASE)
@@ -44,7 +46,7 @@ def add_restore_point_routes(app: web.Application) -> None:
 
 
 async def _list(request: web.Request) -> web.StreamResponse:
-    query = read_query(request, {"$expand", "$filter", "$top", "$skiptoken", "$select"})
+    query = read_query(request, {"$expand", "$filter", "$top", "$skiptoken", "$select"}, _NAMES)
     desk = admit_searcher(request)
     units = _units(desk, query.get("$expand") or "")
     window = _window(query.get("$filter") or "")
@@ -66,7 +68,7 @@ async def _list(request: web.Request) -> web.StreamResponse:
 
 
 async def _get(request: web.Request) -> web.StreamResponse:
-    query = read_query(request, {"$expand", "$select"})
+    query = read_query(request, {"$expand", "$select"}, _NAMES)
     desk, point_id = admit_searcher(request), request.match_info["id"]
     expand = query.get("$expand")
     if expand is not None and expand.strip().lower() != "protectionunit":

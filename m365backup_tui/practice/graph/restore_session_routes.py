@@ -11,6 +11,7 @@ from aiohttp import web
 from m365backup_tui.practice.graph import restore_artifacts, restore_bulk, restore_sessions
 from m365backup_tui.practice.graph import restore_show as show
 from m365backup_tui.practice.graph.backup_policy_routes import ROOT
+from m365backup_tui.practice.graph.backup_properties import properties_of
 from m365backup_tui.practice.graph.filters import Record
 from m365backup_tui.practice.graph.odata import (
     Query,
@@ -61,8 +62,12 @@ def add_restore_session_routes(app: web.Application) -> None:
         route("DELETE", f"{requests}/{{rid}}", partial(_delete_request, kind))
 
 
+def _properties(kind: Restoring | None) -> frozenset[str]:
+    return properties_of(*(one.session_type for one in ((kind,) if kind else RESTORING)))
+
+
 async def _list(kind: Restoring | None, request: web.Request) -> web.StreamResponse:
-    query, desk = read_query(request, _PAGED), admit_reader(request)
+    query, desk = read_query(request, _PAGED, _properties(kind)), admit_reader(request)
     if kind is not None:
         desk.require(kind.product)
     products = [kind.product.key] if kind else [product.key for product in desk.products]
@@ -90,7 +95,7 @@ async def _list(kind: Restoring | None, request: web.Request) -> web.StreamRespo
 
 
 async def _get(kind: Restoring | None, request: web.Request) -> web.StreamResponse:
-    query, desk = read_query(request, {"$select"}), admit_reader(request)
+    query, desk = read_query(request, {"$select"}, _properties(kind)), admit_reader(request)
     return _session(
         request, desk, restore_sessions.find(desk, request.match_info["id"], kind), query
     )
@@ -127,7 +132,8 @@ async def _activate(request: web.Request) -> web.StreamResponse:
 
 
 async def _artifacts(kind: Restoring, granular: bool, request: web.Request) -> web.StreamResponse:
-    query = read_query(request, {*_PAGED, "$expand"})
+    names = properties_of(kind.granular_type if granular else kind.artifact_type)
+    query = read_query(request, {*_PAGED, "$expand"}, names)
     desk = admit_granular_reader(request) if granular else admit_reader(request)
     session = restore_sessions.find(desk, request.match_info["id"], kind)
     right = (session["kind"] == "granular") is granular

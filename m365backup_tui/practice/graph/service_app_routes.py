@@ -8,6 +8,7 @@ from aiohttp import web
 from m365backup_tui.practice import handover, service_apps, service_errors
 from m365backup_tui.practice.auth import Caller
 from m365backup_tui.practice.graph.backup_access import control_caller
+from m365backup_tui.practice.graph.backup_properties import properties_of
 from m365backup_tui.practice.graph.controller_callers import (
     application,
     deciding_caller,
@@ -26,6 +27,7 @@ from m365backup_tui.practice.graph.odata import (
 from m365backup_tui.practice.tenant import Tenant, tenant_of
 
 APPS = "/v1.0/solutions/backupRestore/serviceApps"
+_NAMES = properties_of("serviceApp")
 WHAT = "solutions/backupRestore/serviceApps"
 
 
@@ -60,7 +62,7 @@ def _entity(request: web.Request, app: handover.App) -> Record:
 
 async def _list(request: web.Request) -> web.StreamResponse:
     control_caller(request, changes=False)
-    query = read_query(request, {"$top", "$skiptoken", "$select"})
+    query = read_query(request, {"$top", "$skiptoken", "$select"}, _NAMES)
     tenant = tenant_of(request)
     handover.settle(tenant)
     items = [_shown(tenant, app) for app in handover.apps(tenant).values()]
@@ -69,7 +71,7 @@ async def _list(request: web.Request) -> web.StreamResponse:
 
 async def _get(request: web.Request) -> web.StreamResponse:
     control_caller(request, changes=False)
-    query = read_query(request, {"$select"})
+    query = read_query(request, {"$select"}, _NAMES)
     app = service_apps.find(tenant_of(request), request.match_info["id"])
     return reply(select(_entity(request, app), query, always=("@odata.context",)))
 
