@@ -45,6 +45,7 @@ __all__ = [
 
 # How many rows an iterator holds at a time.
 CHUNK = 1000
+FEW = 5000
 _USER = f"SELECT {','.join(tables.USER_COLUMNS)} FROM company.person"  # noqa: S608
 _GROUP = f"SELECT {','.join(tables.GROUP_COLUMNS)} FROM company.grp"  # noqa: S608
 _SITE = f"SELECT {','.join(tables.SITE_COLUMNS)} FROM company.site"  # noqa: S608
@@ -64,6 +65,7 @@ class Company:
         """`db` has the company attached."""
         self.db = db
         self._counts: dict[tuple[Any, ...], int] = {}
+        self._few: dict[tuple[Any, ...], str | None] = {}
 
     def count(self, statement: str, values: tuple[Any, ...] = ()) -> int:
         """The number a statement gives. The company never changes, so it is asked once."""
@@ -73,6 +75,19 @@ class Company:
                 self._counts.clear()
             self._counts[key] = int(self.db.execute(statement, values).fetchone()[0])
         return self._counts[key]
+
+    def few(self, statement: str, values: tuple[Any, ...] = ()) -> str | None:
+        """The numbers that a statement gives as a JSON list, None when they are more than FEW.
+
+        For conditions that no index answers: they are looked for once.
+        """
+        key = (statement, *values)
+        if key not in self._few:
+            if len(self._few) > 100:
+                self._few.clear()
+            rows = self.db.execute(f"{statement} LIMIT {FEW + 1}", values).fetchall()
+            self._few[key] = None if len(rows) > FEW else json.dumps([row[0] for row in rows])
+        return self._few[key]
 
     def fact(self, name: str) -> int:
         """A count noted when the company was made: users, groups, sites, user_units, site_units."""

@@ -10,6 +10,7 @@ import pytest
 from m365backup_tui.practice.company import Company, build_company
 from m365backup_tui.practice.company_model import GroupKind, MailboxKind
 from m365backup_tui.practice.graph.report_files import report_csv
+from m365backup_tui.practice.graph.search_sql import find_word
 from m365backup_tui.practice.personas import BACKUP_GROUP_ID, PERSONAS
 
 
@@ -86,3 +87,24 @@ def _seconds() -> float:
     started = time.perf_counter()
     build_company(1, "MEDIUM")
     return time.perf_counter() - started
+
+
+def test_few_rows_are_listed_and_many_are_not() -> None:
+    company = build_company(size="SMALL")
+    statement = "SELECT o.row FROM company.person o WHERE o.row <= ?"
+    assert company.few(statement, (3,)) == "[1, 2, 3]"
+    assert company.few("SELECT a.row FROM company.person a, company.person b") is None
+
+
+def test_a_beginning_that_one_word_or_several_have_finds_each_row_once() -> None:
+    company = build_company(size="MEDIUM")
+    words = company.db.execute("SELECT DISTINCT word FROM company.person_word").fetchall()
+    for length in (1, 2, 3, 20):
+        for beginning in {word[:length] for (word,) in words if "*" not in word}:
+            found = find_word(company.db, "person_word", beginning)
+            rows = [row for (row,) in company.db.execute(found.sql, found.values)]
+            known = company.db.execute(
+                "SELECT DISTINCT row FROM company.person_word WHERE instr(word, ?) = 1",
+                (beginning,),
+            )
+            assert sorted(rows) == sorted(row for (row,) in known), beginning

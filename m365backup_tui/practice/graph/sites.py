@@ -87,7 +87,7 @@ def _found(
     name or address: choice, the pages say no more than "keyword". A lone * finds every site."""
     source, at = Where("company.site o"), "o.row"
     if term.strip('" ') != "*":
-        words = [find_word("site_word", word) for word in sorted(asked_words(term))]
+        words = [find_word(company.db, "site_word", word) for word in sorted(asked_words(term))]
         found = combined("INTERSECT", words) if words else Where("SELECT 0 AS row")
         at, sql = "f.row", f"({found.sql}) f CROSS JOIN company.site o ON o.row = f.row"
         source = Where(sql, found.values)
