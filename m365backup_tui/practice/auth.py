@@ -20,7 +20,7 @@ WRITES = frozenset({"PUT", "POST", "PATCH", "DELETE"})
 # reference/azure.md §2.2; the others as public logs have them. All paired with 401: UNVERIFIED.
 NOT_VALID = "InvalidAuthenticationToken"
 OTHER_TENANT = "InvalidAuthenticationTokenTenant"
-NO_TOKEN = "AuthenticationFailed"
+ABSENT = "AuthenticationFailed"
 NO_BEARER = "AuthenticationFailedInvalidHeader"
 TOO_OLD = "ExpiredAuthenticationToken"
 OTHER_AUDIENCE = "InvalidAuthenticationTokenAudience"
@@ -109,7 +109,7 @@ def _claims(request: web.Request, audience: str, tenant: Tenant) -> dict[str, An
     header = request.headers.get("Authorization", "").strip()
     scheme, _, token = header.partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
-        code = NO_BEARER if header else NO_TOKEN
+        code = NO_BEARER if header else ABSENT
         raise _refused(tenant, audience, "The request carries no access token.", code=code)
     try:
         claims = tenant.signer.read(token.strip(), sessions.seconds(tenant))

@@ -287,11 +287,22 @@ def test_finding_applications(practice: Ready, admin: Rest) -> None:
         {"displayName": "x", "requiredResourceAccess": [{}]},
         {"displayName": "x", "requiredResourceAccess": [{"resourceAccess": [1]}]},
         {"displayName": "x", "tags": [{}]},
-        {"displayName": "x", "passwordCredentials": []},
+        {"displayName": "x", "passwordCredentials": [{"displayName": "a secret"}]},
+        {"displayName": "x", "keyCredentials": None},
     ],
 )
 def test_what_cannot_be_registered(admin: Rest, body: dict[str, Any]) -> None:
     assert admin.code("POST", "/applications", body) == (400, "Request_BadRequest")
+
+
+def test_az_sends_an_empty_list_of_keys(admin: Rest) -> None:
+    body = {
+        "displayName": "by az",
+        "isFallbackPublicClient": True,
+        "publicClient": {"redirectUris": ["http://localhost"]},
+        "keyCredentials": [],
+    }
+    assert admin.call("POST", "/applications", body)[0] == 201
 
 
 @pytest.mark.parametrize("body", [{"displayName": "\ud800"}, {"displayName": "x", "\ud800": 1}])

@@ -16,6 +16,9 @@ Ready = dict[str, Any]
 BACKUP = "BackupRestore-Configuration.ReadWrite.All"
 
 
+DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
+
+
 def claims_of(token: str) -> dict[str, Any]:
     """The claims in a JWT, unchecked."""
     body = token.split(".")[1]
@@ -283,6 +286,9 @@ def test_tokens_are_signed_by_the_published_key(
         ({"client_secret": "secret"}, 401, 700025),
         ({"claims": "no JSON"}, 400, 90100),
         ({"refresh_token": "unknown"}, 400, 70000),
+        ({"refresh_token": ""}, 400, 900144),
+        ({"grant_type": "authorization_code"}, 400, 900144),
+        ({"grant_type": DEVICE_GRANT}, 400, 900144),
     ],
 )
 def test_token_requests_that_cannot_be_met(
@@ -300,6 +306,30 @@ def test_token_requests_that_cannot_be_met(
     url = f"{fresh_practice['authority']}/oauth2/v2.0/token"
     answer = browser.post(url, data=form, timeout=10)
     assert (answer.status_code, answer.json()["error_codes"]) == (status, [number])
+
+
+def test_a_refresh_without_scopes_gives_those_of_the_sign_in(
+    fresh_practice: Ready, controls: Controls, browser: requests.Session
+) -> None:
+    scopes = ["User.Read", "BackupRestore-Configuration.Read.All"]
+    form = {
+        "client_id": fresh_practice["client_ids"]["graph"],
+        "grant_type": "refresh_token",
+        "refresh_token": sign_in(fresh_practice, controls, scopes)["refresh_token"],
+    }
+    url = f"{fresh_practice['authority']}/oauth2/v2.0/token"
+    answer = browser.post(url, data=form, timeout=10).json()
+    assert set(claims_of(answer["access_token"])["scp"].split()) == set(scopes)
+    assert set(scopes) <= set(answer["scope"].split())
+    assert "refresh_token" in answer
+
+
+def test_tokens_are_as_long_as_entras(fresh_practice: Ready, controls: Controls) -> None:
+    # reference/auth.md §3.5: what a client's cache has to hold.
+    answer = sign_in(fresh_practice, controls, ["User.Read"])
+    assert 2200 <= len(answer["access_token"]) <= 2900
+    assert 1600 <= len(answer["refresh_token"]) <= 1800
+    assert 1100 <= len(answer["id_token"]) <= 1400
 
 
 def test_scopes_used_are_in_the_log(

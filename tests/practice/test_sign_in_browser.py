@@ -131,7 +131,11 @@ def test_other_redirect_addresses_stay_at_the_browser(
         ({"prompt": "please"}, "invalid_request", 90100),
         ({"claims": "[1"}, "invalid_request", 90100),
         ({"code_challenge_method": "S256"}, "invalid_request", 50147),
-        ({"code_challenge": "x", "code_challenge_method": "S512"}, "invalid_request", 501491),
+        ({"code_challenge": "x", "code_challenge_method": "S512"}, "invalid_request", 90100),
+        ({"code_challenge": "x", "code_challenge_method": "S256"}, "invalid_request", 501491),
+        ({"code_challenge": "x" * 44, "code_challenge_method": "S256"}, "invalid_request", 501491),
+        ({"code_challenge": "x" * 129}, "invalid_request", 501491),
+        ({"scope": "https://graph.microsoft.com/.default User.Read"}, "invalid_scope", 70011),
         ({"prompt": "none"}, "login_required", 50058),
     ],
 )
@@ -141,6 +145,8 @@ def test_what_is_wrong_is_told_to_the_redirect_address(
     page = authorize(practice, browser, **query)
     assert page.brought["error"] == error
     assert f"AADSTS{number}" in page.brought["error_description"]
+    assert "Trace ID:" in page.brought["error_description"]
+    assert page.brought["error_uri"].endswith(f"code={number}")
 
 
 def test_a_code_works_once(practice: Ready, browser: requests.Session) -> None:

@@ -152,6 +152,12 @@ def _tags(name: str, value: Any) -> list[str]:
     return [text(name, one, MOST_NAME) for one in value[:MOST_URIS]]
 
 
+def _none_of(name: str, value: Any) -> list[Any]:
+    if value != []:
+        raise bad(name, "cannot hold anything here: applications have no secrets")
+    return []
+
+
 def _public_client(name: str, value: Any) -> dict[str, Any]:
     if not isinstance(value, dict) or set(value) - {"redirectUris"}:
         raise bad(name, "must be an object with redirectUris")
@@ -206,4 +212,6 @@ _CHECKS = {
     "description": _optional,
     "notes": _optional,
     "tags": _tags,
+    "keyCredentials": _none_of,  # az sends the list even when it is empty
+    "passwordCredentials": _none_of,
 }

@@ -34,8 +34,8 @@ class Request:
 def resolve(client: Client, text: str, base_url: str) -> Request:
     """Read a `scope` parameter of one resource. `base_url` as a resource means Graph (az asks so).
 
-    Raises OAuthError: 700022 two resources, 650053 unknown scope, 500011 unknown resource, 65002
-    client not pre-authorised.
+    Raises OAuthError: 700022 two resources, 70011 `.default` beside other scopes, 650053 unknown
+    scope, 500011 unknown resource, 65002 client not pre-authorised.
     """
     several = resolve_all(client, text, base_url)
     if len(several) > 1:
@@ -52,6 +52,9 @@ def resolve_all(client: Client, text: str, base_url: str) -> tuple[Request, ...]
         if scope.lower() not in IDENTITY_SCOPES:
             audience, name = _split(scope, base_url)
             by_audience.setdefault(audience, []).append((scope, name))
+    asked = [name.lower() for pairs in by_audience.values() for _, name in pairs]
+    if ".default" in asked and set(asked) != {".default"}:
+        raise aadsts(70011, "The scope .default cannot be combined with scopes of a resource.")
     if not by_audience:
         by_audience[GRAPH] = []
     return tuple(

@@ -6,6 +6,7 @@ Parameters and errors: Microsoft's page v2-oauth2-auth-code-flow; reference/auth
 import base64
 import hashlib
 import secrets
+import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -27,6 +28,8 @@ CODES_KEPT = 100
 BROWSERS_KEPT = 100
 MODES = ("query", "fragment", "form_post")
 PROMPTS = ("login", "none", "consent", "select_account")
+# How long a code challenge may be (RFC 7636 §4.1, §4.2); a hash always has 43 characters.
+CHALLENGES = {"plain": range(43, 129), "S256": range(43, 44)}
 Query = dict[str, str]
 
 
@@ -57,10 +60,13 @@ def check_request(tenant: Tenant, query: Query, client: Client) -> Asked:
     if query.get("response_type") != "code":
         raise aadsts(700054 if query.get("response_type") else 900144)
     method = query.get("code_challenge_method", "plain")
-    if method not in ("plain", "S256"):
-        raise aadsts(501491)
-    if not query.get("code_challenge") and "code_challenge_method" in query:
+    if method not in CHALLENGES:
+        raise aadsts(90100, f"The code challenge method '{method}' is not plain or S256.")
+    challenge = query.get("code_challenge", "")
+    if not challenge and "code_challenge_method" in query:
         raise aadsts(50147)
+    if challenge and len(challenge) not in CHALLENGES[method]:
+        raise aadsts(501491)
     prompt = query.get("prompt", "")
     if prompt and prompt not in PROMPTS:
         raise aadsts(90100, f"The prompt '{prompt}' is not one of {', '.join(PROMPTS)}.")
@@ -93,9 +99,10 @@ def sign_in(tenant: Tenant, query: Query, asked: Asked, persona: Persona) -> Que
 
 
 def refuse(query: Query, refused: OAuthError) -> Query:
-    """A refusal as the redirect address gets it."""
-    described = f"AADSTS{refused.number}: {refused.description}"
-    return {"error": refused.error, "error_description": described, **state_of(query)}
+    """A refusal as the redirect address gets it, with the ids that support asks for."""
+    told = refused.body(query.get("client-request-id") or str(uuid.uuid4()))
+    wanted = ("error", "error_description", "error_uri")
+    return {name: str(told[name]) for name in wanted} | state_of(query)
 
 
 def state_of(query: Query) -> Query:

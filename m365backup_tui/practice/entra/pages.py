@@ -1,5 +1,6 @@
 """The HTML of signing in: plain forms that work without JavaScript."""
 
+import uuid
 from html import escape
 
 from aiohttp import web
@@ -20,7 +21,7 @@ SECOND_FACTOR = (
 
 def sorry(refused: OAuthError) -> web.Response:
     """A refusal that stays at the browser."""
-    text = f"AADSTS{refused.number}: {refused.description}"
+    text = str(refused.body(str(uuid.uuid4()))["error_description"])
     return page("Sorry, you cannot sign in", note(text, wrong=True), status=400)
 
 

@@ -78,8 +78,8 @@ REFUSALS: dict[int, Refusal] = {
     # The authorization code.
     54005: Refusal(GRANT, "The authorization code was redeemed already."),
     501481: Refusal(GRANT, "The code verifier does not fit the challenge."),
-    50147: Refusal("invalid_request", "The code challenge has not the right size."),
-    501491: Refusal("invalid_request", "The code challenge method is not valid."),
+    50147: Refusal("invalid_request", "The code challenge is missing."),
+    501491: Refusal("invalid_request", "The code challenge has not the right size."),
     700005: Refusal(GRANT, "The code was issued for another tenant."),
     # Consent.
     65001: Refusal(

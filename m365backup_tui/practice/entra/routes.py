@@ -113,9 +113,7 @@ async def _token(request: web.Request) -> web.Response:
     form = await read_form(request)
     strikes.anywhere(request)
     tenant = tenant_of(request)
-    grant = form.get("grant_type", "")
-    if not grant:
-        raise aadsts(900144, "The parameter grant_type is missing.")
+    grant = _needed(form, "grant_type")
     client = clients.find(tenant, form.get("client_id", ""), name)
     wanted = challenges.read(form.get("claims", ""))
     if "client_secret" in form or "client_assertion" in form:
@@ -129,18 +127,28 @@ async def _token(request: web.Request) -> web.Response:
             if not client.public:  # only here: a code's redirect address tells the kind of client
                 raise aadsts(7000218)
             strikes.at_device_poll(request)
-            code = form.get("device_code") or form.get("code", "")
+            code = form.get("code") or _needed(form, "device_code")
             answer = devices.poll(tenant, client, code, wanted, strike)
         else:
+            _needed(form, "code")
             answer = browser.redeem_code(tenant, client, form, wanted, strike)
         return web.json_response(answer)
     if grant != "refresh_token":
         # The password grant is not offered: nobody here has a password (auth.md §1.1).
         raise aadsts(70003, f"The grant type '{grant}' is not offered.")
+    token = _needed(form, "refresh_token")
     strikes.at_refresh(request)
-    session = sessions.redeem(tenant, client.app_id, form.get("refresh_token", ""))
-    asked = asking.resolve(client, form.get("scope", ""), tenant.base_url)
+    session = sessions.redeem(tenant, client.app_id, token)
+    # choice: without a scope it is the one of the answer that the refresh token came with.
+    asked = asking.resolve(client, form.get("scope") or session.scope, tenant.base_url)
     strikes.before_refresh(request, asked, session)
     if wanted.second_factor and not session.second_factor:
         raise aadsts(50076, claims=wanted.text)
     return web.json_response(issue(tenant, session, client, asked, wanted))
+
+
+def _needed(form: dict[str, str], name: str) -> str:
+    value = form.get(name, "")
+    if not value:
+        raise aadsts(900144, f"The parameter {name} is missing.")
+    return value

@@ -16,6 +16,7 @@ from m365backup_tui.practice.personas import Persona, persona_by_oid
 from m365backup_tui.practice.tenant import Tenant
 
 REFRESH_LIFE = timedelta(days=90)
+REFRESH_BYTES = 1270  # 1.7 kB of text (reference/auth.md §3.5)
 REFRESH_KEPT = 200
 SESSIONS_KEPT = 500
 REVOKED_KEPT = 1000
@@ -23,12 +24,16 @@ REVOKED_KEPT = 1000
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One sign-in. `second_factor`: multifactor authentication was part of it."""
+    """One sign-in. `second_factor`: multifactor authentication was part of it.
+
+    `scope`: what was asked for last, for a refresh that names no scopes.
+    """
 
     id: str
     persona: Persona
     client_id: str
     second_factor: bool = False
+    scope: str = ""
 
 
 def seconds(tenant: Tenant) -> int:
@@ -51,15 +56,16 @@ def start(tenant: Tenant, persona: Persona, client_id: str, second_factor: bool 
     return session
 
 
-def refresh_token(tenant: Tenant, session: Session) -> str:
-    """A new refresh token of this session."""
+def refresh_token(tenant: Tenant, session: Session, scope: str) -> str:
+    """A new refresh token of this session, as long as Entra's; `scope` is what it was given for."""
     tokens: dict[str, Any] = tenant.data["entra"]["refresh_tokens"]
-    token = "1.A" + secrets.token_urlsafe(600)
+    token = "1.A" + secrets.token_urlsafe(REFRESH_BYTES)
     tokens[token] = {
         "session": session.id,
         "client_id": session.client_id,
         "oid": session.persona.oid,
         "second_factor": session.second_factor,
+        "scope": scope,
         "expires": to_iso(tenant.clock.now() + REFRESH_LIFE),
     }
     while len(tokens) > REFRESH_KEPT:
@@ -82,7 +88,8 @@ def redeem(tenant: Tenant, client_id: str, token: str) -> Session:
         raise aadsts(50173)
     if tenant.clock.reached(stored["expires"]):
         raise aadsts(700082)
-    return Session(stored["session"], persona, client_id, stored["second_factor"])
+    factor, scope = stored["second_factor"], stored.get("scope", "")
+    return Session(stored["session"], persona, client_id, factor, scope)
 
 
 def revoke(tenant: Tenant, persona: Persona) -> None:
