@@ -10,7 +10,7 @@ from m365backup_tui.practice.entra.routes import add_entra_routes
 from m365backup_tui.practice.errors import GraphError
 from m365backup_tui.practice.faults.delivery import add_stopping
 from m365backup_tui.practice.faults.operations import service_of
-from m365backup_tui.practice.graph import add_graph_routes
+from m365backup_tui.practice.graph.routes import add_graph_routes
 from m365backup_tui.practice.handling import MAX_BODY, Handler, handle, saved
 from m365backup_tui.practice.tenant import TENANT, Tenant, tenant_of
 
@@ -28,7 +28,7 @@ def build_app(tenant: Tenant) -> web.Application:
     control_faults.add_fault_routes(app)
     portal.add_portal_routes(app)
     add_entra_routes(app)
-    add_graph_routes(app, tenant)
+    add_graph_routes(app)
     # ARM paths are matched without regard to case and doubled slashes (reference/azure.md §4.5),
     # which aiohttp's router cannot; so everything that is left goes to ARM's own table.
     app.router.add_route("*", "/{rest:.*}", _rest)

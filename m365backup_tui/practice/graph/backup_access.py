@@ -25,7 +25,6 @@ CONFIGURATION_WRITE = "BackupRestore-Configuration.ReadWrite.All"
 CONFIGURATION_READ = ("BackupRestore-Configuration.Read.All", CONFIGURATION_WRITE)
 CONTROL_WRITE = "BackupRestore-Control.ReadWrite.All"
 CONTROL_READ = ("BackupRestore-Control.Read.All", CONTROL_WRITE)
-SEARCH_READ = "BackupRestore-Search.Read.All"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +49,6 @@ def admit_reader(request: web.Request) -> Visit:
 def admit_writer(request: web.Request) -> Visit:
     """Someone who wants to change policies or units; 403 also while the service is locked."""
     return _admit(request, (CONFIGURATION_WRITE,), changes=True)
-
-
-def admit_searcher(request: web.Request) -> Visit:
-    """Someone who wants to see restore points."""
-    return _admit(request, (SEARCH_READ,), changes=False)
 
 
 def control_caller(request: web.Request, changes: bool) -> Caller:
@@ -96,7 +90,10 @@ def knows_evolved(request: web.Request) -> bool:
     return "include-unknown-enum-members" in request.headers.get("Prefer", "").lower()
 
 
-def _admit(request: web.Request, scopes: tuple[str, ...], changes: bool) -> Visit:
+def covered(
+    request: web.Request, scopes: tuple[str, ...], changes: bool
+) -> tuple[Caller, tuple[Product, ...]]:
+    """The caller, with one of the scopes, and the products that their roles cover; 403 for none."""
     who = caller(request)
     require_scopes(who, *scopes)
     active = who.persona.active_roles
@@ -104,5 +101,10 @@ def _admit(request: web.Request, scopes: tuple[str, ...], changes: bool) -> Visi
     products = tuple(one for one in PRODUCTS if reads_all or active & one.managers)
     if not products:
         raise errors.role_missing("working with Microsoft 365 Backup")
+    return who, products
+
+
+def _admit(request: web.Request, scopes: tuple[str, ...], changes: bool) -> Visit:
+    who, products = covered(request, scopes, changes)
     may_touch(tenant_of(request), who, changes)
     return Visit(world_of(request, who), products, knows_evolved(request))

@@ -25,7 +25,8 @@ from m365backup_tui.practice.graph.odata import (
     reply,
     select,
 )
-from m365backup_tui.practice.graph.restore_access import Desk, admit_browser
+from m365backup_tui.practice.graph.restore_access import admit_browser
+from m365backup_tui.practice.graph.restore_desk import Desk
 from m365backup_tui.practice.graph.restore_products import RESTORING, Restoring
 from m365backup_tui.practice.tenant import tenant_of
 

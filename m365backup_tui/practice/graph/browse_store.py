@@ -14,10 +14,10 @@ from m365backup_tui.practice.clock import to_iso
 from m365backup_tui.practice.graph import browse_content as content
 from m365backup_tui.practice.graph import restore_errors as errors
 from m365backup_tui.practice.graph import restore_points as points
+from m365backup_tui.practice.graph.backup_world import Record
 from m365backup_tui.practice.graph.browse_content import Item
-from m365backup_tui.practice.graph.filters import Record
 from m365backup_tui.practice.graph.products import ONEDRIVE
-from m365backup_tui.practice.graph.restore_access import Desk
+from m365backup_tui.practice.graph.restore_desk import Desk
 from m365backup_tui.practice.graph.restore_products import RESTORING_BY_KEY, Restoring
 
 CREATING = timedelta(minutes=10)

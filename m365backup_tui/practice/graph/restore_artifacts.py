@@ -11,9 +11,9 @@ from m365backup_tui.practice.clock import to_iso
 from m365backup_tui.practice.graph import browse_store, restore_search
 from m365backup_tui.practice.graph import restore_errors as errors
 from m365backup_tui.practice.graph import restore_points as points
-from m365backup_tui.practice.graph.filters import Record
+from m365backup_tui.practice.graph.backup_world import Record
 from m365backup_tui.practice.graph.products import EXCHANGE
-from m365backup_tui.practice.graph.restore_access import Desk
+from m365backup_tui.practice.graph.restore_desk import Desk
 from m365backup_tui.practice.graph.restore_points import Point
 from m365backup_tui.practice.graph.restore_products import Restoring
 

@@ -19,9 +19,9 @@ from m365backup_tui.practice.graph import (
     restore_units,
 )
 from m365backup_tui.practice.graph import restore_errors as errors
-from m365backup_tui.practice.graph.filters import Record
+from m365backup_tui.practice.graph.backup_world import Record
 from m365backup_tui.practice.graph.products import SHAREPOINT
-from m365backup_tui.practice.graph.restore_access import Desk
+from m365backup_tui.practice.graph.restore_desk import Desk
 from m365backup_tui.practice.graph.restore_products import RESTORING_BY_KEY, Restoring
 from m365backup_tui.practice.graph.restore_times import Window
 

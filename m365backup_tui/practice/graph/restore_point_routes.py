@@ -22,7 +22,8 @@ from m365backup_tui.practice.graph.odata import (
     reply,
     select,
 )
-from m365backup_tui.practice.graph.restore_access import Desk, admit_searcher
+from m365backup_tui.practice.graph.restore_access import admit_searcher
+from m365backup_tui.practice.graph.restore_desk import Desk
 from m365backup_tui.practice.graph.restore_times import Window
 from m365backup_tui.practice.graph.restore_units import Unit
 

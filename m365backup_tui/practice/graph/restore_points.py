@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 from m365backup_tui.practice.clock import to_iso
 from m365backup_tui.practice.graph import restore_times, restore_units
-from m365backup_tui.practice.graph.filters import Record
+from m365backup_tui.practice.graph.backup_world import Record
 from m365backup_tui.practice.graph.products import EXCHANGE, Product
-from m365backup_tui.practice.graph.restore_access import Desk
+from m365backup_tui.practice.graph.restore_desk import Desk
 from m365backup_tui.practice.graph.restore_times import Moment, Window
 from m365backup_tui.practice.graph.restore_units import Unit
 

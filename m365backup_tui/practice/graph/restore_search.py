@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 from m365backup_tui.practice.graph import restore_errors as errors
 from m365backup_tui.practice.graph import restore_points as points
 from m365backup_tui.practice.graph import restore_units
-from m365backup_tui.practice.graph.filters import Record
+from m365backup_tui.practice.graph.backup_world import Record
 from m365backup_tui.practice.graph.products import EXCHANGE
-from m365backup_tui.practice.graph.restore_access import Desk
+from m365backup_tui.practice.graph.restore_desk import Desk
 from m365backup_tui.practice.graph.restore_points import Point
 from m365backup_tui.practice.graph.restore_times import Window
 from m365backup_tui.practice.graph.restore_units import Unit

@@ -25,11 +25,11 @@ from m365backup_tui.practice.graph.odata import (
     select,
 )
 from m365backup_tui.practice.graph.restore_access import (
-    Desk,
     admit_granular_reader,
     admit_reader,
     admit_restorer,
 )
+from m365backup_tui.practice.graph.restore_desk import Desk
 from m365backup_tui.practice.graph.restore_products import RESTORING, RESTORING_BY_KEY, Restoring
 
 USUAL_PAGE, MOST_PAGE = 100, 999  # UNVERIFIED

@@ -14,8 +14,8 @@ from datetime import timedelta
 from m365backup_tui.practice.clock import from_iso, to_iso
 from m365backup_tui.practice.graph import restore_artifacts, restore_bulk
 from m365backup_tui.practice.graph import restore_errors as errors
-from m365backup_tui.practice.graph.filters import Record
-from m365backup_tui.practice.graph.restore_access import Desk
+from m365backup_tui.practice.graph.backup_world import Record
+from m365backup_tui.practice.graph.restore_desk import Desk
 from m365backup_tui.practice.graph.restore_products import RESTORING_BY_KEY, Restoring, done_after
 
 OPENING = timedelta(minutes=1)

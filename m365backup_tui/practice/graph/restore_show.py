@@ -14,11 +14,11 @@ from m365backup_tui.practice.graph import (
     restore_sessions,
     restore_units,
 )
-from m365backup_tui.practice.graph.controller_callers import identities
-from m365backup_tui.practice.graph.filters import Record
+from m365backup_tui.practice.graph.backup_world import Record
 from m365backup_tui.practice.graph.products import EXCHANGE, SHAREPOINT
-from m365backup_tui.practice.graph.restore_access import Desk
+from m365backup_tui.practice.graph.restore_desk import Desk
 from m365backup_tui.practice.graph.restore_products import RESTORING_BY_KEY, Restoring
+from m365backup_tui.practice.identities import identities
 
 
 def session(desk: Desk, row: sqlite3.Row) -> Record:

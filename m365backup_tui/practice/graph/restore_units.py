@@ -10,7 +10,7 @@ from m365backup_tui.practice.clock import from_iso
 from m365backup_tui.practice.graph import artifacts, backup_units
 from m365backup_tui.practice.graph.backup_world import Record
 from m365backup_tui.practice.graph.products import BY_KEY, Product
-from m365backup_tui.practice.graph.restore_access import Desk
+from m365backup_tui.practice.graph.restore_desk import Desk
 from m365backup_tui.practice.graph.restore_times import Span
 
 

@@ -9,11 +9,7 @@ from m365backup_tui.practice import handover, service_apps, service_errors
 from m365backup_tui.practice.auth import Caller
 from m365backup_tui.practice.graph.backup_access import control_caller
 from m365backup_tui.practice.graph.backup_properties import properties_of
-from m365backup_tui.practice.graph.controller_callers import (
-    application,
-    deciding_caller,
-    identities,
-)
+from m365backup_tui.practice.graph.controller_callers import deciding_caller
 from m365backup_tui.practice.graph.filters import Record
 from m365backup_tui.practice.graph.odata import (
     context,
@@ -24,6 +20,7 @@ from m365backup_tui.practice.graph.odata import (
     reply,
     select,
 )
+from m365backup_tui.practice.identities import application, identities
 from m365backup_tui.practice.tenant import Tenant, tenant_of
 
 APPS = "/v1.0/solutions/backupRestore/serviceApps"
