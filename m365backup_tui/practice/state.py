@@ -19,7 +19,7 @@ STATE_FILE = "practice-tenant.db"
 COMPANIONS = ("-wal", "-shm", "-journal")
 # Raise it whenever a table or the meaning of an area changes: there is no migration, a practice
 # tenant is started over.
-FORMAT = 1
+FORMAT = 2
 
 # What the request being answered has changed. A context variable, because requests interleave at
 # every await and each one logs its own changes.
@@ -133,7 +133,7 @@ class TenantState:
                 clear(self.db, table)
             for table, found in rows:
                 insert(self.db, table, found)
-        except (sqlite3.Error, ValueError) as wrong:
+        except (sqlite3.Error, ValueError, OverflowError) as wrong:
             self.db.rollback()
             raise ValueError(f"The state document cannot be taken: {wrong}") from wrong
         self.data = areas

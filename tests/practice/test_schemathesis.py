@@ -9,13 +9,11 @@ operation. The same request without a token must be answered with 401.
 Not asked: that every request made by the description is let through (schemathesis' positive data
 acceptance). The description types ids, expressions and filters as texts, and most texts are none.
 
-M365BACKUP_TUI_EXAMPLES=50 is the nightly figure of examples for each operation; DEFAULT_EXAMPLES
-keeps the ordinary suite quick.
+M365BACKUP_TUI_EXAMPLES=50 is the nightly figure of examples for each operation.
 """
 
 from __future__ import annotations
 
-import os
 import random
 from collections import Counter
 from collections.abc import Iterator
@@ -40,13 +38,12 @@ from schemathesis.specs.openapi.checks import (
 from tests.practice.conftest import Controls
 from tests.practice.contract import FILE, Contract, contract
 from tests.practice.documented_codes import refusal_is_documented, success_codes
+from tests.practice.examples import EXAMPLES
 from tests.practice.graph_client import turn_backup_on
 from tests.practice.living_ids import LivingIds, collect
 from tests.practice.walking import Walk
 
 Json = dict[str, Any]
-DEFAULT_EXAMPLES = 4
-EXAMPLES = int(os.environ.get("M365BACKUP_TUI_EXAMPLES", DEFAULT_EXAMPLES))
 # Requests that break the description are dear to make: one for every so many that keep to it.
 WRONG_FOR_RIGHT = 4
 CHECKS: Any = [
