@@ -121,7 +121,7 @@ def test_a_query_that_graph_does_not_know_is_refused(rest: Rest, path: str, code
 
 def test_filters_mean_what_they_say(rest: Rest) -> None:
     clause = "startswith(displayName,'Info') and accountEnabled eq false"
-    _, found = rest.call("GET", f"/users?$filter={clause}&$select=displayName,accountEnabled")
+    _, found = rest.call("GET", f"/users?$filter={clause}&$select=id,displayName,accountEnabled")
     assert found["value"]
     for user in found["value"]:
         assert user["displayName"].startswith("Info")

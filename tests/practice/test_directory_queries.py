@@ -231,3 +231,16 @@ def test_words_are_divided_as_microsoft_describes() -> None:
     assert words_of("hello123world") == {"hello", "123", "world"}
     assert asked_words("hello-world") == {"hello", "world"}
     assert words_of("") == words_of(" - ") == set()
+
+
+def test_what_is_selected_comes_and_nothing_else(rest: Rest) -> None:
+    _, me = rest.call("GET", "/me?$select=displayName,mail")
+    assert set(me) == {"@odata.context", "displayName", "mail"}
+    _, people = rest.call("GET", "/users?$top=2&$select=displayName")
+    assert [set(one) for one in people["value"]] == [{"displayName"}, {"displayName"}]
+
+
+def test_ids_of_no_form_are_refused(rest: Rest) -> None:
+    assert rest.code("GET", "/groups/SG Legal") == (400, "Request_BadRequest")
+    known = "11111111-2222-4333-8444-555555555555"
+    assert rest.code("GET", f"/groups/{known}") == (404, "Request_ResourceNotFound")

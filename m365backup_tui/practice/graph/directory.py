@@ -22,7 +22,12 @@ from m365backup_tui.practice.graph.directory_lists import (
     page_of,
     with_default_select,
 )
-from m365backup_tui.practice.graph.directory_paths import Handler, group_in_path, user_in_path
+from m365backup_tui.practice.graph.directory_paths import (
+    Handler,
+    group_in_path,
+    is_guid,
+    user_in_path,
+)
 from m365backup_tui.practice.graph.drives import add_drive_routes
 from m365backup_tui.practice.graph.filters import Record, unsupported
 from m365backup_tui.practice.graph.members import add_member_routes
@@ -70,8 +75,11 @@ async def _list_groups(request: web.Request) -> web.StreamResponse:
     if expanded is not None:
         require_scopes(who, *scopes.READ_MEMBERS)
         query = _shortened(query)
-    answer = page_of(request, query, GROUPS)
+    if expanded is None:
+        return reply(page_of(request, query, GROUPS))
+    answer = page_of(request, _with_id(query), GROUPS)
     _expand(tenant_of(request).company, answer["value"], expanded)
+    answer["value"] = [_selected(group, query) for group in answer["value"]]
     return reply(answer)
 
 
@@ -96,10 +104,21 @@ def _expanded(query: Query) -> Query | None:
     return Query({"$select": match["names"]} if match["names"] else {}, advanced=False)
 
 
-def _expand(company: Company, groups: list[Record], how: Query | None) -> None:
+def _with_id(query: Query) -> Query:
+    """The query with the id, by which the members are found, among what it selects."""
+    wanted = query.get("$select")
+    if wanted is None:
+        return query
+    return Query({**query.options, "$select": f"{wanted},id"}, query.advanced)
+
+
+def _selected(group: Record, query: Query) -> Record:
+    """What the query selects of a group, with the members that were expanded."""
+    return select(group, query, always=("@odata.type", "members"))
+
+
+def _expand(company: Company, groups: list[Record], how: Query) -> None:
     """Give each group its first members."""
-    if how is None:
-        return
     how = with_default_select(
         how, USERS.properties | GROUPS.properties, (*USERS.default, *GROUPS.default)
     )
@@ -147,8 +166,9 @@ async def _get_group(request: web.Request) -> web.StreamResponse:
         require_scopes(who, *scopes.READ_MEMBERS)
     query = with_default_select(query, GROUPS.properties, GROUPS.default)
     group = shapes.show_group(group_in_path(request))
-    shown = select(group, query)
-    _expand(tenant_of(request).company, [shown], expanded)
+    if expanded is not None:
+        _expand(tenant_of(request).company, [group], expanded)
+    shown = _selected(group, query)
     return reply({"@odata.context": context(request, "groups/$entity"), **shown})
 
 
@@ -162,6 +182,8 @@ async def _get_by_ids(request: web.Request) -> web.StreamResponse:
         raise GraphError(400, "Request_BadRequest", f"ids must hold 1 to {MOST_IDS} ids.")
     if types is None:
         raise GraphError(400, "Request_BadRequest", "types must hold names of resource types.")
+    if not all(is_guid(key) for key in ids):
+        raise GraphError(400, "Request_BadRequest", "Invalid GUID specified.")
     wanted = {f"#microsoft.graph.{kind}".lower() for kind in types}
     if "#microsoft.graph.directoryobject" in wanted:
         wanted |= {"#microsoft.graph.user", "#microsoft.graph.group"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
@@ -15,6 +16,12 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 # The SDK sends this unless its own URL handler is installed (graph.md §13 item 9).
 PLACEHOLDER = "me-token-to-replace"
+_GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+
+def is_guid(text: str) -> bool:
+    """Whether the text has the form of an object id."""
+    return _GUID.fullmatch(text) is not None
 
 
 def not_found(what: str) -> GraphError:
@@ -49,8 +56,11 @@ def user_in_path(
 
 
 def group_in_path(request: web.Request) -> Group:
-    """The group that the path names. Raises GraphError 404."""
-    group = tenant_of(request).company.group(request.match_info["id"])
+    """The group that the path names. Raises GraphError 400 for what is no id, 404."""
+    key = request.match_info["id"]
+    if not is_guid(key):
+        raise GraphError(400, "Request_BadRequest", f"Invalid object identifier '{key}'.")
+    group = tenant_of(request).company.group(key)
     if group is None:
-        raise not_found(request.match_info["id"])
+        raise not_found(key)
     return group

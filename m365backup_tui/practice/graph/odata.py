@@ -115,7 +115,8 @@ async def read_body(request: web.Request) -> Record:
 
 
 def select(item: Record, query: Query, always: tuple[str, ...] = ("@odata.type",)) -> Record:
-    """The item with the properties that $select names; `always` are kept."""
+    """The item with the properties that $select names, and no id unless it is one of them, as the
+    pages of users and sites print it; `always` are kept."""
     wanted = query.get("$select")
     if not wanted or wanted.strip() == "*":
         return item
@@ -124,7 +125,7 @@ def select(item: Record, query: Query, always: tuple[str, ...] = ("@odata.type",
 
 @lru_cache(maxsize=256)  # the same for every item of a page, or nearly
 def _kept(wanted: str, keys: tuple[str, ...], always: tuple[str, ...]) -> tuple[str, ...]:
-    names = {name.strip().lower() for name in wanted.split(",")} | {"id"}
+    names = {name.strip().lower() for name in wanted.split(",")}
     return tuple(key for key in keys if key.lower() in names or key in always)
 
 
