@@ -15,6 +15,7 @@ from aiohttp import web
 from m365backup_tui.practice.auth import scopes_used
 from m365backup_tui.practice.callers import who_calls
 from m365backup_tui.practice.clock import to_iso
+from m365backup_tui.practice.doors import settle
 from m365backup_tui.practice.errors import ApiError, OAuthError
 from m365backup_tui.practice.faults.course import Course
 from m365backup_tui.practice.log import Entry
@@ -30,7 +31,15 @@ async def handle(request: web.Request, handler: Handler, part: bool = False) -> 
 
     `part`: it is a part of a batch, whose connection is not its own: no transport fault strikes it.
     """
-    tenant, trace = tenant_of(request), Trace.of(request)
+    tenant = tenant_of(request)
+    with tenant.faults.judging(request):
+        return await _handle(tenant, request, handler, part)
+
+
+async def _handle(
+    tenant: Tenant, request: web.Request, handler: Handler, part: bool
+) -> web.StreamResponse:
+    trace = Trace.of(request)
     seq = tenant.log.next_seq()
     changes = tenant.state.begin_request()
     body, refuse = await _read(request)
@@ -39,13 +48,14 @@ async def handle(request: web.Request, handler: Handler, part: bool = False) -> 
     if response is None:
         response = await _answer(request, refuse or handler, trace)
         response = course.rewritten(response)
+    tenant.faults.counts.keep(tenant.state.db)
     if not saved(tenant):
         wrong = trace.error(500, "InternalServerError", "The practice tenant cannot save.")
         response = trace.render(wrong)
     if not course.nameless:
         trace.stamp(response)
     status = 0 if course.unheard else response.status
-    late = course.late(response)
+    late = course.late(response, bool(changes))
     course.remember(late)
     who = who_calls(request)
     tenant.log.add(
@@ -67,6 +77,8 @@ async def handle(request: web.Request, handler: Handler, part: bool = False) -> 
             early=course.early,
         )
     )
+    if tenant.faults.begins_with_requests():
+        await settle(request.app)
     return await course.delivered(late)
 
 

@@ -50,6 +50,7 @@ async def listening(
         async with opened(tenant, app, runner, (listeners, controls), _bound, ca_file):
             yield ready_document(tenant, ca_file, controls[0].getsockname()[1])
     finally:
+        tenant.faults.counts.keep(tenant.state.db, also_seen=True)
         tenant.state.save_if_changed()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(runner.cleanup(), END_SECONDS)

@@ -16,6 +16,7 @@ from m365backup_tui.practice.company_size import read_size
 from m365backup_tui.practice.entra.keys import Signer, load_signer
 from m365backup_tui.practice.entra.store import fresh_entra
 from m365backup_tui.practice.faults import Fault, Faults
+from m365backup_tui.practice.faults.counting import FAULT_COUNTS, kept_counts
 from m365backup_tui.practice.log import RequestLog
 from m365backup_tui.practice.restore_tables import RESTORE_TABLES
 from m365backup_tui.practice.scenarios import Scenarios
@@ -26,7 +27,7 @@ DEFAULT_SEED = 365
 DEFAULT_SIZE = "MEDIUM"
 
 # Every table of the tenant, from the modules that use them.
-TABLES: tuple[Table, ...] = (*BACKUP_TABLES, *RESTORE_TABLES)
+TABLES: tuple[Table, ...] = (*BACKUP_TABLES, *RESTORE_TABLES, FAULT_COUNTS)
 
 
 @dataclass(slots=True)
@@ -123,7 +124,7 @@ def open_tenant(
     register_functions(state.db)
     clock = PracticeClock(lambda: state.data["clock"], real)
     struck = Faults(lambda: state.data["meta"], clock.now)
-    struck.recount()
+    struck.recount(kept_counts(state.db))
     switches = Scenarios(lambda: state.data["meta"], struck)
     if pace is not None:
         state.data["clock"]["pace"] = pace

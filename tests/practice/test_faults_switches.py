@@ -14,6 +14,7 @@ from m365backup_tui.practice.faults import CATALOGUE, Faults, read_file, read_wo
 from m365backup_tui.practice.faults.operations import NAMED, read_operation, strikes
 from m365backup_tui.practice.faults.switch import read_fault
 from m365backup_tui.practice.scenarios import Scenarios
+from m365backup_tui.practice.tenant import open_tenant
 from tests.practice.conftest import Controls
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -104,12 +105,54 @@ def test_asking_twice_counts_a_request_once() -> None:
 
 
 def test_one_that_was_withdrawn_waits_for_the_next_request() -> None:
-    bench = Bench({"id": "H6", "nth": 1})
+    bench = Bench({"id": "H5", "nth": 1})
     request = make_mocked_request("GET", "/v1.0/me")
-    fault = bench.faults.due("H6", request)
+    fault = bench.faults.due("H5", request)
     assert fault is not None
     bench.faults.withdraw(fault, request)
-    assert bench.due("H6", 3) == [1]
+    assert bench.due("H5", 3) == [1]
+
+
+@pytest.mark.parametrize("fault", ["H6", "H7", "T6"])
+def test_what_changes_something_is_meant_unless_a_read_is_named(fault: str) -> None:
+    bench = Bench({"id": fault, "nth": 1})
+    assert bench.due(fault, 2) == []
+    assert bench.faults.due(fault, make_mocked_request("POST", "/v1.0/me"))
+    assert Bench({"id": fault, "operation": "read me"}).due(fault, 1) == [1]
+
+
+@pytest.mark.parametrize("fault", ["B8", "T1"])
+def test_a_situation_can_begin_with_the_nth_request_and_stays(fault: str) -> None:
+    bench = Bench({"id": fault, "nth": 2, "operation": "read me"})
+    there = []
+    for path in ("/v1.0/me", "/v1.0/groups", "/v1.0/me", "/v1.0/groups"):
+        with bench.faults.judging(make_mocked_request("GET", path)):
+            there.append(bench.faults.on(fault) is not None)
+    assert there == [False, False, True, True]
+    (listed,) = bench.faults.listing()
+    assert (listed["seen"], listed["struck"], listed["open"], listed["over"]) == (2, 2, True, False)
+
+
+def test_counts_outlive_a_new_start(tmp_path: Path) -> None:
+    """A fault that was to strike once must not strike again because the server was started again."""
+    first = open_tenant(tmp_path, size="SMALL", faults=[read_words("H3 times=1"), {"id": "H1"}])
+    assert first.faults.remove(1)  # what comes back gets new numbers, and keeps its own counts
+    number = first.faults.add({"id": "H5", "times": 1})
+    assert first.faults.due("H5", make_mocked_request("GET", "/v1.0/me"))
+    first.faults.counts.keep(first.state.db)
+    first.state.save_if_changed()
+    before = first.state.canonical()
+    first.state.close()
+    again = open_tenant(tmp_path)
+    listed = {one["id"]: one for one in again.faults.listing()}
+    assert number == 3
+    assert {key: (one["seen"], one["struck"], one["over"]) for key, one in listed.items()} == {
+        "H1": (0, 0, False),
+        "H5": (1, 1, True),
+    }
+    assert again.faults.due("H5", make_mocked_request("GET", "/v1.0/me")) is None
+    assert "fault_count" not in before
+    again.state.close()
 
 
 def test_a_time_window_is_on_the_tenants_clock() -> None:
@@ -152,8 +195,12 @@ def test_what_was_switched_on_survives_a_new_start_and_damage_does_not() -> None
         ("H1 for=P200000D", "a hundred years at most"),
         ("H1 nth=1 nth=2", "not one option"),
         ("H9 colour=red", "H9 takes no colour; it takes operation"),
-        ("T1 nth=2", "T1 takes no nth; it takes after, for"),
-        ("T1 operation=graph", "T1 takes no operation"),
+        ("T1 rate=0.5", "T1 takes no rate; it takes operation, nth, after, for"),
+        ("T1 operation=graph", "operation goes with nth only"),
+        ("B1 operation=list-policies", "operation goes with nth only"),
+        ("T1 nth=0", "nth is a whole number from 1"),
+        ("H7 status=410", "H7: status is 409 or 412"),
+        ("A6 variant=locked", "A6 takes no variant"),
         ("T9 status=99", "status is a whole number from 200 to 599"),
         ("H1 'open", "starts with an id"),
     ],

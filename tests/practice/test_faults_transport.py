@@ -14,8 +14,8 @@ import httpx
 import pytest
 
 from tests.practice.conftest import Controls, start_practice
-from tests.practice.fault_clients import ME, client_of, switch_on
-from tests.practice.graph_client import graph_token
+from tests.practice.fault_clients import ME, POLICIES, client_of, switch_on
+from tests.practice.graph_client import graph_token, turn_backup_on
 
 Ready = dict[str, Any]
 # Python's TLS may hide a reset (ECONNRESET) behind an end without an answer.
@@ -129,11 +129,17 @@ def test_t6_breaks_after_the_work_was_done(web: httpx.Client, controls: Controls
     assert web.get(ME).status_code == 200
 
 
-def test_t6_waits_for_a_request_that_succeeds(web: httpx.Client, controls: Controls) -> None:
-    switch_on(controls, id="T6", operation="graph", times=1)
-    assert web.get("/v1.0/nonsense").status_code == 400
+def test_t6_waits_for_a_request_that_changes_something(
+    web: httpx.Client, controls: Controls
+) -> None:
+    turn_backup_on(controls)
+    switch_on(controls, id="T6", nth=1)
+    assert web.post(POLICIES, json={}).status_code == 400
+    assert web.get(ME).status_code == 200
     with pytest.raises(BROKEN):
-        web.get(ME)
+        web.post(POLICIES, json={"displayName": "Kept"})
+    assert [one["displayName"] for one in web.get(POLICIES).json()["value"]] == ["Kept"]
+    assert [entry["faults"] for entry in controls.log()] == [[], [], ["T6"], []]
 
 
 def test_t7_stalls_in_the_middle(web: httpx.Client, controls: Controls) -> None:

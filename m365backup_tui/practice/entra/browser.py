@@ -144,7 +144,8 @@ def redeem_code(
         raise aadsts(50034)
     # The client names one resource's scopes again; without them those of the first step count.
     asked = asking.resolve(client, form.get("scope") or stored["scope"], tenant.base_url)
-    factor, foreign = strike(asked)
+    factor, foreign, other = strike(asked)
+    persona = other or persona
     wanted = challenges.both(Wanted(second_factor=stored["second_factor"] or factor), wanted)
     session = sessions.start(tenant, persona, client.app_id, wanted.second_factor)
     return issue(tenant, session, client, asked, wanted, stored["nonce"], foreign)

@@ -117,7 +117,8 @@ def poll(
         raise aadsts(50034)
     # A sign-in that was asked to have a second factor had one: the page says so.
     asked = asking.resolve(client, code["scope"], tenant.base_url)
-    factor, foreign = strike(asked)
+    factor, foreign, other = strike(asked)
+    persona = other or persona
     wanted = challenges.both(Wanted(second_factor=code["second_factor"] or factor), wanted)
     session = sessions.start(tenant, persona, client.app_id, wanted.second_factor)
     answer = issue(tenant, session, client, asked, wanted, foreign=foreign)

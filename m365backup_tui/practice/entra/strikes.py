@@ -1,13 +1,15 @@
-"""Faults of signing in: A and A1 to A6 of reference/reliability-and-peers.md §6.4.
+"""Faults of signing in: A and A1 to A7 of reference/reliability-and-peers.md §6.4.
 
 Where one shows is for its operation to say: A3 with "sign in" blocks at the browser and leaves the
 terminal waiting, with "get token" it blocks there, with "entra" at both. A2 with "entra" refuses
 Azure tokens; with "arm" Azure itself challenges every write (auth.py).
 
 A6 (keyring absent, locked, corrupt cache) and A7 (two accounts cached) happen on the client's
-machine. What a server can show of them: after A6 no refresh token is known here; for A7 sign two
-personas in.
+machine. What a server can show of them, and does: with A6 no refresh token is known here, with A7 a
+sign-in ends as another person than the one who was chosen, so that a client has two in its cache.
 """
+
+from typing import NamedTuple
 
 from aiohttp import web
 
@@ -18,6 +20,7 @@ from m365backup_tui.practice.entra.scopes import GRAPH
 from m365backup_tui.practice.entra.sessions import Session
 from m365backup_tui.practice.errors import OAuthError
 from m365backup_tui.practice.faults.operations import strikes as meant
+from m365backup_tui.practice.personas import Persona, persona_by_key
 from m365backup_tui.practice.tenant import tenant_of
 
 
@@ -79,19 +82,29 @@ def before_refresh(request: web.Request, asked: Request, session: Session) -> No
         raise numbered(50076)
 
 
-def before_sign_in(request: web.Request, asked: Request) -> tuple[bool, bool]:
+class Turned(NamedTuple):
     """What else is true of somebody who signs in, just before tokens are given.
 
-    Whether they passed a second factor because Azure wants one (A2: the page would have asked), and
-    whether the account turns out to be another tenant's (A4). Raises OAuthError for A3.
+    `factor`: they passed a second factor because Azure wants one (A2: the page would have asked).
+    `foreign`: the account turns out to be another tenant's (A4). `other`: who it is instead (A7).
     """
+
+    factor: bool
+    foreign: bool
+    other: Persona | None
+
+
+def before_sign_in(request: web.Request, asked: Request) -> Turned:
+    """A2, A4 and A7 where somebody signs in. Raises OAuthError for A3."""
     _blocked(request)
     faults = tenant_of(request).faults
     # Only where A2 is about getting tokens: with "arm" Azure asks later, and no page asked before.
     wanted = faults.on("A2")
     asks = wanted is not None and meant(wanted["operation"], request.method, request.path)
     factor = asked.resource != GRAPH and asks
-    return factor, faults.due("A4", request) is not None
+    foreign = faults.due("A4", request) is not None
+    other = faults.due("A7", request)
+    return Turned(factor, foreign, persona_by_key(str(other["persona"])) if other else None)
 
 
 def _blocked(request: web.Request) -> None:

@@ -13,7 +13,7 @@ from m365backup_tui.practice.entra.challenges import SECOND_FACTOR, Wanted
 from m365backup_tui.practice.entra.clients import Client
 from m365backup_tui.practice.entra.keys import compact
 from m365backup_tui.practice.entra.sessions import Session
-from m365backup_tui.practice.personas import OTHER_TENANT_ID
+from m365backup_tui.practice.personas import OTHER_TENANT_ID, Persona
 from m365backup_tui.practice.tenant import Tenant
 
 # Entra draws 60 to 90 minutes for an access token. Longer lives for clients that declare cp1 (up
@@ -21,7 +21,7 @@ from m365backup_tui.practice.tenant import Tenant
 ACCESS_SECONDS = (3600, 5400)
 
 # Asked just before somebody who signs in gets tokens: (second factor passed, foreign account).
-Strike = Callable[[Request], tuple[bool, bool]]
+Strike = Callable[[Request], tuple[bool, bool, Persona | None]]
 
 
 def issue(

@@ -10,6 +10,8 @@ from m365backup_tui.practice.callers import who_calls
 from m365backup_tui.practice.faults import delivery, refusals, rewriting
 from m365backup_tui.practice.faults.early import Key, moment_of
 from m365backup_tui.practice.faults.known import Fault
+from m365backup_tui.practice.faults.operations import is_wide
+from m365backup_tui.practice.faults.switchboard import WRITES
 from m365backup_tui.practice.tenant import Tenant
 from m365backup_tui.practice.trace import Trace
 
@@ -20,7 +22,6 @@ LATE = ("H6", "T6")
 # In the order in which they come about.
 DELIVERING = ("T12", "T11", "T8", "T10", "T7")
 NEWBORN = ("H14", "H15")
-WRITES = ("POST", "PUT", "PATCH", "DELETE")
 
 
 class Course:
@@ -61,9 +62,7 @@ class Course:
         if token in self._tenant.faults.memory.refused and self._tenant.faults.on("H8") is not None:
             self._used["H8"] = None
             return refusals.refusal(self._tenant, self._trace, {"id": "H8"})
-        if self._request.method == "GET" and self._tenant.faults.memory.newborn.hidden(
-            self._request.path
-        ):
+        if self._hidden():
             self._used["H14"] = None
             return refusals.refusal(self._tenant, self._trace, {"id": "H14"})
         for fault_id in REFUSING:
@@ -83,7 +82,8 @@ class Course:
             fault = self._hits.get(fault_id)
             if fault and newborn.born(self._request.path, response, fault):
                 self._used[fault_id] = None
-        if self._request.method == "GET" and newborn.unlist(response):
+        reads = self._request.method == "GET" and self._tenant.faults.on("H15") is not None
+        if reads and newborn.unlist(response):
             self._used["H15"] = None
         for fault_id in REWRITING:
             fault = self._hits.get(fault_id)
@@ -91,9 +91,21 @@ class Course:
                 self._used[fault_id] = None
         return response
 
-    def late(self, response: web.StreamResponse) -> web.StreamResponse:
-        """The answer after the work was done: the service's own, or a gateway's."""
-        if self._worked and not self._used.keys() & {"T5"}:
+    def _hidden(self) -> bool:
+        faults, request = self._tenant.faults, self._request
+        if request.method != "GET" or faults.on("H14") is None:
+            return False
+        return faults.memory.newborn.hidden(request.path)
+
+    def late(self, response: web.StreamResponse, changed: bool) -> web.StreamResponse:
+        """The answer after the work was done: the service's own, or a gateway's.
+
+        `changed`: the request has changed something, which is what such a fault waits for; a read
+        is struck when its own operation was asked for.
+        """
+        due = [self._hits[one] for one in LATE if one in self._hits]
+        done = changed or not all(is_wide(fault["operation"]) for fault in due)
+        if self._worked and done and not self._used.keys() & {"T5"}:
             if self._strike("T6"):
                 return response
             if fault := self._strike("H6"):

@@ -15,6 +15,7 @@ class Option:
     """One option of a fault beyond the common ones.
 
     `kind` is int, float, bool or str. `words` are the texts accepted: for a number, in its place.
+    `only`: the numbers accepted, when they are not a range.
     """
 
     name: str
@@ -24,6 +25,7 @@ class Option:
     least: float = 0
     most: float = math.inf
     words: tuple[str, ...] = ()
+    only: tuple[int, ...] = ()
 
     def read(self, fault_id: str, value: Any) -> int | float | bool | str:
         """The value as this option takes it. Raises ValueError naming the option and the rule."""
@@ -41,6 +43,8 @@ class Option:
         raise ValueError(f"{fault_id}: {self.name} is {self.rule()}.")
 
     def _within(self, value: float) -> bool:
+        if self.only:
+            return value in self.only
         return self.least <= value <= self.most and not math.isinf(value)
 
     def rule(self) -> str:
@@ -50,6 +54,8 @@ class Option:
         said = ", ".join(self.words[:-1]) + (" or " if self.words[:-1] else "")
         if self.kind is str:
             return f"{said}{self.words[-1]}" if self.words else "a text"
+        if self.only:
+            return " or ".join(str(number) for number in self.only)
         kind = "a whole number" if self.kind is int else "a number"
         if math.isinf(self.most):
             kind += f" from {self.least:.10g}"
@@ -63,8 +69,9 @@ class Known:
     """One fault that can be switched on.
 
     `service` is where it shows: "any", "graph", "arm", "entra". `operation` is what it strikes
-    unless told otherwise. `lasting` faults are situations: they are on or off inside their time
-    window and take no nth, every, rate or times.
+    unless told otherwise. `lasting` faults are situations: they hold from a moment on, which may be
+    the nth request, and take no every, rate or times (choice: chance makes no situation). `changing`
+    faults strike what changes something; reads only where the operation names them.
     """
 
     id: str
@@ -75,6 +82,12 @@ class Known:
     options: tuple[Option, ...] = ()
     lasting: bool = False
     times: int | None = None
+    changing: bool = False
+
+    @property
+    def everywhere(self) -> bool:
+        """Whether it is a situation of the tenant or its connections, whatever is asked for."""
+        return self.lasting and self.id not in ("H2", "T12")
 
     def describe(self) -> dict[str, Any]:
         """The entry as `GET /control/faults` shows it."""

@@ -44,6 +44,7 @@ HTTP = (
         "The service does the work, but the answer is a gateway timeout (504).",
         "any",
         "service",
+        changing=True,
     ),
     Known(
         "H7",
@@ -51,7 +52,8 @@ HTTP = (
         "Somebody changed the same thing at the same time (409 or 412).",
         "any",
         "service",
-        (Option("status", "409 or 412", int, 409, 409, 412), _CODE),
+        (Option("status", "HTTP status", int, 409, only=(409, 412)), _CODE),
+        changing=True,
     ),
     Known(
         "H8",

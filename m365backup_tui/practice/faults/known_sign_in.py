@@ -1,6 +1,7 @@
 """A and A1 to A7: signing in goes wrong."""
 
 from m365backup_tui.practice.faults.known import Known, Option
+from m365backup_tui.practice.personas import PERSONAS
 
 SIGN_IN = (
     Known(
@@ -58,16 +59,27 @@ SIGN_IN = (
     Known(
         "A6",
         "Kept sign-in unreadable",
-        "What this machine kept of the sign-in cannot be used by the service.",
+        "What this machine kept of the sign-in is lost or spoiled: the service does not know it "
+        "(AADSTS70000).",
         "entra",
         "entra",
-        (Option("variant", "why", str, "absent", words=("absent", "locked", "corrupt")),),
     ),
     Known(
         "A7",
         "Two accounts",
-        "A second account is signed in beside the first.",
+        "A sign-in comes back with another person of the organization than the one who was chosen, "
+        "as when a browser is signed in as somebody else; what was kept of the first stays.",
         "entra",
         "entra",
+        (
+            Option(
+                "persona",
+                "who comes back",
+                str,
+                "exchange-admin",
+                words=tuple(one.key for one in PERSONAS),
+            ),
+        ),
+        times=1,
     ),
 )

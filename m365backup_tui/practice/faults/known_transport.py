@@ -56,7 +56,8 @@ TRANSPORT = (
         "Connection reset after the work was done",
         "The service does the work, but the connection breaks before the answer arrives.",
         "any",
-        "any",
+        "service",
+        changing=True,
     ),
     Known(
         "T7",

@@ -1,5 +1,6 @@
 """What the faults remember between requests; nothing of it is part of the tenant's document."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from m365backup_tui.practice.faults.early import Early
@@ -16,3 +17,10 @@ class Memory:
     newborn: Newborn = field(default_factory=Newborn)
     refused: set[str] = field(default_factory=set)
     emptied: set[str] = field(default_factory=set)
+
+    def keep(self, fault_ids: Collection[str]) -> None:
+        """Forget what only faults that are no longer in force have left behind."""
+        if "H8" not in fault_ids:
+            self.refused.clear()
+        if "H13" not in fault_ids:
+            self.emptied.clear()

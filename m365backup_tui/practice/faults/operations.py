@@ -97,6 +97,11 @@ def read_operation(value: object) -> str:
     raise ValueError(f"{said}; {text!r} is none." + (f" Did you mean {near[0]!r}?" if near else ""))
 
 
+def is_wide(operation: str) -> bool:
+    """Whether it means whole services, and no request in particular."""
+    return operation in SERVICES or operation in WIDE
+
+
 def strikes(operation: str, method: str, path: str) -> bool:
     """Whether a request is meant by this operation, without regard to case and doubled slashes."""
     if operation in SERVICES:

@@ -12,7 +12,7 @@ from m365backup_tui.practice.faults.operations import read_operation
 COUNTING = ("operation", "nth", "every", "rate", "times")
 TIMING = ("after", "for")
 # What the listings add: such an object may be sent back as it came.
-SHOWN = ("id", "kind", "on", "number", "title", "since", "open", "seen", "struck")
+SHOWN = ("id", "kind", "on", "number", "title", "since", "open", "over", "seen", "struck")
 LONGEST = timedelta(days=36_500)
 
 
@@ -23,7 +23,9 @@ def read_fault(item: object) -> Fault:
     `times`, `every` nor `rate` is given); `every` (true: every nth; a number: every so many);
     `rate` (0 to 1, the same requests in every run); `times` (at most so many strikes); `after` and
     `for` (ISO 8601 durations on the tenant's clock, counted from switching on and not divided by
-    the pace: `POST /control/clock` moves them).
+    the pace: `POST /control/clock` moves them). A lasting fault takes `nth` (it begins with the nth
+    such request and stays), `after` and `for`; `operation` says which requests `nth` counts, and for
+    H2 and T12 which ones are meant at all.
     """
     if not isinstance(item, dict) or not isinstance(item.get("id"), str):
         raise ValueError("A fault is an object with an id.")
@@ -31,9 +33,7 @@ def read_fault(item: object) -> Fault:
     if known is None:
         raise ValueError(f"There is no fault called {item['id']!r}.")
     own = {option.name: option for option in known.options}
-    common: tuple[str, ...] = TIMING if known.lasting else (*COUNTING, *TIMING)
-    if known.lasting and known.operation != "connection":
-        common = ("operation", *TIMING)
+    common = ("operation", "nth", *TIMING) if known.lasting else (*COUNTING, *TIMING)
     for name in item:
         if name not in own and name not in common and name not in SHOWN:
             takes = ", ".join((*common, *own))
@@ -41,7 +41,11 @@ def read_fault(item: object) -> Fault:
     fault: Fault = {"id": known.id, "operation": known.operation}
     if not known.lasting:
         fault |= _counting(known, item)
-    if "operation" in item and "operation" in common:
+    elif item.get("nth") is not None:
+        fault["nth"] = _whole(item, "nth", 1)
+    if item.get("operation", known.operation) != known.operation:
+        if known.everywhere and "nth" not in fault:
+            raise ValueError(f"{known.id} holds for everything: operation goes with nth only.")
         fault["operation"] = read_operation(item["operation"])
     for name in TIMING:
         if item.get(name) is not None:

@@ -1,13 +1,12 @@
 """Faults: which are switched on, and whether one is due for this request.
 
 They live in the state (`meta.faults`, each with its number); how often each was seen and struck is
-kept beside it in memory, so that counting does not change the tenant's document.
+counted beside it (counting.py), so that counting does not change the tenant's document.
 """
 
 import contextlib
-import random
-from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextvars import ContextVar
 from datetime import datetime
 from typing import Any
 
@@ -15,13 +14,17 @@ from aiohttp import web
 
 from m365backup_tui.practice.clock import from_iso, parse_duration, to_iso
 from m365backup_tui.practice.faults.catalogue import CATALOGUE
+from m365backup_tui.practice.faults.counting import Counts, strikes_now
 from m365backup_tui.practice.faults.known import Fault
 from m365backup_tui.practice.faults.memory import Memory
-from m365backup_tui.practice.faults.operations import strikes
+from m365backup_tui.practice.faults.operations import is_wide, strikes
 from m365backup_tui.practice.faults.switch import read_fault
 
 # Which faults struck a request, by their number.
 DECIDED = web.RequestKey("practice_faults", dict[int, bool])
+WRITES = ("POST", "PUT", "PATCH", "DELETE")
+
+_request: ContextVar[web.Request | None] = ContextVar("practice_fault_request", default=None)
 
 
 class Faults:
@@ -30,10 +33,24 @@ class Faults:
     def __init__(self, meta: Callable[[], dict[str, Any]], now: Callable[[], datetime]) -> None:
         self._meta = meta
         self._now = now
-        self._seen: Counter[int] = Counter()
-        self._struck: Counter[int] = Counter()
+        self.counts = Counts()
         self._last = 0
         self.memory = Memory()
+
+    @contextlib.contextmanager
+    def judging(self, request: web.Request) -> Iterator[None]:
+        """While this request is answered: situations count it, and are logged with it when asked
+        about.
+        """
+        token = _request.set(request)
+        request[DECIDED] = {}
+        for fault in self._meta()["faults"]:
+            if CATALOGUE[fault["id"]].lasting and self._in_time(fault) and _means(fault, request):
+                self.counts.see(fault["number"])
+        try:
+            yield
+        finally:
+            _request.reset(token)
 
     def in_force(self) -> list[Fault]:
         """The faults that are switched on, inside their time window or not."""
@@ -41,9 +58,13 @@ class Faults:
 
     def on(self, fault_id: str) -> Fault | None:
         """The first fault of this id that is switched on and inside its time window."""
-        return next(
+        found: Fault | None = next(
             (f for f in self._meta()["faults"] if f["id"] == fault_id and self._open(f)), None
         )
+        request = _request.get()
+        if found is not None and request is not None and CATALOGUE[fault_id].lasting:
+            self._decide(found, request, True)
+        return found
 
     def due(self, fault_id: str, request: web.Request) -> Fault | None:
         """The fault (its options) if it strikes this request; counts the request once."""
@@ -70,12 +91,16 @@ class Faults:
 
     def struck(self, number: int) -> int:
         """How often this fault has struck."""
-        return self._struck[number]
+        return self.counts.struck[number]
 
     def withdraw(self, fault: Fault, request: web.Request) -> None:
         """The fault had nothing to strike here, so it waits for the next request."""
-        self._struck[fault["number"]] -= 1
+        self.counts.withdraw(fault["number"])
         request[DECIDED][fault["number"]] = False
+
+    def begins_with_requests(self) -> bool:
+        """Whether the doors may have to move after a request: T1, T3 or T4 from the nth on."""
+        return any(f["id"] in ("T1", "T3", "T4") and "nth" in f for f in self._meta()["faults"])
 
     def add(self, item: object) -> int:
         """Switch one more on; its number. Raises ValueError naming the field and the rule."""
@@ -94,6 +119,8 @@ class Faults:
         kept = [fault for fault in stored if fault["number"] != number]
         gone = len(kept) < len(stored)
         stored[:] = kept
+        self.counts.forget(number)
+        self.memory.keep({fault["id"] for fault in kept})
         return gone
 
     def put(self, items: list[dict[str, Any]]) -> None:
@@ -107,19 +134,21 @@ class Faults:
         for item in items:
             self.add(item)
 
-    def recount(self) -> None:
-        """Count from nought again: after the tenant was reset or replaced.
+    def recount(self, kept: Mapping[int, tuple[int, int]] | None = None) -> None:
+        """Count from nought again: after the tenant was reset or replaced. `kept`: go on from these
+        counts (seen, struck) by number, after a new start.
 
         What is no fault in a document from elsewhere is left out.
         """
-        self._seen.clear()
-        self._struck.clear()
+        self.counts.clear()
         self._last = 0
         self.memory = Memory()
         stored, self._meta()["faults"] = self._meta()["faults"], []
         for item in stored:
             with contextlib.suppress(ValueError):
-                self.add(item)
+                number = self.add(item)
+                if kept and item.get("number") in kept:
+                    self.counts.put(number, *kept[item["number"]])
                 if "since" in item:
                     self._meta()["faults"][-1]["since"] = to_iso(from_iso(str(item["since"])))
 
@@ -129,22 +158,36 @@ class Faults:
             dict(
                 fault,
                 title=CATALOGUE[fault["id"]].title,
-                seen=self._seen[fault["number"]],
-                struck=self._struck[fault["number"]],
+                seen=self.counts.seen[fault["number"]],
+                struck=self.counts.struck[fault["number"]],
                 open=self._open(fault),
+                over=self._over(fault),
             )
             for fault in self._meta()["faults"]
         ]
 
     def _open(self, fault: Fault) -> bool:
-        if "since" not in fault:
-            return True
-        start = from_iso(fault["since"])
-        if "after" in fault:
-            start += parse_duration(fault["after"])
-        if self._now() < start:
+        if not self._in_time(fault):
             return False
-        return "for" not in fault or self._now() < start + parse_duration(fault["for"])
+        # A situation that begins with the nth request.
+        begins = int(fault["nth"]) if CATALOGUE[fault["id"]].lasting and "nth" in fault else 0
+        return self.counts.seen[fault["number"]] >= begins
+
+    def _in_time(self, fault: Fault) -> bool:
+        begin, end = self._window(fault)
+        return (begin is None or begin <= self._now()) and (end is None or self._now() < end)
+
+    def _over(self, fault: Fault) -> bool:
+        _, end = self._window(fault)
+        times = fault.get("times")
+        spent = times is not None and self.counts.struck[fault["number"]] >= times
+        return spent or (end is not None and end <= self._now())
+
+    def _window(self, fault: Fault) -> tuple[datetime | None, datetime | None]:
+        if "since" not in fault:
+            return None, None
+        begin = from_iso(fault["since"]) + parse_duration(fault.get("after", "PT0S"))
+        return begin, begin + parse_duration(fault["for"]) if "for" in fault else None
 
     def _decide(self, fault: Fault, request: web.Request, free: bool) -> bool:
         """`free`: no other fault of this id has struck the request, which it is counted in anyway."""
@@ -152,30 +195,30 @@ class Faults:
             request[DECIDED] = {}
         decided = request[DECIDED]
         number: int = fault["number"]
-        if number not in decided:
+        if not decided.get(number) and (number not in decided or CATALOGUE[fault["id"]].lasting):
             decided[number] = self._judge(fault, request, free)
         return decided[number]
 
     def _judge(self, fault: Fault, request: web.Request, free: bool) -> bool:
-        if not self._open(fault) or not strikes(fault["operation"], request.method, request.path):
-            return False
-        number = fault["number"]
-        self._seen[number] += 1
-        lasting = CATALOGUE[fault["id"]].lasting
-        hit = free and (lasting or _counted(fault, self._seen[number], self._struck[number]))
-        self._struck[number] += hit
+        number, lasting = fault["number"], CATALOGUE[fault["id"]].lasting
+        if lasting:
+            asked = CATALOGUE[fault["id"]].everywhere or _means(fault, request)
+            hit = free and asked and self._open(fault)
+        else:
+            if not self._open(fault) or not _means(fault, request):
+                return False
+            self.counts.see(number)
+            hit = free and strikes_now(fault, self.counts.seen[number], self.counts.struck[number])
+        if hit:
+            self.counts.strike(number)
         return hit
 
 
-def draw(fault: Fault, seen: int) -> float:
-    """From 0 to 1, the same in every run: it depends only on the fault and how many were seen."""
-    return random.Random(f"{fault['id']}:{fault['operation']}:{seen}").random()  # noqa: S311
-
-
-def _counted(fault: Fault, seen: int, struck: int) -> bool:
-    if fault["times"] is not None and struck >= fault["times"]:
+def _means(fault: Fault, request: web.Request) -> bool:
+    """Whether this fault is about such a request."""
+    operation = fault["operation"]
+    if operation == "connection":
+        operation = "any"
+    if CATALOGUE[fault["id"]].changing and is_wide(operation) and request.method not in WRITES:
         return False
-    if fault["every"]:
-        return bool(seen % fault["nth"] == 0)
-    rate: float = fault["rate"]
-    return bool(seen >= fault["nth"] and (rate >= 1 or draw(fault, seen) < rate))
+    return strikes(operation, request.method, request.path)
