@@ -93,6 +93,12 @@ TABLE = (
     Needs("GET", r"/directoryRoles.*", ("RoleManagement.Read.Directory",), ROLES),
     # §12
     Needs("GET", r"/(?:me|users/\{id\})/drives?", ("Files.Read.All", "Sites.Read.All"), FILES),
+    Needs(
+        "GET",
+        r"/(?:me|users/\{id\})/mailboxSettings.*",
+        ("MailboxSettings.Read",),
+        r"MailboxSettings\..*",
+    ),
     Needs("GET", r"/users.*", ("User.ReadBasic.All", "User.Read.All"), PEOPLE),
     Needs("GET", r"/groups/\{id\}/.*", ("GroupMember.ReadBasic.All",), GROUPS),
     Needs("GET", r"/groups.*", ("Group.ReadBasic.All",), GROUPS),

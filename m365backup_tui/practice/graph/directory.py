@@ -30,6 +30,7 @@ from m365backup_tui.practice.graph.directory_paths import (
 )
 from m365backup_tui.practice.graph.drives import add_drive_routes
 from m365backup_tui.practice.graph.filters import Record, unsupported
+from m365backup_tui.practice.graph.mailbox_settings import add_mailbox_routes
 from m365backup_tui.practice.graph.members import add_member_routes
 from m365backup_tui.practice.graph.odata import (
     Query,
@@ -60,6 +61,7 @@ def add_directory_routes(app: web.Application) -> None:
     route("GET", "/v1.0/me", _get_user)
     route("GET", "/v1.0/users/{id}", _get_user)
     add_drive_routes(app)
+    add_mailbox_routes(app)
 
 
 async def _list_users(request: web.Request) -> web.StreamResponse:

@@ -14,6 +14,7 @@ READ_MY_GROUPS = ("User.Read", "User.Read.All", "User.ReadWrite.All", *_MEMBERS,
 READ_MEMBER_OF = ("User.Read.All", "User.ReadWrite.All", *_MEMBERS, *_GROUPS)
 READ_DRIVES = ("Files.Read.All", "Files.ReadWrite.All", "Sites.Read.All", "Sites.ReadWrite.All")
 READ_MY_DRIVE = ("Files.Read", "Files.ReadWrite", *READ_DRIVES)
+READ_MAILBOX = ("MailboxSettings.Read",)
 READ_ANY = DIRECTORY  # getByIds
 READ_ROLES = (
     "RoleManagement.Read.Directory",
