@@ -48,7 +48,7 @@ def _extra(answer: Json) -> bool:
 
 def _extra_in_item(answer: Json) -> bool:
     items = answer.get("value")
-    return items is not None and items != [] and _extra(items[0])
+    return isinstance(items, list) and items != [] and _extra(items[0])
 
 
 def _no_value(answer: Json) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from m365backup_tui.practice.personas import BACKUP_GROUP_ID, GLOBAL_ADMINISTRATOR, PERSONAS
 from tests.practice.all_routes import every_route
-from tests.practice.restoring import artifacts
 from tests.practice.walking import BACKUP, Json, Walk
 
 V1 = "/v1.0"
@@ -29,8 +28,8 @@ def walk_directory(walk: Walk) -> None:
     walk.post(f"{V1}/$batch", batch)
     policy = {"defaultUserRolePermissions": {"allowedToCreateApps": True}}
     walk.do("PATCH", f"{V1}/policies/authorizationPolicy", policy)
+    walk.post(f"{V1}/users/{PERSONAS[1].oid}/revokeSignInSessions")
     _gone(walk, application)
-    walk.post(f"{V1}/users/{keys['users/{id}'].partition('/')[2]}/revokeSignInSessions")
 
 
 def _needed(path: str) -> str:
@@ -44,7 +43,6 @@ def _needed(path: str) -> str:
 
 def _keys(walk: Walk, application: Json) -> dict[str, str]:
     """What to write for each `{key}` of a route, longer templates first."""
-    person = artifacts("oneDrive", 1)[0]
     roles = walk.get(f"{V1}/directoryRoles")["value"]
     assignment = walk.first(f"{V1}/roleManagement/directory/roleAssignments")["id"]
     principal, grant = application["servicePrincipal"], application["grant"]
@@ -61,7 +59,7 @@ def _keys(walk: Walk, application: Json) -> dict[str, str]:
         "/roleDefinitions/{id}": f"/roleDefinitions/{GLOBAL_ADMINISTRATOR}",
         "/directoryRoles/{id}": f"/directoryRoles/{roles[0]['id']}",
         "/organization/{id}": f"/organization/{walk.ready['tenant_id']}",
-        "users/{id}": f"users/{person}",
+        "users/{id}": f"users/{PERSONAS[0].oid}",
         "/groups/{id}": f"/groups/{BACKUP_GROUP_ID}",
     }
 
