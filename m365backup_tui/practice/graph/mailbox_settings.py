@@ -25,27 +25,16 @@ _NAMES = frozenset(
 
 
 def add_mailbox_routes(app: web.Application) -> None:
-    """Register the settings, and the purpose alone."""
+    """Register the settings."""
     for owner in ("/v1.0/me", "/v1.0/users/{id}"):
         app.router.add_route("GET", f"{owner}/mailboxSettings", _settings)
-        app.router.add_route("GET", f"{owner}/mailboxSettings/userPurpose", _purpose)
 
 
 async def _settings(request: web.Request) -> web.StreamResponse:
     query, user = read_query(request, {"$select"}, _NAMES), _owner(request)
     shown = select(_shown(user), query)
-    return reply({"@odata.context": _context(request, user, ""), **shown})
-
-
-async def _purpose(request: web.Request) -> web.StreamResponse:
-    read_query(request)
-    user = _owner(request)
-    what = _context(request, user, "/userPurpose")
-    return reply({"@odata.context": what, "value": _shown(user)["userPurpose"]})
-
-
-def _context(request: web.Request, user: User, below: str) -> str:
-    return context(request, f"users('{user.id}')/mailboxSettings{below}")
+    what = context(request, f"users('{user.id}')/mailboxSettings")
+    return reply({"@odata.context": what, **shown})
 
 
 def _owner(request: web.Request) -> User:
