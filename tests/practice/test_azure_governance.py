@@ -191,6 +191,21 @@ def test_the_cloud_tells_its_endpoints_without_a_token(
     assert one["authentication"]["loginEndpoint"].startswith(fresh_practice["base_url"])
 
 
+def test_regions_tell_category_pair_and_whether_anything_can_be_made_there(owner: Azure) -> None:
+    found = owner.call("GET", f"{PRODUCTION}/locations").json()["value"]
+    about = {one["name"]: one["metadata"] for one in found}
+    assert about["westus2"]["regionCategory"] == "Recommended"
+    assert about["westcentralus"]["regionCategory"] == "Other"
+    for name, facts in about.items():
+        for pair in facts.get("pairedRegion", []):
+            assert pair["name"] in about, name
+            assert pair["id"] == f"{PRODUCTION}/locations/{pair['name']}"
+    assert about["northeurope"]["pairedRegion"][0]["name"] == "westeurope"
+    for name, facts in about.items():
+        made = owner.call("PUT", f"{PRODUCTION}/resourcegroups/rg-{name}", {"location": name})
+        assert (made.status_code == 201) is (facts["regionType"] == "Physical"), name
+
+
 def test_every_answer_carries_ids_and_what_is_left(owner: Azure) -> None:
     before = owner.call("GET", PRODUCTION)
     after = owner.call("GET", f"{PRODUCTION}/resourcegroups/nothing")

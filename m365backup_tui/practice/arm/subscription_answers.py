@@ -5,7 +5,7 @@ from aiohttp import web
 from m365backup_tui.practice.arm.access import sees
 from m365backup_tui.practice.arm.call import Call, as_it_stands, none_visible
 from m365backup_tui.practice.arm.paging import listing
-from m365backup_tui.practice.arm.world import REGIONS, SUBSCRIPTIONS
+from m365backup_tui.practice.arm.world import LOGICAL, REGIONS, SUBSCRIPTIONS, logical_body
 from m365backup_tui.practice.company_model import DISPLAY_NAME, DOMAIN, TENANT_ID
 from m365backup_tui.practice.errors import ArmError
 
@@ -51,7 +51,9 @@ async def tenants(call: Call) -> web.Response:
 async def locations(call: Call) -> web.Response:
     """Regions of the subscription."""
     call.require_somewhere("Microsoft.Resources/subscriptions/locations/read")
-    return listing([region.body(call.args["sub"].lower()) for region in REGIONS])
+    sub = call.args["sub"].lower()
+    physical = [region.body(sub) for region in REGIONS]
+    return listing(physical + [logical_body(sub, name) for name in LOGICAL])
 
 
 async def check_resource_name(call: Call) -> web.Response:

@@ -53,85 +53,107 @@ SUBSCRIPTIONS = (
 
 
 # name, display name, geography group, in the region list of Microsoft.Syntex/accounts?
-# (the list of 33: reference/azure.md §1.5; for documentProcessors it is UNVERIFIED, taken alike)
+# (the list of 33: reference/azure.md §1.5; for documentProcessors it is UNVERIFIED, taken alike),
+# category, paired region (general knowledge: UNVERIFIED; none where the pair is not listed here)
 _REGIONS = """
-eastus|East US|US|yes
-eastus2|East US 2|US|yes
-centralus|Central US|US|yes
-northcentralus|North Central US|US|yes
-southcentralus|South Central US|US|yes
-westcentralus|West Central US|US|yes
-westus|West US|US|yes
-westus2|West US 2|US|no
-westus3|West US 3|US|no
-canadacentral|Canada Central|Canada|yes
-canadaeast|Canada East|Canada|yes
-brazilsouth|Brazil South|South America|yes
-northeurope|North Europe|Europe|yes
-westeurope|West Europe|Europe|yes
-norwayeast|Norway East|Europe|yes
-norwaywest|Norway West|Europe|yes
-swedencentral|Sweden Central|Europe|no
-francecentral|France Central|Europe|yes
-francesouth|France South|Europe|yes
-switzerlandnorth|Switzerland North|Europe|yes
-switzerlandwest|Switzerland West|Europe|yes
-germanynorth|Germany North|Europe|yes
-germanywestcentral|Germany West Central|Europe|no
-italynorth|Italy North|Europe|no
-polandcentral|Poland Central|Europe|no
-spaincentral|Spain Central|Europe|no
-uksouth|UK South|UK|yes
-ukwest|UK West|UK|yes
-australiaeast|Australia East|Asia Pacific|yes
-australiasoutheast|Australia Southeast|Asia Pacific|yes
-centralindia|Central India|Asia Pacific|yes
-southindia|South India|Asia Pacific|yes
-westindia|West India|Asia Pacific|yes
-japaneast|Japan East|Asia Pacific|yes
-japanwest|Japan West|Asia Pacific|no
-eastasia|East Asia|Asia Pacific|yes
-southeastasia|Southeast Asia|Asia Pacific|yes
-koreacentral|Korea Central|Asia Pacific|yes
-uaenorth|UAE North|Middle East|yes
-southafricanorth|South Africa North|Africa|yes
-southafricawest|South Africa West|Africa|yes
+eastus|East US|US|yes|Recommended|westus
+eastus2|East US 2|US|yes|Recommended|centralus
+centralus|Central US|US|yes|Recommended|eastus2
+northcentralus|North Central US|US|yes|Other|southcentralus
+southcentralus|South Central US|US|yes|Recommended|northcentralus
+westcentralus|West Central US|US|yes|Other|westus2
+westus|West US|US|yes|Other|eastus
+westus2|West US 2|US|no|Recommended|westcentralus
+westus3|West US 3|US|no|Recommended|eastus
+canadacentral|Canada Central|Canada|yes|Recommended|canadaeast
+canadaeast|Canada East|Canada|yes|Other|canadacentral
+brazilsouth|Brazil South|South America|yes|Recommended|southcentralus
+northeurope|North Europe|Europe|yes|Recommended|westeurope
+westeurope|West Europe|Europe|yes|Recommended|northeurope
+norwayeast|Norway East|Europe|yes|Recommended|norwaywest
+norwaywest|Norway West|Europe|yes|Other|norwayeast
+swedencentral|Sweden Central|Europe|no|Recommended|
+francecentral|France Central|Europe|yes|Recommended|francesouth
+francesouth|France South|Europe|yes|Other|francecentral
+switzerlandnorth|Switzerland North|Europe|yes|Recommended|switzerlandwest
+switzerlandwest|Switzerland West|Europe|yes|Other|switzerlandnorth
+germanynorth|Germany North|Europe|yes|Other|germanywestcentral
+germanywestcentral|Germany West Central|Europe|no|Recommended|germanynorth
+italynorth|Italy North|Europe|no|Recommended|
+polandcentral|Poland Central|Europe|no|Recommended|
+spaincentral|Spain Central|Europe|no|Recommended|
+uksouth|UK South|UK|yes|Recommended|ukwest
+ukwest|UK West|UK|yes|Other|uksouth
+australiaeast|Australia East|Asia Pacific|yes|Recommended|australiasoutheast
+australiasoutheast|Australia Southeast|Asia Pacific|yes|Other|australiaeast
+centralindia|Central India|Asia Pacific|yes|Recommended|southindia
+southindia|South India|Asia Pacific|yes|Other|centralindia
+westindia|West India|Asia Pacific|yes|Other|southindia
+japaneast|Japan East|Asia Pacific|yes|Recommended|japanwest
+japanwest|Japan West|Asia Pacific|no|Other|japaneast
+eastasia|East Asia|Asia Pacific|yes|Recommended|southeastasia
+southeastasia|Southeast Asia|Asia Pacific|yes|Recommended|eastasia
+koreacentral|Korea Central|Asia Pacific|yes|Recommended|
+uaenorth|UAE North|Middle East|yes|Recommended|
+southafricanorth|South Africa North|Africa|yes|Recommended|southafricawest
+southafricawest|South Africa West|Africa|yes|Other|southafricanorth
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """One Azure region; `syntex` when Microsoft.Syntex may be created there."""
+    """One Azure region; `syntex` when Microsoft.Syntex may be created there. `pair`: "" for none."""
 
     name: str
     display_name: str
     geography_group: str
     syntex: bool
+    category: str
+    pair: str
 
     def body(self, subscription_id: str) -> dict[str, Any]:
         """As the locations call shows it."""
+        root = f"/subscriptions/{subscription_id}/locations"
+        pairs = [{"name": self.pair, "id": f"{root}/{self.pair}"}] if self.pair else []
         return {
-            "id": f"/subscriptions/{subscription_id}/locations/{self.name}",
+            "id": f"{root}/{self.name}",
             "name": self.name,
             "type": "Region",
             "displayName": self.display_name,
             "regionalDisplayName": f"({self.geography_group}) {self.display_name}",
             "metadata": {
                 "regionType": "Physical",
-                "regionCategory": "Recommended" if self.syntex else "Other",
+                "regionCategory": self.category,
                 "geography": self.geography_group,
                 "geographyGroup": self.geography_group,
-                "pairedRegion": [],
+                "pairedRegion": pairs,
             },
         }
 
 
 def _regions() -> tuple[Region, ...]:
     rows = (line.split("|") for line in _REGIONS.strip().splitlines())
-    return tuple(Region(name, shown, group, yes == "yes") for name, shown, group, yes in rows)
+    return tuple(
+        Region(name, shown, group, yes == "yes", category, pair)
+        for name, shown, group, yes, category, pair in rows
+    )
 
 
 REGIONS = _regions()
+# Places of the list where nothing can be made: a client has to look at regionType (azure.md §2.1).
+LOGICAL = {"global": "Global", "europe": "Europe", "unitedstates": "United States"}
+
+
+def logical_body(subscription_id: str, name: str) -> dict[str, Any]:
+    """A logical region as the locations call shows it."""
+    return {
+        "id": f"/subscriptions/{subscription_id}/locations/{name}",
+        "name": name,
+        "type": "Region",
+        "displayName": LOGICAL[name],
+        "regionalDisplayName": LOGICAL[name],
+        "metadata": {"regionType": "Logical", "regionCategory": "Other"},
+    }
 
 
 def plain_region(text: str) -> str:
