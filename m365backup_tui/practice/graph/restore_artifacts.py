@@ -19,6 +19,10 @@ from m365backup_tui.practice.graph.restore_products import Restoring
 
 DESTINATIONS = ("new", "inPlace")
 
+# The columns of the table, in the order of `rows`; the last four follow from activation.
+Row = tuple[Any, ...]
+_NOT_PLANNED = (None, None, None, 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -69,12 +73,12 @@ def add(desk: Desk, session: sqlite3.Row, wanted: Iterable[Wanted]) -> list[str]
     for one in new:  # all before the first is in, so that a refusal leaves nothing behind
         if _there(db, session["id"], one):
             raise errors.duplicate_artifact(one.item_key or one.point.id)
-    return insert(desk, session["id"], int(row[0]) + 1, new)
+    return insert(desk, rows(desk, session["id"], int(row[0]) + 1, new))
 
 
-def insert(desk: Desk, session_id: str, first: int, new: Iterable[Wanted]) -> list[str]:
-    """Rows from the position `first` on; their ids."""
-    rows = [
+def rows(desk: Desk, session_id: str, first: int, new: Iterable[Wanted]) -> list[Row]:
+    """Rows of the table from the position `first` on."""
+    return [
         (
             desk.world.new_id("restoreArtifact"),
             session_id,
@@ -88,16 +92,22 @@ def insert(desk: Desk, session_id: str, first: int, new: Iterable[Wanted]) -> li
             one.browse_session,
             one.item_key,
             one.search,
+            *_NOT_PLANNED,
         )
         for position, one in enumerate(new, first)
     ]
+
+
+def insert(desk: Desk, new: list[Row]) -> list[str]:
+    """Put them into the table; their ids."""
     desk.tenant.state.db.executemany(
         "INSERT INTO restore_artifacts (id, session, position, unit, point, point_at,"
-        " point_expires, point_tags, destination, browse_session, item_key, search)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        rows,
+        " point_expires, point_tags, destination, browse_session, item_key, search,"
+        " starts_at, ends_at, failure, copy)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        new,
     )
-    return [row[0] for row in rows]
+    return [str(row[0]) for row in new]
 
 
 def get(desk: Desk, artifact_id: str) -> sqlite3.Row:

@@ -6,10 +6,13 @@ the session, and what was not found is listed in its error (graph.md §2.5, §8)
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeVar
 
 from m365backup_tui.practice.clock import from_iso, to_iso
 from m365backup_tui.practice.errors import GraphError
@@ -25,6 +28,9 @@ from m365backup_tui.practice.graph.restore_desk import Desk
 from m365backup_tui.practice.graph.restore_products import RESTORING_BY_KEY, Restoring
 from m365backup_tui.practice.graph.restore_times import Window
 
+T = TypeVar("T")
+# What a long request works on before it gives way to others: some 10 ms.
+AT_ONCE = 400
 MOST_RESOURCES = 50_000  # graph.md §8; for restores the same is a choice
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _URL = re.compile(r"https://[^/\s]+(/\S*)?")
@@ -98,39 +104,81 @@ def status(row: sqlite3.Row, moment: str) -> str:
     return "completed" if row["problems"] == "[]" else "completedWithErrors"
 
 
-def resolve(desk: Desk, session: sqlite3.Row, ends_at: str) -> bool:
-    """Turn the session's requests into artifacts; False when it has none. `ends_at`: when it shows."""
-    db, kind = desk.tenant.state.db, RESTORING_BY_KEY[session["product"]]
-    requests = of_session(desk, session)
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """What a session's requests come to: rows for the artifacts, and problems by request."""
+
+    rows: list[restore_artifacts.Row]
+    problems: dict[str, list[Record]]
+
+    def is_all(self, desk: Desk, session: sqlite3.Row) -> bool:
+        """Whether no request has come or gone since."""
+        return {request["id"] for request in of_session(desk, session)} == set(self.problems)
+
+    def to_plan(self) -> list[restore_artifacts.Row]:
+        """What a plan needs to know of each artifact: id, unit, expiry of its point, item key."""
+        return [(row[0], row[3], row[6], row[10]) for row in self.rows]
+
+
+async def resolve(desk: Desk, session: sqlite3.Row) -> Resolved | None:
+    """Look for what the session's requests name; None when it has none. Writes nothing, and gives
+    way to other requests: 50,000 resources take seconds."""
+    kind = RESTORING_BY_KEY[session["product"]]
     wanted: dict[str, restore_artifacts.Wanted] = {}  # by unit: each once, in order
-    for request in requests:
-        problems: list[Record] = []
-        for target, known, unit in _named(desk, kind, request):
-            found = _artifact(desk, request, target, known, unit)
-            if isinstance(found, dict):
-                problems.append(found)
-            else:
-                wanted.setdefault(found.point.unit.id, found)
-        db.execute(
-            "UPDATE restore_requests SET ends_at = ?, problems = ?, modified_at = ?,"
-            " modified_by = ? WHERE id = ?",
-            (ends_at, json.dumps(problems), desk.moment, desk.actor, request["id"]),
+    every: dict[str, list[Record]] = {}
+    for request in of_session(desk, session):
+        window = Window(
+            from_iso(request["period_start"]),
+            from_iso(request["period_end"]),
+            bool(request["express"]),
         )
-    restore_artifacts.insert(desk, session["id"], 1, wanted.values())
-    return bool(requests)
+        problems = every.setdefault(request["id"], [])
+        for column, by_address in (("ids", False), ("addresses", True)):
+            for named in batched(json.loads(request[column])):
+                for target, known, unit in restore_units.of_artifacts(
+                    desk, kind.product, named, by_address
+                ):
+                    found = _artifact(desk, request, window, target, known, unit)
+                    if isinstance(found, dict):
+                        problems.append(found)
+                    else:
+                        wanted.setdefault(found.point.unit.id, found)
+                await asyncio.sleep(0)
+    rows: list[restore_artifacts.Row] = []
+    for some in batched(list(wanted.values())):
+        rows += restore_artifacts.rows(desk, session["id"], len(rows) + 1, some)
+        await asyncio.sleep(0)
+    return Resolved(rows, every) if every else None
 
 
-def _named(
-    desk: Desk, kind: Restoring, row: sqlite3.Row
-) -> Iterator[tuple[str, bool, restore_units.Unit | None]]:
-    """What was named, whether it is there, and the unit it has or had."""
-    for column, by_address in (("ids", False), ("addresses", True)):
-        named = json.loads(row[column])
-        yield from restore_units.of_artifacts(desk, kind.product, named, by_address)
+def write(desk: Desk, resolved: Resolved, ends_at: str, plan: list[restore_artifacts.Row]) -> None:
+    """Keep what was found. `ends_at`: when the requests show it; `plan`: starts_at, ends_at, failure
+    and copy of each artifact."""
+    desk.tenant.state.db.executemany(
+        "UPDATE restore_requests SET ends_at = ?, problems = ?, modified_at = ?,"
+        " modified_by = ? WHERE id = ?",
+        [
+            (ends_at, json.dumps(problems), desk.moment, desk.actor, request_id)
+            for request_id, problems in resolved.problems.items()
+        ],
+    )
+    restore_artifacts.insert(
+        desk, [row[:12] + made[:4] for row, made in zip(resolved.rows, plan, strict=True)]
+    )
+
+
+def batched(items: list[T]) -> Iterator[list[T]]:
+    """The items, AT_ONCE at a time."""
+    return (items[start : start + AT_ONCE] for start in range(0, len(items), AT_ONCE))
 
 
 def _artifact(
-    desk: Desk, row: sqlite3.Row, target: str, known: bool, unit: restore_units.Unit | None
+    desk: Desk,
+    row: sqlite3.Row,
+    window: Window,
+    target: str,
+    known: bool,
+    unit: restore_units.Unit | None,
 ) -> restore_artifacts.Wanted | Record:
     """The artifact, or the problem as an entry of error.details.
 
@@ -145,9 +193,6 @@ def _artifact(
         return _problem(code, f"'{target}' was not found.", target)
     if unit is None:
         return _problem("ArtifactNotFound", f"'{target}' was never protected.", target)
-    window = Window(
-        from_iso(row["period_start"]), from_iso(row["period_end"]), bool(row["express"])
-    )
     point = restore_search.pick(desk, unit, window, row["preference"])
     if point is None:
         return _problem("InvalidRestoreTime", f"'{target}' has no restore point then.", target)

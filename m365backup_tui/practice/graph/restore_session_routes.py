@@ -128,7 +128,7 @@ async def _delete(request: web.Request) -> web.StreamResponse:
 async def _activate(request: web.Request) -> web.StreamResponse:
     query, desk = read_query(request), admit_restorer(request)
     row = restore_sessions.find(desk, request.match_info["id"])
-    return _session(request, desk, restore_sessions.activate(desk, row), query)
+    return _session(request, desk, await restore_sessions.activate(desk, row), query)
 
 
 async def _artifacts(kind: Restoring, granular: bool, request: web.Request) -> web.StreamResponse:

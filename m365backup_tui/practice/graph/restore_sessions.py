@@ -7,9 +7,12 @@ two restores of one unit cannot run at once (DuplicateArtifactRestoreRequest, gr
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sqlite3
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from m365backup_tui.practice.clock import from_iso, to_iso
 from m365backup_tui.practice.graph import restore_artifacts, restore_bulk
@@ -89,8 +92,36 @@ def remove(desk: Desk, session: sqlite3.Row) -> None:
     desk.tenant.state.touch("restore session deleted")
 
 
-def activate(desk: Desk, session: sqlite3.Row) -> sqlite3.Row:
-    """Start restoring; the session as it is then."""
+async def activate(desk: Desk, session: sqlite3.Row) -> sqlite3.Row:
+    """Start restoring; the session as it is then. Others are answered while it is prepared."""
+    while True:
+        _check_begin(desk, session)
+        resolved = await restore_bulk.resolve(desk, session)
+        plan = await _planned(desk, session, resolved)
+        # It may be gone by now, or somebody was quicker, or there is another request.
+        session = find(desk, session["id"])
+        _check_begin(desk, session)
+        if resolved is None or resolved.is_all(desk, session):
+            break
+    db = desk.tenant.state.db
+    if resolved is None:
+        db.executemany(
+            "UPDATE restore_artifacts SET starts_at = ?, ends_at = ?, failure = ?, copy = ?"
+            " WHERE id = ?",
+            plan.artifacts,
+        )
+    else:
+        restore_bulk.write(desk, resolved, plan.opens, plan.artifacts)
+    db.execute(
+        "UPDATE restore_sessions SET activated_at = ?, opens_at = ?, ends_at = ? WHERE id = ?",
+        (desk.moment, plan.opens, plan.ends, session["id"]),
+    )
+    _modified(desk, session)
+    desk.tenant.state.touch("restore session activated")
+    return find(desk, session["id"])
+
+
+def _check_begin(desk: Desk, session: sqlite3.Row) -> None:
     db = desk.tenant.state.db
     if session["activated_at"] is not None:
         raise errors.not_in_draft("activated")
@@ -99,10 +130,6 @@ def activate(desk: Desk, session: sqlite3.Row) -> sqlite3.Row:
     ).fetchone()
     if active >= errors.MOST_ACTIVE_SESSIONS:
         raise errors.too_many_active()
-    asked = restore_bulk.resolve(desk, session, desk.after(OPENING))
-    _plan(desk, session, allow_none=asked)
-    desk.tenant.state.touch("restore session activated")
-    return find(desk, session["id"])
 
 
 def status(session: sqlite3.Row, counts: Record, moment: str) -> str:
@@ -135,47 +162,62 @@ def counts(desk: Desk, session: sqlite3.Row) -> Record:
     }
 
 
-def _plan(desk: Desk, session: sqlite3.Row, allow_none: bool) -> None:
-    db, kind = desk.tenant.state.db, RESTORING_BY_KEY[session["product"]]
-    rows = db.execute(
-        "SELECT * FROM restore_artifacts WHERE session = ? ORDER BY position", (session["id"],)
-    ).fetchall()
-    if not rows and not allow_none:
-        raise errors.nothing_to_restore()
-    opens, last = from_iso(desk.after(OPENING)), desk.after(OPENING)
-    broken = rows[-1]["id"] if rows and desk.tenant.scenarios.on("partial-failure") else None
-    plans, taken, copies = [], _busy(desk, session), _copies(db, session)
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """When the session opens and ends; what an UPDATE of its artifacts takes."""
+
+    opens: str
+    ends: str
+    artifacts: list[tuple[Any, ...]]
+
+
+async def _planned(
+    desk: Desk, session: sqlite3.Row, resolved: restore_bulk.Resolved | None
+) -> _Plan:
+    """What will become of each artifact. Raises the refusal of a session with nothing in it."""
+    kind, clock = RESTORING_BY_KEY[session["product"]], desk.tenant.clock
+    rows = _own_rows(desk, session) if resolved is None else resolved.to_plan()
+    broken = rows[-1][0] if rows and desk.tenant.scenarios.on("partial-failure") else None
+    taken, copies = _busy(desk, session), _copies(desk, {row[1] for row in rows})
+    opens = from_iso(desk.after(OPENING))
+    plans: list[tuple[Any, ...]] = []
+    last, number = to_iso(opens), 0
     mine: set[str] = set()
-    for number, row in enumerate(rows, 1):
-        # Several files of one site are one restore; two states of one site are not.
-        twice = row["unit"] in taken or (row["unit"] in mine and row["item_key"] is None)
-        failure = _failure(desk, row, twice, row["id"] == broken)
-        mine.add(row["unit"])
-        lasts = timedelta() if failure else desk.tenant.clock.wait(done_after(kind.speed, number))
-        if row["id"] == broken:
-            lasts = desk.tenant.clock.wait(done_after(kind.speed, number))
-        ends = to_iso(opens + lasts)
-        last = max(last, ends)
-        text = json.dumps(failure) if failure else None
-        copy = copies.get(row["unit"], 0)
-        plans.append((to_iso(opens + lasts / 2), ends, text, copy, row["id"]))
-    db.executemany(
-        "UPDATE restore_artifacts SET starts_at = ?, ends_at = ?, failure = ?, copy = ?"
-        " WHERE id = ?",
-        plans,
-    )
-    db.execute(
-        "UPDATE restore_sessions SET activated_at = ?, opens_at = ?, ends_at = ? WHERE id = ?",
-        (desk.moment, to_iso(opens), last, session["id"]),
-    )
-    _modified(desk, session)
+    for some in restore_bulk.batched(rows):
+        for key, unit, expires, item in some:
+            number += 1
+            # Several files of one site are one restore; two states of one site are not.
+            twice = unit in taken or (unit in mine and item is None)
+            mine.add(unit)
+            failure = _failure(desk, expires, twice, key == broken)
+            at_once = failure is not None and key != broken
+            lasts = timedelta() if at_once else clock.wait(done_after(kind.speed, number))
+            ends = to_iso(opens + lasts)
+            last = max(last, ends)
+            text = json.dumps(failure) if failure else None
+            plans.append((to_iso(opens + lasts / 2), ends, text, copies.get(unit, 0), key))
+        if resolved is not None:  # a session without requests may be changed meanwhile
+            await asyncio.sleep(0)
+    return _Plan(to_iso(opens), last, plans)
 
 
-def _failure(desk: Desk, row: sqlite3.Row, twice: bool, broken: bool) -> Record | None:
+def _own_rows(desk: Desk, session: sqlite3.Row) -> list[tuple[Any, ...]]:
+    """The artifacts of a session without requests, as `restore_artifacts.planned` gives them."""
+    found = desk.tenant.state.db.execute(
+        "SELECT id, unit, point_expires, item_key FROM restore_artifacts"
+        " WHERE session = ? ORDER BY position",
+        (session["id"],),
+    ).fetchall()
+    if not found:
+        raise errors.nothing_to_restore()
+    return [tuple(row) for row in found]
+
+
+def _failure(desk: Desk, expires: str, twice: bool, broken: bool) -> Record | None:
     """Why the artifact will not be restored, as a publicError with a code of graph.md §9."""
     if broken:
         return {"code": "UnknownError", "message": "The artifact could not be restored."}
-    if row["point_expires"] <= desk.moment:
+    if expires <= desk.moment:
         return {"code": "InvalidRestoreTime", "message": "The restore point has expired."}
     if twice:
         message = "Another restore of this item has not ended yet."
@@ -193,14 +235,14 @@ def _busy(desk: Desk, session: sqlite3.Row) -> set[str]:
     return {str(unit) for (unit,) in rows}
 
 
-def _copies(db: sqlite3.Connection, session: sqlite3.Row) -> dict[str, int]:
-    """How often each unit of the session was restored to a new place before: the number in the
-    name of the next one."""
-    rows = db.execute(
+def _copies(desk: Desk, units: set[str]) -> dict[str, int]:
+    """How often each unit was restored to a new place before: the number in the name of the next
+    one."""
+    rows = desk.tenant.state.db.execute(
         "SELECT a.unit, count(*) FROM restore_artifacts a WHERE a.destination = 'new'"
         " AND a.ends_at IS NOT NULL AND a.failure IS NULL AND a.unit IN"
-        " (SELECT unit FROM restore_artifacts WHERE session = ?) GROUP BY a.unit",
-        (session["id"],),
+        " (SELECT value FROM json_each(?)) GROUP BY a.unit",
+        (json.dumps(sorted(units)),),
     )
     return {str(unit): int(count) for unit, count in rows}
 
