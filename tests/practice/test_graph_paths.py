@@ -85,6 +85,8 @@ def test_a_method_that_a_path_does_not_have(
     [
         "/nothing",
         "/users/a/b/c",
+        "/reports/getMailboxUsageDetail",
+        "/reports/getEverything(period='D7')",
         "/roleManagement/directory/roleEligibilityScheduleInstances/FILTERBYCURRENTUSER()",
     ],
 )

@@ -95,6 +95,14 @@ def action_not_allowed(action: str, status: str) -> GraphError:
     )
 
 
+def another_is_active() -> GraphError:
+    """Activation where one policy of a service may be active. The activate page says that it is
+    refused and not how (graph.md §5): choice, the code of every activation that is not allowed."""
+    return GraphError(
+        403, "PolicyActionNotAllowed", "Another policy of this service is active already."
+    )
+
+
 def unit_action_not_allowed(message: str) -> GraphError:
     """400 ProtectionUnitActionNotAllowed."""
     return GraphError(400, "ProtectionUnitActionNotAllowed", message)

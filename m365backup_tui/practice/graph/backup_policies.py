@@ -146,7 +146,7 @@ def activate(world: World, policy: Record) -> None:
         raise errors.action_not_allowed("Activation", status)
     product = product_of(policy)
     if world.legacy and _another_is_active(world, product):
-        raise errors.action_not_allowed("Activation", "not the only one: another one is active")
+        raise errors.another_is_active()
     _switch(world, policy, enabled=True, busy_until=world.after(product.settle))
     backup_units.protect(world, policy, whole=True)
     backup_faults.after_switch(world, policy)

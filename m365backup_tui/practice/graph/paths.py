@@ -52,8 +52,7 @@ def add_other_paths(app: web.Application) -> None:
             methods = frozenset[str]().union(*(one.methods for one, _ in found))
             if methods and request.method not in methods:
                 raise _not_allowed(methods)
-        segment = request.path.rstrip("/").rpartition("/")[2]
-        raise GraphError(400, "BadRequest", f"Resource not found for the segment '{segment}'.")
+        raise no_segment(request.path.rstrip("/").rpartition("/")[2])
 
     app.router.add_route("*", f"{ROOT}{{rest:.*}}", other)
 
@@ -97,6 +96,11 @@ def _readings(path: str) -> Iterator[str]:
     plain = _KEY.sub(r"/\1", path).rstrip("/")
     if plain != path:
         yield plain
+
+
+def no_segment(name: str) -> GraphError:
+    """400 for a path that leads nowhere."""
+    return GraphError(400, "BadRequest", f"Resource not found for the segment '{name}'.")
 
 
 def _not_allowed(methods: frozenset[str]) -> GraphError:

@@ -18,6 +18,7 @@ from m365backup_tui.practice.company_model import stable_guid
 from m365backup_tui.practice.errors import GraphError
 from m365backup_tui.practice.graph.directory_scopes import READ_REPORTS
 from m365backup_tui.practice.graph.odata import read_query
+from m365backup_tui.practice.graph.paths import no_segment
 from m365backup_tui.practice.graph.report_files import REPORTS, Manner, report_lines
 from m365backup_tui.practice.tenant import Tenant, tenant_of
 
@@ -51,7 +52,7 @@ async def _redirect(request: web.Request) -> web.StreamResponse:
     read_query(request)
     match = _CALL.fullmatch(unquote(request.match_info["call"]))
     if match is None or match["name"] not in REPORTS:
-        raise GraphError(404, "UnknownError", "There is no such report.")
+        raise no_segment(unquote(request.match_info["call"]))
     if match["period"] not in PERIODS:
         raise GraphError(400, "InvalidArgument", f"period must be one of {', '.join(PERIODS)}.")
     if not who.persona.active_roles & READERS:
