@@ -57,16 +57,17 @@ In the wizard: `F9`, then `Enter` on the fault ([practice.md](practice.md)).
 | `times` | so many times at most |
 | `after`, `for` | begins after, and lasts for, this time of the tenant's clock, such as `PT5M` |
 
-Without any of them it strikes every request that is meant. Faults marked *changes* mean requests that change something,
-and reads only where `operation` names them (`operation=read-policy`).
+Without any of them it strikes every request that is meant. Faults marked *changes* mean requests that change
+something, and reads only where `operation` names them (`operation=read-policy`).
 
 Faults marked *lasting* are situations: they hold until they are switched off, take `after` and `for`, and with `nth`
-begin with the nth request (of `operation`), such as `B8 operation=change-policy nth=3`; T1, T3 and T4 shut the door behind
-that request. Choice: they take no `every`, `rate` or `times`, because a tenant is in a situation or is not. H2 and T12 take
-`operation` for the requests they are about.
+begin with the nth request (of `operation`), such as `B8 operation=change-policy nth=3`; T1, T3 and T4 shut the door
+behind that request. Choice: they take no `every`, `rate` or `times`, because a tenant is in a situation or is not. H2
+and T12 take `operation` for the requests they are about.
 
-A fault that found nothing to strike (an answer without a status for `H11`, a request that failed by itself for `H6`) waits
-for the next one. Counts are kept with the tenant: what was to strike once does not strike again after a new start.
+A fault that found nothing to strike (an answer without a status for `H11`, a request that failed by itself for `H6`)
+waits for the next one. Counts are kept with the tenant: what was to strike once does not strike again after a new
+start.
 """
 
 
