@@ -324,6 +324,16 @@ def test_a_refresh_without_scopes_gives_those_of_the_sign_in(
     assert "refresh_token" in answer
 
 
+def test_the_tenants_name_may_come_after_two_slashes(
+    fresh_practice: Ready, browser: requests.Session
+) -> None:
+    base = fresh_practice["base_url"]
+    found = browser.get(f"{base}//{fresh_practice['domain']}/.well-known/openid-configuration")
+    assert f"/{fresh_practice['tenant_id']}/" in found.json()["issuer"]
+    refused = browser.get(f"{base}//nowhere.example/.well-known/openid-configuration")
+    assert refused.json()["error_codes"] == [90002]
+
+
 def test_tokens_are_as_long_as_entras(fresh_practice: Ready, controls: Controls) -> None:
     # reference/auth.md §3.5: what a client's cache has to hold.
     answer = sign_in(fresh_practice, controls, ["User.Read"])

@@ -27,8 +27,9 @@ DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 def add_entra_routes(app: web.Application) -> None:
     """Register Entra's routes under every tenant name."""
     app.router.add_get("/common/discovery/instance", _instance)
-    app.router.add_get("/{tenant}/v2.0/.well-known/openid-configuration", _discovery)
-    app.router.add_get("/{tenant}/.well-known/openid-configuration", _discovery)
+    # `az login --tenant <domain>` puts a slash of its own before the tenant's name.
+    for path in ("v2.0/.well-known/openid-configuration", ".well-known/openid-configuration"):
+        app.router.add_get(f"/{{slash:/?}}{{tenant}}/{path}", _discovery)
     app.router.add_get("/{tenant}/discovery/v2.0/keys", _keys)
     app.router.add_get("/{tenant}/discovery/keys", _keys)
     app.router.add_post("/{tenant}/oauth2/v2.0/devicecode", _device_code)

@@ -64,7 +64,7 @@ NAMED: dict[str, str] = {
     "turn on in the admin center": "POST /portal/{id}/turn-on",
 }
 _PARTS = {"id": "[^/]+", "kind": "[^/]*", "version": "(?:v1\\.0|beta)", "rest": ".+"}
-_ENTRA = re.compile(r"^/[^/]+/(oauth2/|v2\.0/|discovery/|\.well-known/)", re.IGNORECASE)
+_ENTRA = re.compile(r"^//?[^/]+/(oauth2/|v2\.0/|discovery/|\.well-known/)", re.IGNORECASE)
 
 
 def service_of(path: str) -> str:
