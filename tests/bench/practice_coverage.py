@@ -11,7 +11,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -25,22 +25,12 @@ from tests.practice.contract import SHARED, contract
 REFERENCE = Path(SHARED, "reference")
 # Words of the tables of codes that are written like a code and are none.
 NO_CODES = frozenset(
-    [
-        "PascalCase",
-        "PowerShell",
-        "CloudError",
-        "ContainerType",
-        "IntuneBackupAndRestore",
-        "SpoTenantId",
-        "SpoTenantUrl",
-        "DataModificationException",
-        "ClientAuthenticationError",
-        "HttpResponseError",
-        "ResourceExistsError",
-        "ResourceNotFoundError",
-        "ServiceRequestError",
-        "ServiceResponseError",
-    ]
+    (
+        *("PascalCase", "PowerShell", "CloudError", "ContainerType", "IntuneBackupAndRestore"),
+        *("SpoTenantId", "SpoTenantUrl", "DataModificationException", "HttpResponseError"),
+        *("ClientAuthenticationError", "ResourceExistsError", "ResourceNotFoundError"),
+        *("ServiceRequestError", "ServiceResponseError"),
+    )
 )
 # What is documented and not answered, and why.
 LEFT_OUT = {
@@ -80,8 +70,13 @@ def section(file: str, begin: str, end: str) -> str:
 @cache
 def texts_of_the_source() -> frozenset[str]:
     """Every string constant of the practice tenant, without its documentation."""
+    return texts(Path(m365backup_tui.practice.__file__).parent.rglob("*.py"))
+
+
+def texts(files: Iterable[Path]) -> frozenset[str]:
+    """Every string constant of these files, without their documentation."""
     found = set()
-    for file in Path(m365backup_tui.practice.__file__).parent.rglob("*.py"):
+    for file in files:
         tree = ast.parse(file.read_text(encoding="utf-8"))
         prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
         for node in ast.walk(tree):
