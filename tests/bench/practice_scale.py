@@ -4,9 +4,10 @@
 
 Twice, with nothing protected and with `--scenario all-protected`: the first start, a later start,
 stopping, memory, then each list call of the product (first, p50, p95, worst of some repetitions in
-milliseconds until the last byte over the real socket; `*` marks a p50 above 50 ms, `+` a worst), and
-with everything protected also the heavy requests, each with the worst time that a small request
-beside it had to wait. A state folder that is kept saves the making of the company the next time.
+milliseconds until the last byte over the real socket, and the server's processor time for one; `*`
+marks more than 50 ms of the processor, `+` a p50 above it: on a busy machine they differ), and with
+everything protected also the heavy requests, each with the worst time that a small request beside it
+had to wait. A state folder that is kept saves the making of the company the next time.
 """
 
 from __future__ import annotations
