@@ -96,6 +96,28 @@ def test_an_assigned_policy_refuses_and_says_why(owner: Azure, controls: Control
     assert refusal(account) == (400, "InvalidRequestContent")
 
 
+def test_assignments_are_listed_by_scope_and_definition(owner: Azure) -> None:
+    kinds = ["Microsoft.Storage/storageAccounts"]
+    assign(owner, PRODUCTION, "above", "Allowed resource types", listOfResourceTypesAllowed=kinds)
+    assign(owner, BILLING, "here", "Allowed locations", listOfAllowedLocations=["westeurope"])
+
+    def names(scope: str, **query: str) -> list[str]:
+        path = f"{scope}/{AUTH}/policyAssignments"
+        found = owner.call("GET", path, version="2025-11-01", **query).json()["value"]
+        return sorted(one["name"] for one in found)
+
+    assert names(PRODUCTION) == ["above", "here"]
+    assert names(PRODUCTION, filter="atScope()") == ["above"]
+    assert names(BILLING, filter="atScope()") == ["above", "here"]
+    assert names(BILLING, filter="atExactScope()") == ["here"]
+    listed = owner.value(f"{BILLING}/{AUTH}/policyAssignments")
+    one = next(item for item in listed if item["name"] == "here")
+    wanted = f"policyDefinitionId eq '{one['properties']['policyDefinitionId']}'"
+    assert names(PRODUCTION, filter=wanted) == ["here"]
+    refused = owner.call("GET", f"{BILLING}/{AUTH}/policyAssignments", filter="name eq 'x'")
+    assert refusal(refused) == (400, "UnsupportedFilter")
+
+
 def test_places_and_tags_can_be_demanded(owner: Azure) -> None:
     assign(owner, PRODUCTION, "tag", "Require a tag on resource groups", tagName="owner")
     group = f"{PRODUCTION}/resourcegroups/rg-new"

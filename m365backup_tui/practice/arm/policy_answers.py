@@ -1,5 +1,6 @@
 """ARM's answers about Azure Policy: assignments, definitions, and what a policy would refuse."""
 
+import re
 from typing import Any
 
 from aiohttp import web
@@ -13,6 +14,7 @@ from m365backup_tui.practice.arm.targets import require_target
 from m365backup_tui.practice.errors import ArmError
 
 _MODES = ("Default", "DoNotEnforce")
+_DEFINITION_FILTER = re.compile(r"policyDefinitionId\s+eq\s+'([^']+)'", re.IGNORECASE)
 
 
 async def definitions(call: Call) -> web.Response:
@@ -35,12 +37,28 @@ def _definition(name: str) -> policies.Definition:
 
 
 async def assignments(call: Call) -> web.Response:
-    """Assignments at, above and below the scope; `atScope()` leaves out those below."""
+    """Assignments at, above and below the scope.
+
+    `atScope()` leaves out those below, `atExactScope()` those above too; `policyDefinitionId eq
+    '{id}'` keeps those of one definition (the three filters of the SDK's docstring).
+    """
     require_target(call)
-    wanted = (call.option("$filter") or "").replace(" ", "").lower()
-    if wanted not in ("", "atscope()"):
-        raise ArmError(400, "UnsupportedFilter", "Only $filter=atScope() is supported here.")
-    return listing(policies.assignments(call.tenant, call.scope, below=not wanted))
+    wanted = (call.option("$filter") or "").strip()
+    plain = wanted.replace(" ", "").lower()
+    of = _DEFINITION_FILTER.fullmatch(wanted)
+    if not of and plain not in ("", "atscope()", "atexactscope()"):
+        raise ArmError(400, "UnsupportedFilter", f"The filter '{wanted}' is not supported.")
+    found = policies.assignments(call.tenant, call.scope, below=bool(of) or not plain)
+    if of:
+        definition = of[1].lower()
+        found = [one for one in found if _about(one, "policyDefinitionId") == definition]
+    elif plain == "atexactscope()":
+        found = [one for one in found if _about(one, "scope") == call.scope.lower()]
+    return listing(found)
+
+
+def _about(assignment: dict[str, Any], name: str) -> str:
+    return str(assignment["properties"][name]).lower()
 
 
 def _own(call: Call) -> dict[str, Any] | None:
