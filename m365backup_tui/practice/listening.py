@@ -12,7 +12,7 @@ from typing import Any
 from aiohttp import web
 
 from m365backup_tui.practice.arm.world import SUBSCRIPTIONS
-from m365backup_tui.practice.company_model import DOMAIN, TENANT_ID
+from m365backup_tui.practice.company.model import DOMAIN, TENANT_ID
 from m365backup_tui.practice.doors import opened
 from m365backup_tui.practice.entra.scopes import AZURE_CLI_CLIENT, GRAPH_CLIENT
 from m365backup_tui.practice.personas import DIRECTORY_ROLE_NAMES, PERSONAS, Persona

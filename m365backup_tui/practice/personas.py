@@ -7,7 +7,7 @@ definition ids: reference/azure.md §3.
 
 from dataclasses import dataclass
 
-from m365backup_tui.practice.company_model import DOMAIN, stable_guid
+from m365backup_tui.practice.company.model import DOMAIN, stable_guid
 
 OTHER_TENANT_ID = stable_guid("tenant-fabrikam")
 

@@ -13,9 +13,9 @@ from typing import Any
 
 import filelock
 
+from m365backup_tui.practice.backup.seed import arrange
 from m365backup_tui.practice.clock import check_pace
 from m365backup_tui.practice.faults import CATALOGUE, Fault, read_file, read_words
-from m365backup_tui.practice.graph.backup_seed import arrange
 from m365backup_tui.practice.listening import PortTaken, listening
 from m365backup_tui.practice.personas import persona_by_key
 from m365backup_tui.practice.scenarios import SCENARIOS

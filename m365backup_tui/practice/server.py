@@ -2,9 +2,10 @@
 
 from aiohttp import web
 
-from m365backup_tui.practice import control, control_faults, portal
 from m365backup_tui.practice.arm.front import BUCKETS, answer_arm, buckets_of
 from m365backup_tui.practice.auth import caller
+from m365backup_tui.practice.control import faults
+from m365backup_tui.practice.control import routes as control
 from m365backup_tui.practice.doors import DOORS, settle
 from m365backup_tui.practice.entra.routes import add_entra_routes
 from m365backup_tui.practice.errors import GraphError
@@ -12,6 +13,7 @@ from m365backup_tui.practice.faults.delivery import add_stopping
 from m365backup_tui.practice.faults.operations import service_of
 from m365backup_tui.practice.graph.routes import add_graph_routes
 from m365backup_tui.practice.handling import MAX_BODY, Handler, handle, saved
+from m365backup_tui.practice.portal import routes as portal
 from m365backup_tui.practice.tenant import TENANT, Tenant, tenant_of
 
 DOWNLOADS = "/reports-download/"  # their address is their key (usage-reports.md)
@@ -25,7 +27,7 @@ def build_app(tenant: Tenant) -> web.Application:
     add_stopping(app)
     app[DOORS] = []
     control.add_control_routes(app)
-    control_faults.add_fault_routes(app)
+    faults.add_fault_routes(app)
     portal.add_portal_routes(app)
     add_entra_routes(app)
     add_graph_routes(app)

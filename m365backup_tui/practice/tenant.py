@@ -9,16 +9,16 @@ from typing import Any
 
 from aiohttp import web
 
-from m365backup_tui.practice.backup_tables import BACKUP_TABLES, register_functions
+from m365backup_tui.practice.backup.tables import BACKUP_TABLES, register_functions
 from m365backup_tui.practice.clock import DEFAULT_PACE, PracticeClock, real_now
-from m365backup_tui.practice.company import Company, attach
-from m365backup_tui.practice.company_size import read_size
+from m365backup_tui.practice.company.lookups import Company, attach
+from m365backup_tui.practice.company.size import read_size
 from m365backup_tui.practice.entra.keys import Signer, load_signer
 from m365backup_tui.practice.entra.store import fresh_entra
 from m365backup_tui.practice.faults import Fault, Faults
 from m365backup_tui.practice.faults.counting import FAULT_COUNTS, kept_counts
 from m365backup_tui.practice.log import RequestLog
-from m365backup_tui.practice.restore_tables import RESTORE_TABLES
+from m365backup_tui.practice.restore.tables import RESTORE_TABLES
 from m365backup_tui.practice.scenarios import Scenarios
 from m365backup_tui.practice.state import TenantState
 from m365backup_tui.practice.tables import Table
@@ -95,7 +95,7 @@ def open_tenant(
     """The tenant kept in `folder`, or a fresh one (`folder` None: in memory only).
 
     `pace`, `scenarios` and `faults` (as `faults.read_words` and `read_file` give them) given here
-    go into the state; without them the stored ones stay. `size` is as `company_size.read_size`
+    go into the state; without them the stored ones stay. `size` is as `company.size.read_size`
     takes it, and cannot be another one than that of a tenant that is there.
     Raises ValueError for another size or an unknown scenario, UnreadableState for a damaged file.
     """

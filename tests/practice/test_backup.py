@@ -20,8 +20,8 @@ from msgraph.generated.solutions.backup_restore.restore_points.restore_points_re
     RestorePointsRequestBuilder,
 )
 
-from m365backup_tui.practice.company import Company, build_company
-from m365backup_tui.practice.company_model import MailboxKind
+from m365backup_tui.practice.company.lookups import Company, build_company
+from m365backup_tui.practice.company.model import MailboxKind
 from tests.practice.conftest import Controls
 from tests.practice.graph_client import (
     WIZARD_SCOPES,

@@ -9,13 +9,11 @@ from typing import Any
 import pytest
 import requests
 
+from m365backup_tui.practice.backup import faults, jobs, policies
+from m365backup_tui.practice.backup.patch import patch_policy
+from m365backup_tui.practice.backup.products import EXCHANGE, ONEDRIVE, PRODUCTS
+from m365backup_tui.practice.backup.units import find_unit, show_unit
 from m365backup_tui.practice.errors import GraphError
-from m365backup_tui.practice.graph import backup_faults
-from m365backup_tui.practice.graph import backup_jobs as jobs
-from m365backup_tui.practice.graph import backup_policies as policies
-from m365backup_tui.practice.graph.backup_patch import patch_policy
-from m365backup_tui.practice.graph.backup_units import find_unit, show_unit
-from m365backup_tui.practice.graph.products import EXCHANGE, ONEDRIVE, PRODUCTS
 from tests.practice.backup_engine import Engine, engine
 from tests.practice.conftest import Controls
 from tests.practice.graph_client import Rest, graph_token, turn_backup_on
@@ -81,7 +79,7 @@ def test_b10_somebody_else_protects_the_item_really(tenant: Engine, mailboxes: l
         _create(tenant, *mailboxes[:3])
     assert (refused.value.status, refused.value.code) == (409, "ProtectionUnitAlreadyExists")
     del tenant.faults["B10"]
-    assert _names(tenant) == [backup_faults.OTHER_NAME]
+    assert _names(tenant) == [faults.OTHER_NAME]
     world = tenant.world()
     other = policies.policies_of(world, PRODUCTS)[0]
     assert policies.show_policy(world, other)["protectionPolicyArtifactCount"]["total"] == 1
@@ -188,7 +186,7 @@ def test_b18_the_job_is_gone(tenant: Engine, mailboxes: list[str]) -> None:
     body = {"displayName": "Wave", "mailboxes": _mails(tenant, mailboxes[:2])}
     made = jobs.create_job(tenant.world(), policy, body)
     tenant.faults["B18"] = {}
-    backup_faults.vanish_job(tenant.world(), policy, made["id"])
+    faults.vanish_job(tenant.world(), policy, made["id"])
     tenant.faults.clear()
     with pytest.raises(GraphError) as refused:
         jobs.find_job(tenant.world(), policy, made["id"])
@@ -237,7 +235,7 @@ def test_b21_another_administrator_deletes_the_policy(tenant: Engine, mailboxes:
     policy = _create(tenant, mailboxes[0])
     tenant.faults["B21"] = {}
     with pytest.raises(GraphError) as refused:
-        backup_faults.deleted_by_another(tenant.world(), policy)
+        faults.deleted_by_another(tenant.world(), policy)
     assert (refused.value.status, refused.value.code) == (404, "PolicyNotFound")
     assert _names(tenant) == []
     unit = tenant.world().many("SELECT * FROM units")[0]

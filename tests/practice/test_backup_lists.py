@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 import requests
 
-from m365backup_tui.practice.company import Company, build_company
+from m365backup_tui.practice.backup.policies import create_policy
+from m365backup_tui.practice.backup.products import EXCHANGE, ONEDRIVE, PRODUCTS, SHAREPOINT
+from m365backup_tui.practice.company.lookups import Company, build_company
 from m365backup_tui.practice.graph import backup_unit_lists
 from m365backup_tui.practice.graph.backup_access import Visit
-from m365backup_tui.practice.graph.backup_policies import create_policy
 from m365backup_tui.practice.graph.backup_unit_filter import read_filter
 from m365backup_tui.practice.graph.backup_unit_lists import Scope, page_of_units, whole_tenant
-from m365backup_tui.practice.graph.products import EXCHANGE, ONEDRIVE, PRODUCTS, SHAREPOINT
 from tests.practice.backup_engine import engine
 from tests.practice.conftest import Controls
 from tests.practice.graph_client import Rest, graph_token, turn_backup_on

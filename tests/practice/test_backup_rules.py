@@ -13,10 +13,10 @@ from msgraph.generated.models.mailbox_protection_units_bulk_addition_job import 
 )
 from msgraph.generated.models.protection_units_bulk_job_status import ProtectionUnitsBulkJobStatus
 
-from m365backup_tui.practice.backup_tables import register_functions
-from m365backup_tui.practice.company import Company, build_company
-from m365backup_tui.practice.company_model import Group, MailboxKind
-from m365backup_tui.practice.graph.rule_grammar import ExpressionError, group_ids, site_condition
+from m365backup_tui.practice.backup.rule_grammar import ExpressionError, group_ids, site_condition
+from m365backup_tui.practice.backup.tables import register_functions
+from m365backup_tui.practice.company.lookups import Company, build_company
+from m365backup_tui.practice.company.model import Group, MailboxKind
 from tests.practice.conftest import Controls
 from tests.practice.graph_client import Rest, graph_client, graph_token, turn_backup_on
 
@@ -185,7 +185,9 @@ def test_a_dynamic_rule_holds_its_units_until_it_goes(
     _, listed = rest.call("GET", f"{EXCHANGE}/{policy}/mailboxProtectionUnits")
     unit = listed["value"][0]
     assert unit["protectionSources"] == "dynamicRule"
-    delta = {"mailboxProtectionUnits@delta": [{"@removed": {"reason": "changed"}, "id": unit["id"]}]}
+    delta = {
+        "mailboxProtectionUnits@delta": [{"@removed": {"reason": "changed"}, "id": unit["id"]}]
+    }
     refused = rest.code("PATCH", f"{EXCHANGE}/{policy}", delta)
     assert refused == (400, "ProtectionUnitActionNotAllowed")
     one = f"{rules}/{rule['id']}"

@@ -7,15 +7,12 @@ from typing import Any
 
 import pytest
 
+from m365backup_tui.practice.backup import incoming, policies, rules, units
+from m365backup_tui.practice.backup.patch import patch_policy
+from m365backup_tui.practice.backup.products import EXCHANGE, PRODUCTS
+from m365backup_tui.practice.backup.seed import arrange
+from m365backup_tui.practice.backup.world import World
 from m365backup_tui.practice.errors import GraphError
-from m365backup_tui.practice.graph import backup_incoming as incoming
-from m365backup_tui.practice.graph import backup_policies as policies
-from m365backup_tui.practice.graph import backup_rules as rules
-from m365backup_tui.practice.graph import backup_units as units
-from m365backup_tui.practice.graph.backup_patch import patch_policy
-from m365backup_tui.practice.graph.backup_seed import arrange
-from m365backup_tui.practice.graph.backup_world import World
-from m365backup_tui.practice.graph.products import EXCHANGE, PRODUCTS
 from m365backup_tui.practice.scenarios import Scenarios
 from tests.practice.backup_engine import Engine, engine
 

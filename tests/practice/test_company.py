@@ -7,8 +7,8 @@ from datetime import date
 
 import pytest
 
-from m365backup_tui.practice.company import Company, build_company
-from m365backup_tui.practice.company_model import GroupKind, MailboxKind
+from m365backup_tui.practice.company.lookups import Company, build_company
+from m365backup_tui.practice.company.model import GroupKind, MailboxKind
 from m365backup_tui.practice.graph.report_files import report_csv
 from m365backup_tui.practice.graph.search_sql import find_word
 from m365backup_tui.practice.personas import BACKUP_GROUP_ID, PERSONAS

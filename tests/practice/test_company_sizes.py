@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from m365backup_tui.practice import company as companies
-from m365backup_tui.practice.company import Company, attach, build_company
-from m365backup_tui.practice.company_model import MailboxKind
-from m365backup_tui.practice.company_size import read_size
+from m365backup_tui.practice.company import lookups as companies
+from m365backup_tui.practice.company.lookups import Company, attach, build_company
+from m365backup_tui.practice.company.model import MailboxKind
+from m365backup_tui.practice.company.size import read_size
 
 
 def _units(company: Company) -> tuple[int, int, int]:

@@ -9,8 +9,8 @@ from urllib.parse import quote
 import pytest
 import requests
 
-from m365backup_tui.practice.company import Company, User, build_company
-from m365backup_tui.practice.company_words import asked_words, words_of
+from m365backup_tui.practice.company.lookups import Company, User, build_company
+from m365backup_tui.practice.company.words import asked_words, words_of
 from m365backup_tui.practice.tenant import DEFAULT_SEED
 from tests.practice.conftest import Controls
 from tests.practice.graph_client import Rest, graph_token

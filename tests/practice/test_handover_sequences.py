@@ -14,12 +14,12 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from m365backup_tui.practice import handover, service_apps
 from m365backup_tui.practice.auth import Caller
 from m365backup_tui.practice.clock import to_iso
 from m365backup_tui.practice.errors import GraphError
 from m365backup_tui.practice.personas import persona_by_key
-from m365backup_tui.practice.service import service_now
+from m365backup_tui.practice.service import apps, handover
+from m365backup_tui.practice.service.status import service_now
 from m365backup_tui.practice.tenant import Tenant, open_tenant
 
 CLIENTS = [f"0a1b2c3d-0000-4000-8000-{number:012d}" for number in range(3)]
@@ -78,9 +78,9 @@ class HandOver(RuleBasedStateMachine):
     @rule(client=st.sampled_from(CLIENTS))
     def register(self, client: str) -> None:
         if client in self.ids:
-            self.refused(409, lambda: service_apps.register(self.tenant, caller_of(client)))
+            self.refused(409, lambda: apps.register(self.tenant, caller_of(client)))
         else:
-            self.ids[client] = service_apps.register(self.tenant, caller_of(client))["id"]
+            self.ids[client] = apps.register(self.tenant, caller_of(client))["id"]
 
     @rule(days=DAYS)
     def days_pass(self, days: int) -> None:
@@ -95,9 +95,7 @@ class HandOver(RuleBasedStateMachine):
         at = self.now + timedelta(days=days)
 
         def act() -> handover.App:
-            return service_apps.activate(
-                self.tenant, caller_of(client), self.ids[client], to_iso(at)
-            )
+            return apps.activate(self.tenant, caller_of(client), self.ids[client], to_iso(at))
 
         if self.change is not None:
             self.refused(403, act)
@@ -118,7 +116,7 @@ class HandOver(RuleBasedStateMachine):
         client = data.draw(st.sampled_from(sorted(self.ids)))
 
         def act() -> handover.App:
-            return service_apps.deactivate(self.tenant, caller_of(client), self.ids[client])
+            return apps.deactivate(self.tenant, caller_of(client), self.ids[client])
 
         if self.status(client) == "active":
             self.refused(403, act)
@@ -133,7 +131,7 @@ class HandOver(RuleBasedStateMachine):
         client = data.draw(st.sampled_from(sorted(self.ids)))
 
         def act() -> None:
-            service_apps.unregister(self.tenant, caller_of(client), self.ids[client])
+            apps.unregister(self.tenant, caller_of(client), self.ids[client])
 
         status = self.status(client)
         if status == "pendingInactive":
@@ -149,9 +147,7 @@ class HandOver(RuleBasedStateMachine):
     @invariant()
     def every_application_has_the_status_of_the_table(self) -> None:
         found = {
-            client: handover.status_of(
-                self.tenant, service_apps.find(self.tenant, self.ids[client])
-            )
+            client: handover.status_of(self.tenant, apps.find(self.tenant, self.ids[client]))
             for client in self.ids
         }
         assert found == {client: self.status(client) for client in self.ids}

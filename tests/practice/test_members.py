@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import requests
 
-from m365backup_tui.practice.company import Company, build_company
+from m365backup_tui.practice.company.lookups import Company, build_company
 from m365backup_tui.practice.personas import BACKUP_GROUP_ID
 from m365backup_tui.practice.tenant import DEFAULT_SEED
 from tests.practice.conftest import Controls

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
+from m365backup_tui.practice.backup.products import PRODUCTS
+from m365backup_tui.practice.backup.seed import protect_everything
+from m365backup_tui.practice.backup.world import World
 from m365backup_tui.practice.errors import GraphError
-from m365backup_tui.practice.graph import restore_bulk, restore_sessions
-from m365backup_tui.practice.graph.backup_seed import protect_everything
-from m365backup_tui.practice.graph.backup_world import World
-from m365backup_tui.practice.graph.products import PRODUCTS
-from m365backup_tui.practice.graph.restore_desk import Desk
-from m365backup_tui.practice.graph.restore_products import RESTORING
+from m365backup_tui.practice.restore import bulk, sessions
+from m365backup_tui.practice.restore.desk import Desk
+from m365backup_tui.practice.restore.products import RESTORING
 from m365backup_tui.practice.tenant import open_tenant
 
 MAILBOXES = RESTORING[0]
@@ -44,14 +44,14 @@ def addresses(desk: Desk) -> list[str]:
     found = desk.world.many(
         "SELECT p.upn FROM units u JOIN company.person p ON p.id = u.key "
         "WHERE u.product = 'exchange' LIMIT ?",
-        2 * restore_bulk.AT_ONCE + 7,
+        2 * bulk.AT_ONCE + 7,
     )
     return [row["upn"] for row in found]
 
 
 def begun(desk: Desk, addresses: list[str]) -> tuple[sqlite3.Row, Activation]:
     """A draft with one request, and its activation after the first piece."""
-    session = restore_sessions.create(desk, MAILBOXES, {})
+    session = sessions.create(desk, MAILBOXES, {})
     ask(desk, session, addresses)
     activation = again(desk, session)
     activation.send(None)
@@ -68,11 +68,11 @@ def ask(desk: Desk, session: sqlite3.Row, addresses: list[str]) -> None:
             "endDateTime": "2100-01-01T00:00:00Z",
         },
     }
-    restore_bulk.create(desk, MAILBOXES, restore_sessions.find(desk, session["id"]), body)
+    bulk.create(desk, MAILBOXES, sessions.find(desk, session["id"]), body)
 
 
 def again(desk: Desk, session: sqlite3.Row) -> Activation:
-    return restore_sessions.activate(desk, restore_sessions.find(desk, session["id"]))
+    return sessions.activate(desk, sessions.find(desk, session["id"]))
 
 
 def ended(activation: Activation) -> sqlite3.Row:
@@ -92,7 +92,7 @@ def artifacts(desk: Desk) -> list[dict[str, Any]]:
 def test_nothing_is_written_before_everything_is(desk: Desk, addresses: list[str]) -> None:
     session, activation = begun(desk, addresses)
     assert not artifacts(desk)
-    assert restore_sessions.find(desk, session["id"])["activated_at"] is None
+    assert sessions.find(desk, session["id"])["activated_at"] is None
     assert ended(activation)["activated_at"] == desk.moment
     found = artifacts(desk)
     assert [one["position"] for one in found] == list(range(1, len(addresses) + 1))
@@ -112,14 +112,14 @@ def test_a_request_that_comes_meanwhile_is_looked_up_too(desk: Desk, addresses: 
     session, activation = begun(desk, addresses[5:])
     ask(desk, session, addresses[:5])
     ended(activation)
-    requests = restore_bulk.of_session(desk, session)
+    requests = bulk.of_session(desk, session)
     assert [one["problems"] for one in requests] == ["[]", "[]"]
     assert len(artifacts(desk)) == len(addresses)
 
 
 def test_a_draft_that_is_deleted_meanwhile_stays_deleted(desk: Desk, addresses: list[str]) -> None:
     session, activation = begun(desk, addresses)
-    restore_sessions.remove(desk, restore_sessions.find(desk, session["id"]))
+    sessions.remove(desk, sessions.find(desk, session["id"]))
     with pytest.raises(GraphError) as refused:
         ended(activation)
     assert refused.value.status == 404

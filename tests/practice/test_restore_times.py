@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from m365backup_tui.practice.graph.restore_times import (
+from m365backup_tui.practice.restore.times import (
     EVERY,
     Moment,
     Span,

@@ -14,15 +14,16 @@ from m365backup_tui.cloud import profiles
 from m365backup_tui.domain.lists_reading import read
 from m365backup_tui.domain.policy_file import PolicyFile
 from m365backup_tui.domain.policy_file_reading import parse
-from m365backup_tui.practice import company_size
+from m365backup_tui.practice.backup.jobs import RESOLVING
+from m365backup_tui.practice.backup.rules import RUNNING
+from m365backup_tui.practice.backup.units import OFFBOARDING, REMOVAL
+from m365backup_tui.practice.company import size
 from m365backup_tui.practice.faults import CATALOGUE, read_file, read_words
 from m365backup_tui.practice.faults.switch import read_fault
-from m365backup_tui.practice.graph import backup_unit_lists, restore_bulk, restore_search
-from m365backup_tui.practice.graph.backup_jobs import RESOLVING
-from m365backup_tui.practice.graph.backup_rules import RUNNING
-from m365backup_tui.practice.graph.backup_units import OFFBOARDING, REMOVAL
+from m365backup_tui.practice.graph import backup_unit_lists
 from m365backup_tui.practice.graph.odata import MOST_FILTER_TERMS
 from m365backup_tui.practice.personas import PERSONAS
+from m365backup_tui.practice.restore import bulk, search
 from m365backup_tui.practice.scenarios import SCENARIOS
 from m365backup_tui.practice.serve import main as practice
 from tests.unit import fault_page, practice_choices
@@ -99,9 +100,9 @@ def test_every_scenario_is_described_and_no_other(capsys: pytest.CaptureFixture[
 
 def test_every_size_is_described() -> None:
     page = text_of("docs/practice.md")
-    for name, (people, sites) in company_size.NAMED.items():
+    for name, (people, sites) in size.NAMED.items():
         assert f"| `{name}` | {people:,} | {sites:,} |" in page
-    assert f"a number up to {company_size.MOST_UNITS:,}" in page
+    assert f"a number up to {size.MOST_UNITS:,}" in page
 
 
 def test_the_page_of_faults_is_the_catalogue() -> None:
@@ -149,11 +150,8 @@ def test_figures_of_the_choices_are_those_of_the_code() -> None:
         in page
     )
     assert f"At most {MOST_FILTER_TERMS} terms in a filter" in page
-    assert (
-        f"{restore_search.MOST_UNITS:,} units, expressions of {restore_search.MOST_EXPRESSION:,}"
-        in page
-    )
-    assert f"Bulk additions: {restore_bulk.MOST_RESOURCES:,} resources" in page
+    assert f"{search.MOST_UNITS:,} units, expressions of {search.MOST_EXPRESSION:,}" in page
+    assert f"Bulk additions: {bulk.MOST_RESOURCES:,} resources" in page
     minutes = [wait // timedelta(minutes=1) for wait in (REMOVAL, RESOLVING, RUNNING)]
     assert minutes == [5, 5, 10]
     assert "takes five minutes, a bulk job five, a rule ten, offboarding 90 days" in page

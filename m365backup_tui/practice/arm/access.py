@@ -12,7 +12,7 @@ from m365backup_tui.practice.arm.kept import part
 from m365backup_tui.practice.arm.roles import BUILT_IN, Permission, definition_id, role_named
 from m365backup_tui.practice.arm.scopes import ROOT, covers, group_scope, subscription_scope
 from m365backup_tui.practice.arm.world import GROUP_RIGHTS, SUBSCRIPTIONS
-from m365backup_tui.practice.company_model import TENANT_ID, stable_guid
+from m365backup_tui.practice.company.model import TENANT_ID, stable_guid
 from m365backup_tui.practice.personas import PERSONAS, READER
 from m365backup_tui.practice.tenant import Tenant
 

@@ -14,7 +14,7 @@ from m365backup_tui.practice.arm.paging import listing
 from m365backup_tui.practice.arm.roles import USER_ACCESS_ADMINISTRATOR, role_named
 from m365backup_tui.practice.arm.scopes import ROOT, covers, is_guid
 from m365backup_tui.practice.arm.targets import require_target
-from m365backup_tui.practice.company_model import TENANT_ID, stable_guid
+from m365backup_tui.practice.company.model import TENANT_ID, stable_guid
 from m365backup_tui.practice.errors import ArmError
 from m365backup_tui.practice.personas import GLOBAL_ADMINISTRATOR
 

@@ -14,7 +14,7 @@ from m365backup_tui.practice.arm.costs import Line, lines
 from m365backup_tui.practice.arm.scopes import covers, group_scope
 from m365backup_tui.practice.arm.targets import require_target
 from m365backup_tui.practice.clock import from_iso
-from m365backup_tui.practice.company_model import stable_guid
+from m365backup_tui.practice.company.model import stable_guid
 from m365backup_tui.practice.errors import ArmError
 
 Json = dict[str, Any]

@@ -15,8 +15,8 @@ from datetime import date, timedelta
 
 from m365backup_tui.practice.arm.kinds import SYNTEX
 from m365backup_tui.practice.arm.scopes import group_scope
-from m365backup_tui.practice.billing_profiles import paying, resource_name
-from m365backup_tui.practice.company_model import TENANT_ID
+from m365backup_tui.practice.company.model import TENANT_ID
+from m365backup_tui.practice.service.billing_profiles import paying, resource_name
 from m365backup_tui.practice.tenant import Tenant
 
 PRICE_USD = 0.15  # list price of a GB and month, 2025-03-04 (admin-center.md §4)

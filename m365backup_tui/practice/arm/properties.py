@@ -4,7 +4,7 @@ from typing import Any
 
 from m365backup_tui.practice.arm.kinds import SYNTEX, Kind
 from m365backup_tui.practice.arm.scopes import is_guid
-from m365backup_tui.practice.company_model import TENANT_ID
+from m365backup_tui.practice.company.model import TENANT_ID
 from m365backup_tui.practice.errors import ArmError
 
 

@@ -6,7 +6,7 @@ from m365backup_tui.practice.arm.access import sees
 from m365backup_tui.practice.arm.call import Call, as_it_stands, none_visible
 from m365backup_tui.practice.arm.paging import listing
 from m365backup_tui.practice.arm.world import LOGICAL, REGIONS, SUBSCRIPTIONS, logical_body
-from m365backup_tui.practice.company_model import DISPLAY_NAME, DOMAIN, TENANT_ID
+from m365backup_tui.practice.company.model import DISPLAY_NAME, DOMAIN, TENANT_ID
 from m365backup_tui.practice.errors import ArmError
 
 # Reserved words of resource names are general knowledge: UNVERIFIED.

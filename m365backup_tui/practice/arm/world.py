@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from m365backup_tui.practice.company_model import TENANT_ID
+from m365backup_tui.practice.company.model import TENANT_ID
 from m365backup_tui.practice.personas import (
     CONTRIBUTOR,
     OTHER_TENANT_ID,

@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from m365backup_tui.practice.company_model import stable_guid
+from m365backup_tui.practice.company.model import stable_guid
 from m365backup_tui.practice.entra import sessions
 from m365backup_tui.practice.entra.refusals import aadsts
 from m365backup_tui.practice.tenant import Tenant

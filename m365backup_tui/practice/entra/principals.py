@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-from m365backup_tui.practice.company_model import stable_guid
+from m365backup_tui.practice.company.model import stable_guid
 from m365backup_tui.practice.entra.scopes import (
     BUILT_IN,
     GRAPH_CLIENT,

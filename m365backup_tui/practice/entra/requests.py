@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from m365backup_tui.practice.company_model import DOMAIN, TENANT_ID
+from m365backup_tui.practice.company.model import DOMAIN, TENANT_ID
 from m365backup_tui.practice.entra.refusals import aadsts
 
 TENANT_NAMES = ("organizations", "common", TENANT_ID, DOMAIN)

@@ -4,7 +4,7 @@ from functools import partial
 
 from aiohttp import web
 
-from m365backup_tui.practice.company_model import DOMAIN, TENANT_ID
+from m365backup_tui.practice.company.model import DOMAIN, TENANT_ID
 from m365backup_tui.practice.entra import (
     asking,
     browser,

@@ -7,7 +7,7 @@ tables; their ids here are made up.
 
 from dataclasses import dataclass
 
-from m365backup_tui.practice.company_model import stable_guid
+from m365backup_tui.practice.company.model import stable_guid
 
 GRAPH_CLIENT = "14d82eec-204b-4c2f-b7e8-296a70dab67e"
 AZURE_CLI_CLIENT = "04b07795-8ddb-461a-bbee-02f9e1bf7b46"

@@ -13,7 +13,7 @@ def _backup(
 
 
 def _situation(fault_id: str, title: str, says: str, *options: Option) -> Known:
-    """A lasting state of the service itself, which practice/service.py and controller.py show."""
+    """A lasting state of the service itself, which practice/service/status.py and controller.py show."""
     return Known(fault_id, title, says, "graph", "graph", options, lasting=True)
 
 

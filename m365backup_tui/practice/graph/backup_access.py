@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from m365backup_tui.practice.auth import Caller, caller, require_scopes
-from m365backup_tui.practice.controller import may_touch
-from m365backup_tui.practice.graph import backup_errors as errors
-from m365backup_tui.practice.graph.backup_faults import settle_faults
-from m365backup_tui.practice.graph.backup_jobs import settle_jobs
-from m365backup_tui.practice.graph.backup_rule_runs import settle_rules
-from m365backup_tui.practice.graph.backup_units import settle_units
-from m365backup_tui.practice.graph.backup_world import World
-from m365backup_tui.practice.graph.products import PRODUCTS, Product
+from m365backup_tui.practice.backup import errors
+from m365backup_tui.practice.backup.faults import settle_faults
+from m365backup_tui.practice.backup.jobs import settle_jobs
+from m365backup_tui.practice.backup.products import PRODUCTS, Product
+from m365backup_tui.practice.backup.rule_runs import settle_rules
+from m365backup_tui.practice.backup.units import settle_units
+from m365backup_tui.practice.backup.world import World
 from m365backup_tui.practice.personas import GLOBAL_READER
+from m365backup_tui.practice.service.controller import may_touch
 from m365backup_tui.practice.tenant import tenant_of
 
 CONFIGURATION_WRITE = "BackupRestore-Configuration.ReadWrite.All"

@@ -10,13 +10,11 @@ from collections.abc import Callable
 
 from aiohttp import web
 
-from m365backup_tui.practice.graph import backup_errors as errors
-from m365backup_tui.practice.graph import backup_jobs as jobs
-from m365backup_tui.practice.graph import backup_rules as rules
+from m365backup_tui.practice.backup import errors, jobs, rules
+from m365backup_tui.practice.backup.units import UNIT_VIEW, show_unit
+from m365backup_tui.practice.backup.world import Record, product_of
 from m365backup_tui.practice.graph.backup_access import Visit
 from m365backup_tui.practice.graph.backup_unit_lists import USUAL_PAGE
-from m365backup_tui.practice.graph.backup_units import UNIT_VIEW, show_unit
-from m365backup_tui.practice.graph.backup_world import Record, product_of
 from m365backup_tui.practice.graph.odata import Query, link_after
 
 

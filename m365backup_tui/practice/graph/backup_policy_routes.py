@@ -6,19 +6,18 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from m365backup_tui.practice.graph import backup_errors as errors
-from m365backup_tui.practice.graph import backup_faults
-from m365backup_tui.practice.graph import backup_policies as policies
+from m365backup_tui.practice.backup import errors, faults, policies
+from m365backup_tui.practice.backup.patch import patch_policy
+from m365backup_tui.practice.backup.products import PRODUCTS, Product
+from m365backup_tui.practice.backup.world import Record, World, product_of
 from m365backup_tui.practice.graph.backup_access import (
     Visit,
     admit_reader,
     admit_writer,
 )
 from m365backup_tui.practice.graph.backup_expand import expand
-from m365backup_tui.practice.graph.backup_patch import patch_policy
 from m365backup_tui.practice.graph.backup_properties import properties_of
 from m365backup_tui.practice.graph.backup_unit_lists import MOST_PAGE, USUAL_PAGE
-from m365backup_tui.practice.graph.backup_world import Record, World, product_of
 from m365backup_tui.practice.graph.odata import (
     LIST_OPTIONS,
     context,
@@ -30,7 +29,6 @@ from m365backup_tui.practice.graph.odata import (
     select,
     shape,
 )
-from m365backup_tui.practice.graph.products import PRODUCTS, Product
 from m365backup_tui.practice.tenant import tenant_of
 
 ROOT = "/v1.0/solutions/backupRestore"
@@ -73,7 +71,7 @@ def policy_of(visit: Visit, request: web.Request, product: Product | None) -> Re
     policy = policies.find_policy(visit.world, request.match_info["id"], product)
     visit.require(product_of(policy))
     if request.method != "GET":
-        backup_faults.deleted_by_another(visit.world, policy)
+        faults.deleted_by_another(visit.world, policy)
     return policy
 
 

@@ -6,16 +6,15 @@ from collections.abc import Callable
 
 from aiohttp import web
 
-from m365backup_tui.practice.graph import backup_errors as errors
-from m365backup_tui.practice.graph import backup_faults
-from m365backup_tui.practice.graph import backup_jobs as jobs
-from m365backup_tui.practice.graph import backup_rules as rules
+from m365backup_tui.practice.backup import errors, faults, jobs, rules
+from m365backup_tui.practice.backup.policies import is_guid
+from m365backup_tui.practice.backup.products import PRODUCTS, Product
+from m365backup_tui.practice.backup.world import Record, World, product_of
 from m365backup_tui.practice.graph.backup_access import (
     Visit,
     admit_reader,
     admit_writer,
 )
-from m365backup_tui.practice.graph.backup_policies import is_guid
 from m365backup_tui.practice.graph.backup_policy_routes import (
     ROOT,
     Handler,
@@ -24,7 +23,6 @@ from m365backup_tui.practice.graph.backup_policy_routes import (
 )
 from m365backup_tui.practice.graph.backup_properties import properties_of
 from m365backup_tui.practice.graph.backup_unit_lists import MOST_PAGE, USUAL_PAGE
-from m365backup_tui.practice.graph.backup_world import Record, World, product_of
 from m365backup_tui.practice.graph.odata import (
     context,
     no_content,
@@ -34,7 +32,6 @@ from m365backup_tui.practice.graph.odata import (
     reply,
     select,
 )
-from m365backup_tui.practice.graph.products import PRODUCTS, Product
 
 PAGING = frozenset({"$top", "$skiptoken", "$count", "$select"})
 
@@ -193,7 +190,7 @@ def _list_jobs(product: Product) -> Handler:
     async def handler(request: web.Request) -> web.StreamResponse:
         visit = admit_reader(request)
         policy = policy_of(visit, request, product)
-        backup_faults.vanish_job(visit.world, policy)
+        faults.vanish_job(visit.world, policy)
         columns = f"{jobs.JOB_COLUMNS} FROM jobs"
 
         def show(job: Record) -> Record:
@@ -227,7 +224,7 @@ def _get_job(product: Product) -> Handler:
         properties = properties_of(product.job_type)
         query, visit = read_query(request, {"$select"}, properties), admit_reader(request)
         policy, job_id = policy_of(visit, request, product), request.match_info["job"]
-        backup_faults.vanish_job(visit.world, policy, job_id.lower())
+        faults.vanish_job(visit.world, policy, job_id.lower())
         job = jobs.find_job(visit.world, policy, job_id)
         return reply(select(jobs.show_job(visit.world, job), query))
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from m365backup_tui.practice import service_apps
 from m365backup_tui.practice.graph.backup_access import control_caller, knows_evolved
 from m365backup_tui.practice.graph.controller_callers import deciding_caller, refuse_internal
 from m365backup_tui.practice.graph.filters import Record
 from m365backup_tui.practice.graph.notifications import add_notification_routes
 from m365backup_tui.practice.graph.odata import context, read_body, read_query, reply, select
 from m365backup_tui.practice.graph.service_app_routes import add_service_app_routes
-from m365backup_tui.practice.service import APP_DELETED, Service, service_now
+from m365backup_tui.practice.service import apps
+from m365backup_tui.practice.service.status import APP_DELETED, Service, service_now
 from m365backup_tui.practice.tenant import tenant_of
 
 ROOT = "/v1.0/solutions/backupRestore"
@@ -56,6 +56,6 @@ async def _root(request: web.Request) -> web.StreamResponse:
 async def _enable(request: web.Request) -> web.StreamResponse:
     who = deciding_caller(request)
     body = await read_body(request)
-    service = service_apps.enable(tenant_of(request), who, body.get("appOwnerTenantId"))
+    service = apps.enable(tenant_of(request), who, body.get("appOwnerTenantId"))
     what = context(request, "microsoft.graph.serviceStatus")
     return reply({"@odata.context": what, **_shown(request, service)})

@@ -1,4 +1,4 @@
-"""$filter and $orderby of unit lists, as SQL over backup_units.UNIT_VIEW.
+"""$filter and $orderby of unit lists, as SQL over backup.units.UNIT_VIEW.
 
 Which fields can be filtered by, and with which operators, is UNVERIFIED (graph.md §6): choice: every
 property of a unit except its identity sets, `eq ne gt ge lt le in and or not`, startsWith, endsWith
@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
+from m365backup_tui.practice.backup import errors
+from m365backup_tui.practice.backup.policies import is_guid
 from m365backup_tui.practice.clock import from_iso, to_iso
 from m365backup_tui.practice.errors import GraphError
-from m365backup_tui.practice.graph import backup_errors as errors
 from m365backup_tui.practice.graph import filter_grammar as grammar
-from m365backup_tui.practice.graph.backup_policies import is_guid
 from m365backup_tui.practice.graph.filters import terms
 from m365backup_tui.practice.graph.odata import MOST_FILTER_TERMS
 

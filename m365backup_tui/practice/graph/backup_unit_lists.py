@@ -7,14 +7,14 @@ from typing import Any
 
 from aiohttp import web
 
-from m365backup_tui.practice.backup_tables import UNIT_ROWS, UNIT_ROWS_EACH
-from m365backup_tui.practice.graph import backup_errors as errors
+from m365backup_tui.practice.backup import errors
+from m365backup_tui.practice.backup.products import PRODUCTS, Product
+from m365backup_tui.practice.backup.tables import UNIT_ROWS, UNIT_ROWS_EACH
+from m365backup_tui.practice.backup.units import UNIT_VIEW, show_unit
+from m365backup_tui.practice.backup.world import Record, World
 from m365backup_tui.practice.graph.backup_access import Visit
 from m365backup_tui.practice.graph.backup_unit_filter import Clause, read_filter, sort_order
-from m365backup_tui.practice.graph.backup_units import UNIT_VIEW, show_unit
-from m365backup_tui.practice.graph.backup_world import Record, World
 from m365backup_tui.practice.graph.odata import Query, link_after, page, page_from
-from m365backup_tui.practice.graph.products import PRODUCTS, Product
 
 # Page sizes and $top maxima of backup lists are UNVERIFIED (graph.md §17 C).
 USUAL_PAGE, MOST_PAGE = 100, 999

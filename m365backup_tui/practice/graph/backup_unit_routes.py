@@ -6,14 +6,15 @@ from collections.abc import Callable
 
 from aiohttp import web
 
-from m365backup_tui.practice.graph import backup_errors as errors
-from m365backup_tui.practice.graph import backup_units as units
+from m365backup_tui.practice.backup import errors, units
+from m365backup_tui.practice.backup.policies import is_guid
+from m365backup_tui.practice.backup.products import PRODUCTS, Product
+from m365backup_tui.practice.backup.world import Record, World, product_of
 from m365backup_tui.practice.graph.backup_access import (
     Visit,
     admit_reader,
     admit_writer,
 )
-from m365backup_tui.practice.graph.backup_policies import is_guid
 from m365backup_tui.practice.graph.backup_policy_routes import (
     ROOT,
     Handler,
@@ -22,7 +23,6 @@ from m365backup_tui.practice.graph.backup_policy_routes import (
 )
 from m365backup_tui.practice.graph.backup_properties import properties_of
 from m365backup_tui.practice.graph.backup_unit_lists import Scope, unit_page, whole_tenant
-from m365backup_tui.practice.graph.backup_world import Record, World, product_of
 from m365backup_tui.practice.graph.odata import (
     LIST_OPTIONS,
     Query,
@@ -32,7 +32,6 @@ from m365backup_tui.practice.graph.odata import (
     reply,
     select,
 )
-from m365backup_tui.practice.graph.products import PRODUCTS, Product
 
 
 def add_unit_routes(app: web.Application) -> None:

@@ -11,11 +11,8 @@ from functools import partial
 from aiohttp import web
 
 from m365backup_tui.practice.errors import GraphError
-from m365backup_tui.practice.graph import browse_store as store
-from m365backup_tui.practice.graph import restore_errors as errors
 from m365backup_tui.practice.graph.backup_policy_routes import ROOT
 from m365backup_tui.practice.graph.backup_properties import properties_of
-from m365backup_tui.practice.graph.browse_content import Item
 from m365backup_tui.practice.graph.filters import Record, compile_filter
 from m365backup_tui.practice.graph.odata import (
     context,
@@ -26,8 +23,11 @@ from m365backup_tui.practice.graph.odata import (
     select,
 )
 from m365backup_tui.practice.graph.restore_access import admit_browser
-from m365backup_tui.practice.graph.restore_desk import Desk
-from m365backup_tui.practice.graph.restore_products import RESTORING, Restoring
+from m365backup_tui.practice.restore import browse_store as store
+from m365backup_tui.practice.restore import errors
+from m365backup_tui.practice.restore.browse_content import Item
+from m365backup_tui.practice.restore.desk import Desk
+from m365backup_tui.practice.restore.products import RESTORING, Restoring
 from m365backup_tui.practice.tenant import tenant_of
 
 USUAL_PAGE, MOST_PAGE = 100, 999  # UNVERIFIED

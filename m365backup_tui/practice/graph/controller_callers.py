@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from m365backup_tui.practice import service_errors
 from m365backup_tui.practice.auth import Caller
 from m365backup_tui.practice.entra.scopes import GRAPH_CLIENT
 from m365backup_tui.practice.graph.backup_access import control_caller
 from m365backup_tui.practice.graph.odata import read_query
 from m365backup_tui.practice.personas import BACKUP_ADMINISTRATOR, GLOBAL_ADMINISTRATOR
+from m365backup_tui.practice.service import errors
 
 DECIDING_ROLES = frozenset({GLOBAL_ADMINISTRATOR, BACKUP_ADMINISTRATOR})
 
@@ -24,11 +24,11 @@ def deciding_caller(request: web.Request) -> Caller:
     read_query(request)
     refuse_internal(who)
     if not who.persona.active_roles & DECIDING_ROLES:
-        raise service_errors.controller_role_missing()
+        raise errors.controller_role_missing()
     return who
 
 
 def refuse_internal(who: Caller) -> None:
     """403 Forbidden for Graph PowerShell's client."""
     if who.client_id == GRAPH_CLIENT:
-        raise service_errors.internal_client()
+        raise errors.internal_client()

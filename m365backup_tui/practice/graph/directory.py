@@ -8,7 +8,7 @@ import re
 from aiohttp import web
 
 from m365backup_tui.practice.auth import caller, require_scopes
-from m365backup_tui.practice.company import Company
+from m365backup_tui.practice.company.lookups import Company
 from m365backup_tui.practice.errors import GraphError
 from m365backup_tui.practice.graph import directory_scopes as scopes
 from m365backup_tui.practice.graph import directory_shapes as shapes

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from m365backup_tui.practice.company import group_of, user_of
-from m365backup_tui.practice.company_tables import GROUP_COLUMNS, USER_COLUMNS
+from m365backup_tui.practice.company.lookups import group_of, user_of
+from m365backup_tui.practice.company.tables import GROUP_COLUMNS, USER_COLUMNS
 from m365backup_tui.practice.graph import directory_shapes as shapes
 from m365backup_tui.practice.graph.filter_sql import Column
 from m365backup_tui.practice.graph.filters import Record

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from m365backup_tui.practice.company import Company
+from m365backup_tui.practice.company.lookups import Company
 from m365backup_tui.practice.errors import GraphError
 from m365backup_tui.practice.graph.directory_columns import Source
 from m365backup_tui.practice.graph.filter_sql import Where, compile_where

@@ -5,14 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from m365backup_tui.practice.company import Company
-from m365backup_tui.practice.company_model import (
-    Group,
-    GroupKind,
-    MailboxKind,
-    User,
-    stable_guid,
-)
+from m365backup_tui.practice.company.lookups import Company
+from m365backup_tui.practice.company.model import Group, GroupKind, MailboxKind, User, stable_guid
 from m365backup_tui.practice.personas import DIRECTORY_ROLE_NAMES
 
 Record = dict[str, Any]

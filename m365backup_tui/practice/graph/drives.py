@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from m365backup_tui.practice.auth import caller
-from m365backup_tui.practice.company_model import User, stable_guid
+from m365backup_tui.practice.company.model import User, stable_guid
 from m365backup_tui.practice.errors import GraphError
 from m365backup_tui.practice.graph.directory_paths import user_in_path
 from m365backup_tui.practice.graph.directory_scopes import READ_DRIVES, READ_MY_DRIVE

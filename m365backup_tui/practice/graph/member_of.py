@@ -7,7 +7,7 @@ import json
 from aiohttp import web
 
 from m365backup_tui.practice.auth import Caller, caller, require_scopes
-from m365backup_tui.practice.company import Company
+from m365backup_tui.practice.company.lookups import Company
 from m365backup_tui.practice.graph import directory_shapes as shapes
 from m365backup_tui.practice.graph.directory_columns import GROUPS
 from m365backup_tui.practice.graph.directory_lists import (

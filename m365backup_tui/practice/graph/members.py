@@ -9,7 +9,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from m365backup_tui.practice.auth import caller, require_scopes
-from m365backup_tui.practice.company import Company
+from m365backup_tui.practice.company.lookups import Company
 from m365backup_tui.practice.graph.directory_columns import GROUPS, USERS, Source
 from m365backup_tui.practice.graph.directory_lists import (
     MOST_PAGE,

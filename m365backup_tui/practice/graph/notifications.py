@@ -8,13 +8,13 @@ from typing import Any
 
 from aiohttp import web
 
-from m365backup_tui.practice import handover, service_errors
 from m365backup_tui.practice.graph.backup_access import control_caller
 from m365backup_tui.practice.graph.backup_properties import properties_of
 from m365backup_tui.practice.graph.controller_callers import DECIDING_ROLES
 from m365backup_tui.practice.graph.filters import Record
 from m365backup_tui.practice.graph.odata import context, read_body, read_query, reply, select
-from m365backup_tui.practice.service import service_now
+from m365backup_tui.practice.service import errors, handover
+from m365backup_tui.practice.service.status import service_now
 from m365backup_tui.practice.tenant import Tenant, tenant_of
 
 PATH = "/v1.0/solutions/backupRestore/emailNotificationsSetting"
@@ -52,7 +52,7 @@ async def _patch(request: web.Request) -> web.StreamResponse:
     who = control_caller(request, changes=True)
     read_query(request)
     if not who.persona.active_roles & DECIDING_ROLES:
-        raise service_errors.controller_role_missing()
+        raise errors.controller_role_missing()
     tenant, body = tenant_of(request), await read_body(request)
     app = handover.app_of(tenant, who.client_id)
     third_party = app is not None or service_now(tenant).consumer == "thirdparty"
@@ -71,11 +71,11 @@ def _changed(now: Record, body: Record, third_party: bool) -> Record:
     """The setting with the body's properties in place of its own. Raises 400."""
     given = {key: value for key, value in body.items() if not key.startswith("@odata.")}
     if unknown := sorted(set(given) - set(now)):
-        raise service_errors.bad_request(f"'{unknown[0]}' is not a property of this setting.")
+        raise errors.bad_request(f"'{unknown[0]}' is not a property of this setting.")
     changed = dict(now)
     if "isEnabled" in given:
         if not isinstance(given["isEnabled"], bool):
-            raise service_errors.bad_request("isEnabled must be true or false.")
+            raise errors.bad_request("isEnabled must be true or false.")
         changed["isEnabled"] = given["isEnabled"]
     if "additionalEvents" in given:
         changed["additionalEvents"] = _flags("additionalEvents", given["additionalEvents"], EVENTS)
@@ -86,23 +86,23 @@ def _changed(now: Record, body: Record, third_party: bool) -> Record:
 
 def _recipients(now: Record, given: Any, third_party: bool) -> Record:
     if not isinstance(given, dict):
-        raise service_errors.bad_request("recipients must be an object.")
+        raise errors.bad_request("recipients must be an object.")
     given = {key: value for key, value in given.items() if not key.startswith("@odata.")}
     if unknown := sorted(set(given) - {"role", "customRecipients"}):
-        raise service_errors.bad_request(f"'{unknown[0]}' is not a property of recipients.")
+        raise errors.bad_request(f"'{unknown[0]}' is not a property of recipients.")
     role = _flags("role", given["role"], ROLES) if "role" in given else str(now["role"])
     if third_party and role != now["role"]:
-        raise service_errors.bad_request("role is read-only for third-party controllers.")
+        raise errors.bad_request("role is read-only for third-party controllers.")
     custom = "custom" in role.split(",")
     if "customRecipients" not in given:
         people = now["customRecipients"] if custom else []
     else:
         people = _people(given["customRecipients"])
     if people and not custom:
-        raise service_errors.bad_request("customRecipients need the role custom.")
+        raise errors.bad_request("customRecipients need the role custom.")
     if custom and not people:
         # Choice: a list for nobody is refused.
-        raise service_errors.bad_request("The role custom needs at least one of customRecipients.")
+        raise errors.bad_request("The role custom needs at least one of customRecipients.")
     return {"role": role, "customRecipients": people}
 
 
@@ -110,13 +110,13 @@ def _people(given: Any) -> list[Record]:
     if given is None:
         return []
     if not isinstance(given, list) or not all(isinstance(one, dict) for one in given):
-        raise service_errors.bad_request("customRecipients must be a list of objects.")
+        raise errors.bad_request("customRecipients must be a list of objects.")
     if len(given) > MOST_RECIPIENTS:
-        raise service_errors.bad_request(f"There may be {MOST_RECIPIENTS} customRecipients.")
+        raise errors.bad_request(f"There may be {MOST_RECIPIENTS} customRecipients.")
     people = [_person(one) for one in given]
     addresses = [str(one["email"]).lower() for one in people]
     if len(set(addresses)) < len(addresses):
-        raise service_errors.bad_request("An address appears more than once in customRecipients.")
+        raise errors.bad_request("An address appears more than once in customRecipients.")
     return people
 
 
@@ -125,10 +125,10 @@ def _person(given: Record) -> Record:
     if set(person) - {"email", "displayName", "id"} or not all(
         value is None or isinstance(value, str) for value in person.values()
     ):
-        raise service_errors.bad_request("A recipient has email, displayName and id, all text.")
+        raise errors.bad_request("A recipient has email, displayName and id, all text.")
     email = person.get("email") or ""
     if len(email) > _LONGEST_ADDRESS or not _ADDRESS.fullmatch(email):
-        raise service_errors.bad_request(f"'{email[:60]}' is not an e-mail address.")
+        raise errors.bad_request(f"'{email[:60]}' is not an e-mail address.")
     return {key: value for key, value in person.items() if value is not None}
 
 
@@ -137,5 +137,5 @@ def _flags(name: str, given: Any, known: tuple[str, ...]) -> str:
     parts = {part.strip().lower() for part in given.split(",")} if isinstance(given, str) else set()
     spelled = [member for member in known if member.lower() in parts]
     if not parts or len(spelled) < len(parts) or ("none" in parts and len(parts) > 1):
-        raise service_errors.bad_request(f"{name} must be one or more of {', '.join(known)}.")
+        raise errors.bad_request(f"{name} must be one or more of {', '.join(known)}.")
     return ",".join(spelled)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from m365backup_tui.practice import company_names as words
 from m365backup_tui.practice.auth import caller, require_scopes
-from m365backup_tui.practice.company_model import stable_guid
+from m365backup_tui.practice.company import names as words
+from m365backup_tui.practice.company.model import stable_guid
 from m365backup_tui.practice.errors import GraphError
 from m365backup_tui.practice.graph.directory_scopes import READ_ORGANIZATION, READ_SKUS
 from m365backup_tui.practice.graph.odata import context, page, read_query, reply, select

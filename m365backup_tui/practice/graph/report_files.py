@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from m365backup_tui.practice.company import Company
+from m365backup_tui.practice.company.lookups import Company
 
 DATA_AGE = timedelta(days=2)
 # How many rows are read and sent at a time: some 10 ms, during which nobody else is answered.

@@ -14,7 +14,7 @@ from aiohttp import web
 
 from m365backup_tui.practice import personas
 from m365backup_tui.practice.auth import caller, require_scopes
-from m365backup_tui.practice.company_model import stable_guid
+from m365backup_tui.practice.company.model import stable_guid
 from m365backup_tui.practice.errors import GraphError
 from m365backup_tui.practice.graph.directory_scopes import READ_REPORTS
 from m365backup_tui.practice.graph.odata import read_query

@@ -5,11 +5,11 @@ from __future__ import annotations
 from aiohttp import web
 
 from m365backup_tui.practice.auth import caller
-from m365backup_tui.practice.controller import may_restore, may_touch
-from m365backup_tui.practice.graph import restore_errors
 from m365backup_tui.practice.graph.backup_access import covered, knows_evolved, world_of
-from m365backup_tui.practice.graph.restore_desk import Desk
 from m365backup_tui.practice.personas import SHAREPOINT_BACKUP_ADMINISTRATOR
+from m365backup_tui.practice.restore import errors
+from m365backup_tui.practice.restore.desk import Desk
+from m365backup_tui.practice.service.controller import may_restore, may_touch
 from m365backup_tui.practice.tenant import tenant_of
 
 RESTORE_WRITE = "BackupRestore-Restore.ReadWrite.All"
@@ -43,7 +43,7 @@ def admit_browser(request: web.Request, changes: bool) -> Desk:
     """Someone who browses backups: SharePoint Backup Administrators only (graph.md §2.5)."""
     desk = _admit(request, (RESTORE_WRITE,), changes)
     if SHAREPOINT_BACKUP_ADMINISTRATOR not in caller(request).persona.active_roles:
-        raise restore_errors.browse_role_missing()
+        raise errors.browse_role_missing()
     return desk
 
 

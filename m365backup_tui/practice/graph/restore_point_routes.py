@@ -7,9 +7,6 @@ from datetime import UTC, datetime, timedelta
 
 from aiohttp import web
 
-from m365backup_tui.practice.graph import restore_errors as errors
-from m365backup_tui.practice.graph import restore_points as points
-from m365backup_tui.practice.graph import restore_search, restore_units
 from m365backup_tui.practice.graph.backup_policy_routes import ROOT
 from m365backup_tui.practice.graph.backup_properties import properties_of
 from m365backup_tui.practice.graph.filters import Record, terms
@@ -23,9 +20,11 @@ from m365backup_tui.practice.graph.odata import (
     select,
 )
 from m365backup_tui.practice.graph.restore_access import admit_searcher
-from m365backup_tui.practice.graph.restore_desk import Desk
-from m365backup_tui.practice.graph.restore_times import Window
-from m365backup_tui.practice.graph.restore_units import Unit
+from m365backup_tui.practice.restore import errors, points, search
+from m365backup_tui.practice.restore import units as restore_units
+from m365backup_tui.practice.restore.desk import Desk
+from m365backup_tui.practice.restore.times import Window
+from m365backup_tui.practice.restore.units import Unit
 
 USUAL_PAGE, MOST_PAGE = 100, 999  # UNVERIFIED
 _NAMES = properties_of("restorePoint")
@@ -86,7 +85,7 @@ async def _get(request: web.Request) -> web.StreamResponse:
 async def _search(request: web.Request) -> web.StreamResponse:
     read_query(request)
     desk = admit_searcher(request)
-    answer = restore_search.search(desk, await read_body(request))
+    answer = search.search(desk, await read_body(request))
     return reply({"@odata.context": context(request, _WHAT), **answer})
 
 
@@ -119,7 +118,7 @@ def _window(clause: str) -> Window:
     start, end = _FIRST, datetime.max.replace(tzinfo=UTC)
     for part in re.split(r"\band\b", clause, flags=re.IGNORECASE):
         named = _WHEN.fullmatch(part)
-        when = restore_search.read_moment(named["when"]) if named else None
+        when = search.read_moment(named["when"]) if named else None
         if named is None or when is None:
             raise errors.invalid_search(
                 "$filter is required, such as: protectionDateTime lt 2026-12-01T00:00:00Z."

@@ -8,8 +8,6 @@ from functools import partial
 
 from aiohttp import web
 
-from m365backup_tui.practice.graph import restore_artifacts, restore_bulk, restore_sessions
-from m365backup_tui.practice.graph import restore_show as show
 from m365backup_tui.practice.graph.backup_policy_routes import ROOT
 from m365backup_tui.practice.graph.backup_properties import properties_of
 from m365backup_tui.practice.graph.filters import Record
@@ -29,8 +27,9 @@ from m365backup_tui.practice.graph.restore_access import (
     admit_reader,
     admit_restorer,
 )
-from m365backup_tui.practice.graph.restore_desk import Desk
-from m365backup_tui.practice.graph.restore_products import RESTORING, RESTORING_BY_KEY, Restoring
+from m365backup_tui.practice.restore import artifacts, bulk, sessions, show
+from m365backup_tui.practice.restore.desk import Desk
+from m365backup_tui.practice.restore.products import RESTORING, RESTORING_BY_KEY, Restoring
 
 USUAL_PAGE, MOST_PAGE = 100, 999  # UNVERIFIED
 _PAGED = {"$top", "$skiptoken", "$select", "$count"}
@@ -96,23 +95,21 @@ async def _list(kind: Restoring | None, request: web.Request) -> web.StreamRespo
 
 async def _get(kind: Restoring | None, request: web.Request) -> web.StreamResponse:
     query, desk = read_query(request, {"$select"}, _properties(kind)), admit_reader(request)
-    return _session(
-        request, desk, restore_sessions.find(desk, request.match_info["id"], kind), query
-    )
+    return _session(request, desk, sessions.find(desk, request.match_info["id"], kind), query)
 
 
 async def _create(kind: Restoring, request: web.Request) -> web.StreamResponse:
     query, desk = read_query(request), admit_restorer(request)
     desk.require(kind.product)
-    row = restore_sessions.create(desk, kind, await read_body(request))
+    row = sessions.create(desk, kind, await read_body(request))
     return _session(request, desk, row, query, 201)
 
 
 async def _patch(kind: Restoring, request: web.Request) -> web.StreamResponse:
     query, desk = read_query(request), admit_restorer(request)
-    row = restore_sessions.find(desk, request.match_info["id"], kind)
-    results = restore_sessions.change(desk, kind, row, await read_body(request))
-    row = restore_sessions.find(desk, row["id"], kind)
+    row = sessions.find(desk, request.match_info["id"], kind)
+    results = sessions.change(desk, kind, row, await read_body(request))
+    row = sessions.find(desk, row["id"], kind)
     named = kind.granular if row["kind"] == "granular" else kind.artifacts
     items = [_changed(desk, row, result) for result in results]
     return _session(request, desk, row, query, extra={f"{named}@delta": items})
@@ -121,21 +118,21 @@ async def _patch(kind: Restoring, request: web.Request) -> web.StreamResponse:
 async def _delete(request: web.Request) -> web.StreamResponse:
     read_query(request)
     desk = admit_restorer(request)
-    restore_sessions.remove(desk, restore_sessions.find(desk, request.match_info["id"]))
+    sessions.remove(desk, sessions.find(desk, request.match_info["id"]))
     return no_content()
 
 
 async def _activate(request: web.Request) -> web.StreamResponse:
     query, desk = read_query(request), admit_restorer(request)
-    row = restore_sessions.find(desk, request.match_info["id"])
-    return _session(request, desk, await restore_sessions.activate(desk, row), query)
+    row = sessions.find(desk, request.match_info["id"])
+    return _session(request, desk, await sessions.activate(desk, row), query)
 
 
 async def _artifacts(kind: Restoring, granular: bool, request: web.Request) -> web.StreamResponse:
     names = properties_of(kind.granular_type if granular else kind.artifact_type)
     query = read_query(request, {*_PAGED, "$expand"}, names)
     desk = admit_granular_reader(request) if granular else admit_reader(request)
-    session = restore_sessions.find(desk, request.match_info["id"], kind)
+    session = sessions.find(desk, request.match_info["id"], kind)
     right = (session["kind"] == "granular") is granular
     db = desk.tenant.state.db
 
@@ -153,7 +150,7 @@ async def _artifacts(kind: Restoring, granular: bool, request: web.Request) -> w
         return [(str(row["position"]), show.artifact(desk, session, row)) for row in rows]
 
     def count() -> int:
-        return int(restore_sessions.counts(desk, session)["total"]) if right else 0
+        return int(sessions.counts(desk, session)["total"]) if right else 0
 
     named = kind.granular if granular else kind.artifacts
     what = f"solutions/backupRestore/{kind.collection}('{session['id']}')/{named}"
@@ -163,8 +160,8 @@ async def _artifacts(kind: Restoring, granular: bool, request: web.Request) -> w
 async def _list_requests(kind: Restoring, request: web.Request) -> web.StreamResponse:
     # "This method doesn't support the OData query parameters", says its page; paging it must.
     query, desk = read_query(request, {"$top", "$skiptoken"}), admit_reader(request)
-    session = restore_sessions.find(desk, request.match_info["id"], kind)
-    shown = [show.request(desk, kind, row, False) for row in restore_bulk.of_session(desk, session)]
+    session = sessions.find(desk, request.match_info["id"], kind)
+    shown = [show.request(desk, kind, row, False) for row in bulk.of_session(desk, session)]
     what = f"solutions/backupRestore/{kind.collection}('{session['id']}')/{kind.requests}"
     return reply(page(request, what, shown, query, USUAL_PAGE, MOST_PAGE))
 
@@ -172,25 +169,23 @@ async def _list_requests(kind: Restoring, request: web.Request) -> web.StreamRes
 async def _create_request(kind: Restoring, request: web.Request) -> web.StreamResponse:
     read_query(request)
     desk = admit_restorer(request)
-    session = restore_sessions.find(desk, request.match_info["id"], kind)
-    row = restore_bulk.create(desk, kind, session, await read_body(request))
+    session = sessions.find(desk, request.match_info["id"], kind)
+    row = bulk.create(desk, kind, session, await read_body(request))
     return _request(request, desk, kind, row, 201)
 
 
 async def _get_request(kind: Restoring, request: web.Request) -> web.StreamResponse:
     read_query(request)
     desk = admit_reader(request)
-    session = restore_sessions.find(desk, request.match_info["id"], kind)
-    return _request(
-        request, desk, kind, restore_bulk.find(desk, session, request.match_info["rid"])
-    )
+    session = sessions.find(desk, request.match_info["id"], kind)
+    return _request(request, desk, kind, bulk.find(desk, session, request.match_info["rid"]))
 
 
 async def _delete_request(kind: Restoring, request: web.Request) -> web.StreamResponse:
     read_query(request)
     desk = admit_restorer(request)
-    session = restore_sessions.find(desk, request.match_info["id"], kind)
-    restore_bulk.remove(desk, restore_bulk.find(desk, session, request.match_info["rid"]))
+    session = sessions.find(desk, request.match_info["id"], kind)
+    bulk.remove(desk, bulk.find(desk, session, request.match_info["rid"]))
     return no_content()
 
 
@@ -218,7 +213,7 @@ def _request(
 def _changed(desk: Desk, session: sqlite3.Row, result: Record) -> Record:
     """One item of the answer's delta: an artifact, a removal, or a removal that was none."""
     if "gone" not in result:
-        row = restore_artifacts.get(desk, result["id"])
+        row = artifacts.get(desk, result["id"])
         return show.artifact(desk, session, row)
     if result["gone"]:
         return {"@removed": {"reason": "changed"}, "id": result["id"]}

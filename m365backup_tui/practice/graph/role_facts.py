@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from m365backup_tui.practice.company_model import stable_guid
+from m365backup_tui.practice.company.model import stable_guid
 from m365backup_tui.practice.graph.filters import Record
 from m365backup_tui.practice.personas import (
     DIRECTORY_ROLE_NAMES,

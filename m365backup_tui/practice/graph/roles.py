@@ -7,8 +7,8 @@ from urllib.parse import unquote
 from aiohttp import web
 
 from m365backup_tui.practice.auth import caller, require_scopes
-from m365backup_tui.practice.company import Company
-from m365backup_tui.practice.company_model import stable_guid
+from m365backup_tui.practice.company.lookups import Company
+from m365backup_tui.practice.company.model import stable_guid
 from m365backup_tui.practice.errors import GraphError
 from m365backup_tui.practice.graph import directory_shapes as shapes
 from m365backup_tui.practice.graph import role_facts as facts

@@ -12,7 +12,7 @@ import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from m365backup_tui.practice.company_words import asked_words
+from m365backup_tui.practice.company.words import asked_words
 from m365backup_tui.practice.errors import GraphError
 from m365backup_tui.practice.graph.filter_sql import Where, sound
 from m365backup_tui.practice.graph.filters import unsupported

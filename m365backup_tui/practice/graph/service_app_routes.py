@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from m365backup_tui.practice import handover, service_apps, service_errors
 from m365backup_tui.practice.auth import Caller
 from m365backup_tui.practice.graph.backup_access import control_caller
 from m365backup_tui.practice.graph.backup_properties import properties_of
@@ -21,6 +20,7 @@ from m365backup_tui.practice.graph.odata import (
     select,
 )
 from m365backup_tui.practice.identities import application, identities
+from m365backup_tui.practice.service import apps, errors, handover
 from m365backup_tui.practice.tenant import Tenant, tenant_of
 
 APPS = "/v1.0/solutions/backupRestore/serviceApps"
@@ -69,7 +69,7 @@ async def _list(request: web.Request) -> web.StreamResponse:
 async def _get(request: web.Request) -> web.StreamResponse:
     control_caller(request, changes=False)
     query = read_query(request, {"$select"}, _NAMES)
-    app = service_apps.find(tenant_of(request), request.match_info["id"])
+    app = apps.find(tenant_of(request), request.match_info["id"])
     return reply(select(_entity(request, app), query, always=("@odata.context",)))
 
 
@@ -78,14 +78,14 @@ async def _register(request: web.Request) -> web.StreamResponse:
     body = await read_body(request)
     if set(body) - {"@odata.type"}:
         # Every property is the service's own; the documented body is {} (graph.md §2.1).
-        raise service_errors.bad_request("A service app is registered with an empty object.")
-    app = service_apps.register(tenant_of(request), who)
+        raise errors.bad_request("A service app is registered with an empty object.")
+    app = apps.register(tenant_of(request), who)
     # The page says 201, its example 202 (graph.md §15 item 6): choice.
     return reply(_entity(request, app), status=201)
 
 
 async def _delete(request: web.Request) -> web.StreamResponse:
-    service_apps.unregister(tenant_of(request), deciding_caller(request), request.match_info["id"])
+    apps.unregister(tenant_of(request), deciding_caller(request), request.match_info["id"])
     return no_content()
 
 
@@ -94,7 +94,7 @@ async def _activate(request: web.Request) -> web.StreamResponse:
     body = await read_body(request)
     return _accepted(
         request,
-        service_apps.activate(
+        apps.activate(
             tenant_of(request), who, request.match_info["id"], body.get("effectiveDateTime")
         ),
     )
@@ -102,7 +102,7 @@ async def _activate(request: web.Request) -> web.StreamResponse:
 
 async def _deactivate(request: web.Request) -> web.StreamResponse:
     who: Caller = deciding_caller(request)
-    app = service_apps.deactivate(tenant_of(request), who, request.match_info["id"])
+    app = apps.deactivate(tenant_of(request), who, request.match_info["id"])
     return _accepted(request, app)
 
 

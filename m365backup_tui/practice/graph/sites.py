@@ -5,9 +5,9 @@ from __future__ import annotations
 from aiohttp import web
 
 from m365backup_tui.practice.auth import Caller, caller, require_scopes
-from m365backup_tui.practice.company import Company, Site, site_of
-from m365backup_tui.practice.company_tables import SITE_COLUMNS
-from m365backup_tui.practice.company_words import asked_words
+from m365backup_tui.practice.company.lookups import Company, Site, site_of
+from m365backup_tui.practice.company.tables import SITE_COLUMNS
+from m365backup_tui.practice.company.words import asked_words
 from m365backup_tui.practice.errors import GraphError
 from m365backup_tui.practice.graph.directory_scopes import READ_SITES
 from m365backup_tui.practice.graph.filter_sql import Where

@@ -1,0 +1,1 @@
+"""The backup engine: policies, protection units, inclusion rules, bulk jobs. Knows no HTTP."""

@@ -1,0 +1,297 @@
+"""The practice company: a fictitious organisation, the same for the same seed and size.
+
+It lives in an SQLite file of its own, made once and never changed afterwards, and is attached to
+the tenant's database as `company`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from m365backup_tui.practice.company import tables
+from m365backup_tui.practice.company.build import build
+from m365backup_tui.practice.company.model import (
+    DISPLAY_NAME,
+    DOMAIN,
+    MAIL_DOMAIN,
+    SHAREPOINT_HOST,
+    TENANT_ID,
+    TODAY,
+    Group,
+    GroupKind,
+    MailboxKind,
+    Site,
+    User,
+)
+from m365backup_tui.practice.company.size import Size, read_size
+
+__all__ = [
+    "Company",
+    "Group",
+    "GroupKind",
+    "MailboxKind",
+    "Site",
+    "User",
+    "attach",
+    "build_company",
+]
+
+# How many rows an iterator holds at a time.
+CHUNK = 1000
+FEW = 5000
+_USER = f"SELECT {','.join(tables.USER_COLUMNS)} FROM company.person"  # noqa: S608
+_GROUP = f"SELECT {','.join(tables.GROUP_COLUMNS)} FROM company.grp"  # noqa: S608
+_SITE = f"SELECT {','.join(tables.SITE_COLUMNS)} FROM company.site"  # noqa: S608
+
+
+class Company:
+    """Look-ups over the attached tables: None when unknown, case never counts."""
+
+    tenant_id = TENANT_ID
+    display_name = DISPLAY_NAME
+    domain = DOMAIN
+    mail_domain = MAIL_DOMAIN
+    sharepoint_host = SHAREPOINT_HOST
+    today = TODAY
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        """`db` has the company attached."""
+        self.db = db
+        self._counts: dict[tuple[Any, ...], int] = {}
+        self._few: dict[tuple[Any, ...], str | None] = {}
+
+    def count(self, statement: str, values: tuple[Any, ...] = ()) -> int:
+        """The number a statement gives. The company never changes, so it is asked once."""
+        key = (statement, *values)
+        if key not in self._counts:
+            if len(self._counts) > 1000:
+                self._counts.clear()
+            self._counts[key] = int(self.db.execute(statement, values).fetchone()[0])
+        return self._counts[key]
+
+    def few(self, statement: str, values: tuple[Any, ...] = ()) -> str | None:
+        """The numbers that a statement gives as a JSON list, None when they are more than FEW.
+
+        For conditions that no index answers: they are looked for once.
+        """
+        key = (statement, *values)
+        if key not in self._few:
+            if len(self._few) > 100:
+                self._few.clear()
+            rows = self.db.execute(f"{statement} LIMIT {FEW + 1}", values).fetchall()
+            self._few[key] = None if len(rows) > FEW else json.dumps([row[0] for row in rows])
+        return self._few[key]
+
+    def fact(self, name: str) -> int:
+        """A count noted when the company was made: users, groups, sites, user_units, site_units."""
+        return self.count("SELECT value FROM company.meta WHERE name = ?", (name,))
+
+    def users(self) -> Iterator[User]:
+        """Every user object, by name."""
+        return (user_of(row) for row in self._all(_USER))
+
+    def groups(self) -> Iterator[Group]:
+        """Every group, by name."""
+        return (group_of(row) for row in self._all(_GROUP))
+
+    def sites(self) -> Iterator[Site]:
+        """Every site collection, the home site first."""
+        return (site_of(row) for row in self._all(_SITE))
+
+    def home_site(self) -> Site:
+        """The tenant's root site."""
+        return site_of(self.db.execute(f"{_SITE} WHERE row = 1").fetchone())
+
+    def user(self, object_id: str) -> User | None:
+        """The user with this object id."""
+        row = self._one(f"{_USER} WHERE id = ?", object_id.lower())
+        return user_of(row) if row else None
+
+    def user_by_address(self, address: str) -> User | None:
+        """The user with this userPrincipalName or mail."""
+        row = self._one(f"{_USER} WHERE upn = ?", address)
+        row = row or self._one(f"{_USER} WHERE mail = ?", address)
+        return user_of(row) if row else None
+
+    def find_user(self, key: str) -> User | None:
+        """The user with this object id, userPrincipalName or mail address."""
+        return self.user(key) or self.user_by_address(key)
+
+    def objects(self, object_ids: Iterable[str]) -> tuple[list[User], list[Group]]:
+        """The users and groups with these ids, in no order: two statements for a whole page."""
+        wanted = json.dumps([key.lower() for key in object_ids])
+        chosen = "WHERE id IN (SELECT value FROM json_each(?))"
+        users = self.db.execute(f"{_USER} {chosen}", (wanted,)).fetchall()
+        groups = self.db.execute(f"{_GROUP} {chosen}", (wanted,)).fetchall()
+        return [user_of(row) for row in users], [group_of(row) for row in groups]
+
+    def group(self, group_id: str) -> Group | None:
+        """The group with this object id."""
+        row = self._one(f"{_GROUP} WHERE id = ?", group_id.lower())
+        return group_of(row) if row else None
+
+    def site(self, key: str) -> Site | None:
+        """The site with this composite id or collection id."""
+        column = "id" if "," in key else "collection_id"
+        row = self._one(f"{_SITE} WHERE {column} = ?", key.lower())
+        return site_of(row) if row else None
+
+    def site_by_url(self, url: str) -> Site | None:
+        """The site with this URL; a slash at the end does not count."""
+        row = self._one(f"{_SITE} WHERE web_url = ?", url.rstrip("/"))
+        return site_of(row) if row else None
+
+    def members(self, group_id: str) -> tuple[str, ...]:
+        """Ids of the direct members, users and groups, in order; none for an unknown group."""
+        found = self.db.execute(
+            "SELECT member_id FROM company.member WHERE group_id = ? ORDER BY position",
+            (group_id.lower(),),
+        )
+        return tuple(str(row[0]) for row in found)
+
+    def groups_below(self, group_id: str) -> list[str]:
+        """The group itself and every group in it, directly or not, even when they form a ring."""
+        found = self.db.execute(
+            "SELECT below_id FROM company.below WHERE group_id = ?", (group_id.lower(),)
+        )
+        return [str(row[0]) for row in found.fetchall()] or [group_id.lower()]
+
+    def groups_above(self, object_id: str) -> list[str]:
+        """Every group that holds the user or group, directly or through others."""
+        direct = self.db.execute(
+            "SELECT group_id FROM company.member WHERE member_id = ?", (object_id.lower(),)
+        )
+        seen: set[str] = set()
+        waiting = [str(row[0]) for row in direct.fetchall()]
+        while waiting:
+            key = waiting.pop()
+            if key not in seen:
+                seen.add(key)
+                above = self.db.execute(
+                    "SELECT group_id FROM company.nested WHERE member_id = ?", (key,)
+                )
+                waiting += [str(row[0]) for row in above.fetchall()]
+        return sorted(seen - {object_id.lower()})
+
+    def transitive_members(self, group_id: str) -> frozenset[str]:
+        """Every user and group id below the group, itself left out. Big for a big company: a
+        statement with `groups_below` is better there."""
+        found: set[str] = set()
+        for key in self.groups_below(group_id):
+            found.update(self.members(key))
+        return frozenset(found - {group_id.lower()})
+
+    def _one(self, statement: str, value: str) -> Any:
+        try:
+            return self.db.execute(statement, (value,)).fetchone()
+        except UnicodeEncodeError:  # half a surrogate pair in a URL names nothing
+            return None
+
+    def _all(self, statement: str) -> Iterator[Any]:
+        # In chunks: a cursor left open would keep a reset or a snapshot from happening.
+        after = 0
+        while True:
+            rows = self.db.execute(
+                f"{statement} WHERE row > {after:d} ORDER BY row LIMIT {CHUNK}"
+            ).fetchall()
+            yield from rows
+            after += CHUNK  # rows are numbered without gaps
+            if len(rows) < CHUNK:
+                return
+
+
+def user_of(row: Any) -> User:
+    """The user in a row of USER_COLUMNS."""
+    values = dict(zip(tables.USER_COLUMNS, row, strict=False))
+    seen = values["last_activity"]
+    values["last_activity"] = date.fromisoformat(seen) if seen else None
+    values["created"] = date.fromisoformat(values["created"])
+    values["mailbox"] = MailboxKind(values["mailbox"])
+    values["account_enabled"] = bool(values["account_enabled"])
+    values["hybrid"] = bool(values["hybrid"])
+    return User(**values)
+
+
+def group_of(row: Any) -> Group:
+    """The group in a row of GROUP_COLUMNS."""
+    values = dict(zip(tables.GROUP_COLUMNS, row, strict=False))
+    values["kind"] = GroupKind(values["kind"])
+    values["role_assignable"] = bool(values["role_assignable"])
+    return Group(**values)
+
+
+def site_of(row: Any) -> Site:
+    """The site in a row of SITE_COLUMNS."""
+    values = dict(zip(tables.SITE_COLUMNS, row, strict=False))
+    seen = values["last_activity"]
+    values["last_activity"] = date.fromisoformat(seen) if seen else None
+    values["created"] = date.fromisoformat(values["created"])
+    values["protectable"] = bool(values["protectable"])
+    return Site(**values)
+
+
+def attach(db: sqlite3.Connection, folder: Path | None, seed: int, size: str) -> Company:
+    """Attach the company of this seed and size to `db`, making it first when it is not there.
+
+    With a folder it is kept in a file there. Raises ValueError for an unknown size, OSError when
+    the file cannot be written. `db` must not be in a transaction.
+    """
+    wanted = read_size(size)
+    if folder is None:
+        db.execute("ATTACH ':memory:' AS company")
+        build(db, seed, wanted)
+        db.commit()
+        return Company(db)
+    file = folder / f"company-{seed}-{wanted.name.lower()}.db"
+    if not _is_whole(file):
+        _make(file, seed, wanted)
+    # The tenant's connection was opened with uri=True; nothing may write here.
+    db.execute("ATTACH ? AS company", (f"{file.resolve().as_uri()}?mode=ro",))
+    db.execute("PRAGMA company.cache_size = -32768")
+    return Company(db)
+
+
+def build_company(seed: int = 1, size: str = "MEDIUM") -> Company:
+    """The company alone, in memory. Raises ValueError for an unknown size."""
+    return attach(sqlite3.connect(":memory:", check_same_thread=False), None, seed, size)
+
+
+def _is_whole(file: Path) -> bool:
+    if not file.exists():
+        return False
+    with contextlib.closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as db:
+        try:
+            found = db.execute("SELECT value FROM meta WHERE name = 'format'").fetchone()
+        except sqlite3.Error:  # damaged or of something else: it can always be made again
+            return False
+    return found is not None and found[0] == tables.FORMAT
+
+
+def _make(file: Path, seed: int, size: Size) -> None:
+    # Beside the place and then renamed, so that there is a whole company or none.
+    scratch = file.with_suffix(".making")
+    scratch.unlink(missing_ok=True)
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle = os.open(scratch, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with contextlib.closing(sqlite3.connect(":memory:")) as db:
+            db.execute("ATTACH ? AS company", (str(scratch),))
+            db.execute("PRAGMA company.journal_mode = OFF")
+            db.execute("PRAGMA company.synchronous = OFF")
+            db.execute("PRAGMA company.cache_size = -131072")
+            build(db, seed, size)
+            db.commit()
+        os.fsync(handle)
+        scratch.replace(file)
+    except sqlite3.Error as wrong:
+        raise OSError(f"The practice company cannot be written to {file}: {wrong}") from wrong
+    finally:
+        os.close(handle)
+        scratch.unlink(missing_ok=True)

@@ -1,0 +1,1 @@
+"""`/control/`: how tests and the wizard steer the tenant."""

@@ -1,0 +1,1 @@
+"""The restore side: restore points, restore sessions, browsing. Knows no HTTP."""
