@@ -33,6 +33,7 @@ EXPLAINED = {
     "subscriptionPolicies": "the same",
     "userprincipalname": "userPrincipalName, compared without regard to case",
     "access_denied": "OAuth 2.0, RFC 6749 §4.1.2.1",
+    "temporarily_unavailable": "OAuth 2.0, RFC 6749 §4.1.2.1",
     "login_required": "OpenID Connect Core 1.0 §3.1.2.6",
     "%Y-%m-%dT%H:%M:%SZ": "the usual way to write a moment",
     "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}": "the usual way to recognise a GUID",
