@@ -21,12 +21,14 @@ MOST_DETAILS = 1000  # choice: a rule names no more problems than this
 Problem = dict[str, str]
 
 # Static rules flatten nested groups, dynamic rules do not follow them (graph.md §7).
+# The people are walked in their own order: a group may hold nearly all of them.
 _BELOW = """
-    WITH RECURSIVE below (id) AS (
-        SELECT value FROM json_each(?)
-        UNION SELECT m.member_id FROM below b CROSS JOIN company.member m ON m.group_id = b.id
+    WITH named (id) AS (SELECT value FROM json_each(?)), inside (id) AS (
+        SELECT id FROM named
+        UNION SELECT b.below_id FROM named CROSS JOIN company.below b ON b.group_id = named.id
     )
-    SELECT p.id AS key FROM below b CROSS JOIN company.person p ON p.id = b.id WHERE {artifact}
+    SELECT p.id AS key FROM company.person p WHERE {artifact} AND p.id IN (
+        SELECT m.member_id FROM inside CROSS JOIN company.member m ON m.group_id = inside.id)
 """
 _DIRECT = """
     SELECT DISTINCT p.id AS key FROM json_each(?) g
