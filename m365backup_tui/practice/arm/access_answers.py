@@ -12,10 +12,11 @@ from m365backup_tui.practice.arm.call import Call
 from m365backup_tui.practice.arm.kept import changing, part
 from m365backup_tui.practice.arm.paging import listing
 from m365backup_tui.practice.arm.roles import USER_ACCESS_ADMINISTRATOR, role_named
-from m365backup_tui.practice.arm.scopes import ROOT, covers, is_guid
+from m365backup_tui.practice.arm.scopes import ROOT, covers
 from m365backup_tui.practice.arm.targets import require_target
 from m365backup_tui.practice.company.model import TENANT_ID, stable_guid
 from m365backup_tui.practice.errors import ArmError
+from m365backup_tui.practice.guids import is_guid
 from m365backup_tui.practice.personas import GLOBAL_ADMINISTRATOR
 
 _ASSIGNED = re.compile(r"(atScope\(\)\s+and\s+)?assignedTo\('([^']+)'\)", re.IGNORECASE)

@@ -10,10 +10,11 @@ from aiohttp import web
 
 from m365backup_tui.practice.arm.access import allowed, allowed_somewhere, sees
 from m365backup_tui.practice.arm.faulty import struck
-from m365backup_tui.practice.arm.scopes import ROOT, group_scope, is_guid, subscription_scope
+from m365backup_tui.practice.arm.scopes import ROOT, group_scope, subscription_scope
 from m365backup_tui.practice.arm.world import SUBSCRIPTIONS, Subscription
 from m365backup_tui.practice.auth import Caller
 from m365backup_tui.practice.errors import ArmError
+from m365backup_tui.practice.guids import is_guid
 from m365backup_tui.practice.personas import Persona
 from m365backup_tui.practice.tenant import Tenant
 

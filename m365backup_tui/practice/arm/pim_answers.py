@@ -16,10 +16,11 @@ from m365backup_tui.practice.arm.call import Call, forbidden
 from m365backup_tui.practice.arm.kept import changing
 from m365backup_tui.practice.arm.paging import listing
 from m365backup_tui.practice.arm.roles import BUILT_IN, definition_id
-from m365backup_tui.practice.arm.scopes import covers, is_guid, subscription_scope
+from m365backup_tui.practice.arm.scopes import covers, subscription_scope
 from m365backup_tui.practice.clock import to_iso
 from m365backup_tui.practice.company.model import stable_guid
 from m365backup_tui.practice.errors import ArmError
+from m365backup_tui.practice.guids import is_guid
 from m365backup_tui.practice.personas import AzureRight
 
 _HOURS = re.compile(r"PT(\d{1,3})H", re.IGNORECASE | re.ASCII)

@@ -3,9 +3,9 @@
 from typing import Any
 
 from m365backup_tui.practice.arm.kinds import SYNTEX, Kind
-from m365backup_tui.practice.arm.scopes import is_guid
 from m365backup_tui.practice.company.model import TENANT_ID
 from m365backup_tui.practice.errors import ArmError
+from m365backup_tui.practice.guids import is_guid
 
 
 def checked_properties(kind: Kind, body: dict[str, Any]) -> dict[str, Any]:

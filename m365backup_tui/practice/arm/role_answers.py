@@ -11,8 +11,9 @@ from m365backup_tui.practice.arm.call import Call
 from m365backup_tui.practice.arm.kept import changing, part
 from m365backup_tui.practice.arm.paging import listing
 from m365backup_tui.practice.arm.roles import BUILT_IN, all_roles, custom_role, role_named
-from m365backup_tui.practice.arm.scopes import covers, is_guid
+from m365backup_tui.practice.arm.scopes import covers
 from m365backup_tui.practice.errors import ArmError
+from m365backup_tui.practice.guids import is_guid
 
 _NAME = re.compile(r"roleName\s+eq\s+'([^']+)'", re.IGNORECASE)
 _TYPE = re.compile(r"type\s+eq\s+'(BuiltInRole|CustomRole)'", re.IGNORECASE)

@@ -1,14 +1,6 @@
 """Scopes: the root, a subscription, a resource group or a resource, as paths."""
 
-import re
-
 ROOT = "/"
-_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-
-
-def is_guid(text: object) -> bool:
-    """Whether a value is a GUID with dashes."""
-    return isinstance(text, str) and bool(_GUID.fullmatch(text))
 
 
 def subscription_scope(subscription_id: str) -> str:

@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import Any
 
 from m365backup_tui.practice.backup import artifacts, errors, faults, incoming, units
-from m365backup_tui.practice.backup.policies import display_name, is_guid
+from m365backup_tui.practice.backup.policies import display_name
 from m365backup_tui.practice.backup.products import Product
 from m365backup_tui.practice.backup.tables import unit_id
 from m365backup_tui.practice.backup.world import Record, World, product_of, stamps
+from m365backup_tui.practice.guids import is_guid
 
 REASONS = ("changed", "deleted")  # OData's; the pages print the first
 

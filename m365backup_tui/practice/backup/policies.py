@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
@@ -11,17 +10,10 @@ from typing import Any
 from m365backup_tui.practice.backup import artifacts, errors, faults, incoming, units
 from m365backup_tui.practice.backup.products import Product
 from m365backup_tui.practice.backup.world import Record, World, product_of, stamps
+from m365backup_tui.practice.guids import is_guid
 
 MOST_POLICIES = 100  # a product, portal page of September 2026 (admin-center.md, POL26)
 RETENTION = ({"interval": "R/PT10M", "period": "P2W"}, {"interval": "R/P1W", "period": "P1Y"})
-
-
-def is_guid(value: str) -> bool:
-    """Whether the text is a GUID in the usual spelling."""
-    try:
-        return str(uuid.UUID(value)) == value.lower()
-    except ValueError:
-        return False
 
 
 def find_policy(world: World, policy_id: str, product: Product | None = None) -> Record:

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from aiohttp import web
 
 from m365backup_tui.practice.backup import errors, faults, jobs, rules
-from m365backup_tui.practice.backup.policies import is_guid
 from m365backup_tui.practice.backup.products import PRODUCTS, Product
 from m365backup_tui.practice.backup.world import Record, World, product_of
 from m365backup_tui.practice.graph.backup_access import (
@@ -32,6 +31,7 @@ from m365backup_tui.practice.graph.odata import (
     reply,
     select,
 )
+from m365backup_tui.practice.guids import is_guid
 
 PAGING = frozenset({"$top", "$skiptoken", "$count", "$select"})
 

@@ -12,12 +12,12 @@ from functools import reduce
 from typing import Any
 
 from m365backup_tui.practice.backup import errors
-from m365backup_tui.practice.backup.policies import is_guid
 from m365backup_tui.practice.clock import from_iso, to_iso
 from m365backup_tui.practice.errors import GraphError
 from m365backup_tui.practice.graph import filter_grammar as grammar
 from m365backup_tui.practice.graph.filters import terms
 from m365backup_tui.practice.graph.odata import MOST_FILTER_TERMS
+from m365backup_tui.practice.guids import is_guid
 
 _STAMP = "(SELECT moment FROM stamps WHERE id = u.{})"
 _PERSON = "iif(u.product = 'sharePoint', NULL, u.key)"

@@ -25,7 +25,6 @@ from m365backup_tui.practice.graph.directory_lists import (
 from m365backup_tui.practice.graph.directory_paths import (
     Handler,
     group_in_path,
-    is_guid,
     user_in_path,
 )
 from m365backup_tui.practice.graph.drives import add_drive_routes
@@ -40,6 +39,7 @@ from m365backup_tui.practice.graph.odata import (
     reply,
     select,
 )
+from m365backup_tui.practice.guids import is_guid
 from m365backup_tui.practice.tenant import tenant_of
 
 MOST_IDS = 1000

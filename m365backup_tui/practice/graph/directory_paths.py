@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
@@ -10,18 +9,13 @@ from aiohttp import web
 from m365backup_tui.practice.auth import Caller, require_scopes
 from m365backup_tui.practice.company.lookups import Group, User
 from m365backup_tui.practice.errors import GraphError
+from m365backup_tui.practice.guids import is_guid
 from m365backup_tui.practice.tenant import tenant_of
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 # The SDK sends this unless its own URL handler is installed (graph.md §13 item 9).
 PLACEHOLDER = "me-token-to-replace"
-_GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-
-
-def is_guid(text: str) -> bool:
-    """Whether the text has the form of an object id."""
-    return _GUID.fullmatch(text) is not None
 
 
 def not_found(what: str) -> GraphError:

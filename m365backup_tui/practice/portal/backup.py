@@ -1,18 +1,14 @@
 """Settings > Microsoft 365 Backup: what is on, who controls it, and calling off a change of that."""
 
-import re
-
 from m365backup_tui.practice.arm.syntex import listed
 from m365backup_tui.practice.arm.world import SUBSCRIPTIONS
 from m365backup_tui.practice.errors import ArmError
+from m365backup_tui.practice.guids import is_guid
 from m365backup_tui.practice.pages import facts, field, form, note, paragraph
 from m365backup_tui.practice.portal.parts import Page, Visitor, day, place_fields, place_of
 from m365backup_tui.practice.service import billing_profiles, handover, switching
 from m365backup_tui.practice.service.billing_azure import put_app_policy
 from m365backup_tui.practice.tenant import Tenant
-
-_GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-
 
 _SERVICES = (("SharePoint", "sharePoint"), ("OneDrive", "oneDrive"), ("Exchange", "exchange"))
 
@@ -80,7 +76,7 @@ def _app_billing(visitor: Visitor) -> str:
 def guid_of(application: str) -> str:
     """The application's id; ArmError 400 for what is no GUID."""
     client_id = application.strip()
-    if not _GUID.fullmatch(client_id):
+    if not is_guid(client_id):
         raise ArmError(400, "BadApplicationId", "The application's id is a GUID.")
     return client_id
 

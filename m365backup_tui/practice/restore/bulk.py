@@ -18,6 +18,7 @@ from m365backup_tui.practice.backup.products import SHAREPOINT
 from m365backup_tui.practice.backup.world import Record
 from m365backup_tui.practice.clock import from_iso, to_iso
 from m365backup_tui.practice.errors import GraphError
+from m365backup_tui.practice.guids import is_guid
 from m365backup_tui.practice.restore import artifacts, errors, search, units
 from m365backup_tui.practice.restore.desk import Desk
 from m365backup_tui.practice.restore.products import RESTORING_BY_KEY, Restoring
@@ -57,7 +58,7 @@ def create(desk: Desk, kind: Restoring, session: sqlite3.Row, body: Record) -> s
 
 def find(desk: Desk, session: sqlite3.Row, request_id: str) -> sqlite3.Row:
     """The session's request. Raises InvalidBulkRestoreArtifactId, BulkRestoreArtifactsNotFound."""
-    if not re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", request_id.lower()):
+    if not is_guid(request_id):
         raise errors.bulk_error(
             400, "InvalidBulkRestoreArtifactId", f"'{request_id}' is not a bulk request id."
         )

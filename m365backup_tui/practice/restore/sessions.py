@@ -16,6 +16,7 @@ from typing import Any
 
 from m365backup_tui.practice.backup.world import Record
 from m365backup_tui.practice.clock import from_iso, to_iso
+from m365backup_tui.practice.guids import is_guid
 from m365backup_tui.practice.restore import artifacts as restore_artifacts
 from m365backup_tui.practice.restore import bulk, errors
 from m365backup_tui.practice.restore.desk import Desk
@@ -26,7 +27,7 @@ OPENING = timedelta(minutes=1)
 
 def find(desk: Desk, session_id: str, kind: Restoring | None = None) -> sqlite3.Row:
     """The session, of this kind. Raises InvalidRestoreSessionId, RestoreSessionNotFound."""
-    if not _is_guid(session_id):
+    if not is_guid(session_id):
         raise errors.invalid_session_id(session_id)
     row: sqlite3.Row | None = desk.tenant.state.db.execute(
         "SELECT * FROM restore_sessions WHERE id = ?", (session_id.lower(),)
@@ -285,8 +286,3 @@ def _delta(kind: Restoring, body: Record, granular: bool) -> object:
     if names != {mine}:
         raise errors.invalid_patch(f"The body has {mine} and nothing else.")
     return body[mine]
-
-
-def _is_guid(text: str) -> bool:
-    parts = [len(part) for part in text.split("-")]
-    return parts == [8, 4, 4, 4, 12] and all(c in "0123456789abcdefABCDEF-" for c in text)
