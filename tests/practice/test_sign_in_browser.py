@@ -137,6 +137,7 @@ def test_other_redirect_addresses_stay_at_the_browser(
         ({"code_challenge": "x" * 129}, "invalid_request", 501491),
         ({"scope": "https://graph.microsoft.com/.default User.Read"}, "invalid_scope", 70011),
         ({"prompt": "none"}, "login_required", 50058),
+        ({"max_age": "soon"}, "invalid_request", 90100),
     ],
 )
 def test_what_is_wrong_is_told_to_the_redirect_address(
@@ -172,6 +173,32 @@ def test_a_plain_challenge_is_compared_as_it_is(practice: Ready, browser: reques
     second = authorize(practice, browser, code_challenge="v" * 43)
     code = second.press("approve", persona="no-role").brought["code"]
     assert redeem(practice, browser, code)["error_codes"] == [501481]
+
+
+def test_a_verifier_needs_a_challenge(practice: Ready, browser: requests.Session) -> None:
+    code = authorize(practice, browser).press("approve", persona="no-role").brought["code"]
+    assert redeem(practice, browser, code, code_verifier="v" * 43)["error_codes"] == [501481]
+
+
+def test_msal_can_ask_how_long_ago_the_person_signed_in(
+    practice: Ready, browser: requests.Session, controls: Controls
+) -> None:
+    app = public_client(practice)
+
+    def asked(max_age: int) -> tuple[dict[str, Any], Page]:
+        flow = app.initiate_auth_code_flow(["User.Read"], redirect_uri=HOME, max_age=max_age)
+        return flow, open_page(browser, flow["auth_uri"])
+
+    flow, page = asked(3600)
+    page = page.press("approve", persona="no-role")
+    first = app.acquire_token_by_auth_code_flow(flow, page.brought)["id_token_claims"]
+    flow, page = asked(3600)
+    again = app.acquire_token_by_auth_code_flow(flow, page.brought)["id_token_claims"]
+    assert again["auth_time"] == first["auth_time"]
+    # The service's clock, ten minutes on: what was good for an hour is too old for five minutes.
+    controls.call("POST", "faults", {"id": "T12", "skew": 600}).raise_for_status()
+    assert "Pick an account" in asked(300)[1].text
+    assert asked(3600)[1].went_to.startswith(HOME)
 
 
 def test_two_resources_may_be_consented_to_together_but_not_redeemed_together(

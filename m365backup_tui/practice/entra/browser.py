@@ -5,6 +5,7 @@ Parameters and errors: Microsoft's page v2-oauth2-auth-code-flow; reference/auth
 
 import base64
 import hashlib
+import re
 import secrets
 import uuid
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from m365backup_tui.practice.entra.clients import Client
 from m365backup_tui.practice.entra.refusals import aadsts
 from m365backup_tui.practice.entra.tokens import Strike, issue
 from m365backup_tui.practice.errors import OAuthError
-from m365backup_tui.practice.personas import Persona, persona_by_key
+from m365backup_tui.practice.personas import Persona, persona_by_key, persona_by_oid
 from m365backup_tui.practice.tenant import Tenant
 
 CODE_LIFE = timedelta(minutes=10)
@@ -35,12 +36,16 @@ Query = dict[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """An /authorize request that can be answered. `several`: one Request for each resource."""
+    """An /authorize request that can be answered. `several`: one Request for each resource.
+
+    `max_age`: how many seconds ago the person may have signed in at the most, None for any.
+    """
 
     client: Client
     several: tuple[Request, ...]
     wanted: Wanted
     prompt: str
+    max_age: int | None = None
 
 
 def check_address(tenant: Tenant, query: Query, tenant_name: str) -> Client:
@@ -70,14 +75,18 @@ def check_request(tenant: Tenant, query: Query, client: Client) -> Asked:
     prompt = query.get("prompt", "")
     if prompt and prompt not in PROMPTS:
         raise aadsts(90100, f"The prompt '{prompt}' is not one of {', '.join(PROMPTS)}.")
+    age = query.get("max_age")
+    if age is not None and not re.fullmatch(r"[0-9]{1,9}", age):
+        raise aadsts(90100, "The parameter max_age is not a number of seconds.")
     if not query.get("scope", "").strip():
         raise aadsts(900144, "The parameter scope is missing.")
     several = asking.resolve_all(client, query["scope"], tenant.base_url)
-    return Asked(client, several, challenges.read(query.get("claims", "")), prompt)
+    wanted = challenges.read(query.get("claims", ""))
+    return Asked(client, several, wanted, prompt, None if age is None else int(age))
 
 
-def sign_in(tenant: Tenant, query: Query, asked: Asked, persona: Persona) -> Query:
-    """The person has signed in: what goes to the redirect address (code, state, ...)."""
+def sign_in(tenant: Tenant, query: Query, asked: Asked, persona: Persona, at: int) -> Query:
+    """The person has signed in (`at`: seconds since 1970): what the redirect address gets."""
     code = "1.A" + secrets.token_urlsafe(200)
     codes: dict[str, Any] = tenant.data["entra"]["auth_codes"]
     codes[code] = {
@@ -87,6 +96,7 @@ def sign_in(tenant: Tenant, query: Query, asked: Asked, persona: Persona) -> Que
         "challenge": query.get("code_challenge"),
         "method": query.get("code_challenge_method", "plain"),
         "nonce": query.get("nonce"),
+        "auth_time": None if asked.max_age is None else at,
         "persona": persona.key,
         "second_factor": asked.wanted.second_factor,
         "expires": to_iso(tenant.clock.now() + CODE_LIFE),
@@ -137,7 +147,10 @@ def redeem_code(
         refused = aadsts(50011, "The redirect address differs from the first.")
         refused.error = "invalid_grant"
         raise refused
-    if stored["challenge"] and _challenge(stored, form) != stored["challenge"]:
+    # choice: a verifier for a code that had no challenge is refused too, as RFC 9700 §2.1.1 asks.
+    if (stored["challenge"] or form.get("code_verifier")) and (
+        _challenge(stored, form) != stored["challenge"]
+    ):
         raise aadsts(501481)
     persona = persona_by_key(stored["persona"])
     if persona is None:
@@ -148,18 +161,31 @@ def redeem_code(
     persona = other or persona
     wanted = challenges.both(Wanted(second_factor=stored["second_factor"] or factor), wanted)
     session = sessions.start(tenant, persona, client.app_id, wanted.second_factor)
-    return issue(tenant, session, client, asked, wanted, stored["nonce"], foreign)
+    echoed = {name: stored[name] for name in ("nonce", "auth_time") if stored.get(name)}
+    return issue(tenant, session, client, asked, wanted, foreign, echoed)
 
 
 def remember(tenant: Tenant, persona: Persona) -> str:
-    """Keep the person signed in at this browser; the text for its cookie."""
-    key = secrets.token_urlsafe(32)
+    """Keep the person signed in at this browser; the text for its cookie, which tells when."""
+    key = f"{secrets.token_urlsafe(32)}.{sessions.seconds(tenant)}"
     known = tenant.data["entra"]["browsers"]
     known[key] = persona.oid
     while len(known) > BROWSERS_KEPT:
         del known[next(iter(known))]
     tenant.state.touch(f"{persona.key} signed in at a browser")
     return key
+
+
+def remembered(tenant: Tenant, cookie: str, asked: Asked) -> tuple[Persona, int] | None:
+    """Who is signed in at this browser and since when, unless that is too long ago."""
+    persona = persona_by_oid(tenant.data["entra"]["browsers"].get(cookie, ""))
+    since = cookie.rpartition(".")[2]
+    at = int(since) if since.isdecimal() else 0
+    if persona is None:
+        return None
+    if asked.max_age is not None and sessions.seconds(tenant) - at > asked.max_age:
+        return None
+    return persona, at
 
 
 def forget(tenant: Tenant, cookie: str) -> None:

@@ -2,12 +2,20 @@
 
 from aiohttp import web
 
-from m365backup_tui.practice.entra import browser, clients, consent, grants, pages, strikes
+from m365backup_tui.practice.entra import (
+    browser,
+    clients,
+    consent,
+    grants,
+    pages,
+    sessions,
+    strikes,
+)
 from m365backup_tui.practice.entra.browser import Asked, Query
 from m365backup_tui.practice.entra.refusals import aadsts
 from m365backup_tui.practice.entra.requests import check_tenant, read_form
 from m365backup_tui.practice.errors import OAuthError
-from m365backup_tui.practice.personas import Persona, persona_by_key, persona_by_oid
+from m365backup_tui.practice.personas import Persona, persona_by_key
 from m365backup_tui.practice.tenant import tenant_of
 
 COOKIE = "practice-signed-in"
@@ -41,13 +49,17 @@ def _sign_in(request: web.Request, query: Query, ours: Query, asked: Asked) -> w
     tenant = tenant_of(request)
     chosen = persona_by_key(ours.get("persona", ""))
     auto = persona_by_key(tenant.persona_auto or "")
-    known = None if asked.prompt in ("login", "select_account") else _known(request)
+    since = sessions.seconds(tenant)
+    known = None
+    remembered = browser.remembered(tenant, request.cookies.get(COOKIE, ""), asked)
+    if remembered is not None and asked.prompt not in ("login", "select_account"):
+        known, since = remembered
     if ours.get("decision") == "decline" or ours.get("consent") == "refuse":
         raise aadsts(65004, "The user declined to sign in or to consent.")
     if chosen is None and "decision" in ours:
         return pages.sorry(aadsts(50034, "Choose who you are."))
     if asked.prompt == "none":
-        return _silently(request, query, asked, known)
+        return _silently(request, query, asked, known, since)
     hint = query.get("login_hint", "")
     if known is not None and hint.lower() not in ("", known.upn.lower()):
         known = None
@@ -63,7 +75,8 @@ def _sign_in(request: web.Request, query: Query, ours: Query, asked: Asked) -> w
     )
     if stop is not None:
         return stop
-    response = _back(query, browser.sign_in(tenant, query, asked, persona))
+    at = since if persona is known else sessions.seconds(tenant)
+    response = _back(query, browser.sign_in(tenant, query, asked, persona, at))
     if known is not persona:
         _keep(request, response, persona)
     return response
@@ -99,7 +112,7 @@ def _consent(
 
 
 def _silently(
-    request: web.Request, query: Query, asked: Asked, known: Persona | None
+    request: web.Request, query: Query, asked: Asked, known: Persona | None, since: int
 ) -> web.Response:
     if known is None:
         raise aadsts(50058)
@@ -110,7 +123,7 @@ def _silently(
     for one in asked.several:
         if grants.missing(tenant, asked.client, known, one):
             raise _interaction(65001)
-    return _back(query, browser.sign_in(tenant, query, asked, known))
+    return _back(query, browser.sign_in(tenant, query, asked, known, since))
 
 
 def _interaction(number: int) -> OAuthError:
@@ -165,11 +178,6 @@ async def _read(request: web.Request) -> tuple[Query, Query]:
         {name: value for name, value in fields.items() if name not in OURS},
         {name: value for name, value in fields.items() if name in OURS},
     )
-
-
-def _known(request: web.Request) -> Persona | None:
-    browsers = tenant_of(request).data["entra"]["browsers"]
-    return persona_by_oid(browsers.get(request.cookies.get(COOKIE, ""), ""))
 
 
 def _keep(request: web.Request, response: web.Response, persona: Persona) -> None:

@@ -30,15 +30,16 @@ def issue(
     client: Client,
     asked: Request,
     wanted: Wanted,
-    nonce: str | None = None,
     foreign: bool = False,
+    echoed: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The token endpoint's 200 answer. `refresh_token` only with `offline_access`.
 
     Raises OAuthError 65001 or 65002 about consent, 50105 for a person not assigned. `scp` holds
     the scopes that were asked for, not everything ever consented to as Entra would put there: the
     practice tenant is strict, so that a client missing a scope finds out. `foreign`: the account
-    turns out to be another tenant's (fault A4).
+    turns out to be another tenant's (fault A4). `echoed`: what the request asked to find in the id
+    token (nonce, auth_time).
     """
     clients.check_assigned(tenant, client, session.persona)
     names = grants.consented(tenant, client, session.persona, asked)
@@ -59,7 +60,7 @@ def issue(
         answer["refresh_token"] = sessions.refresh_token(tenant, session, scope)
         answer["refresh_in"] = lifetime // 2
     if "openid" in asked.identity:
-        person = _person(session, client, asked, nonce)
+        person = _person(session, client, asked) | (echoed or {})
         issuer = f"{tenant.base_url}/{tid}/v2.0"
         answer["id_token"] = tenant.signer.sign({**common, **person, "iss": issuer})
     return answer
@@ -117,7 +118,7 @@ def _access(
     return claims
 
 
-def _person(session: Session, client: Client, asked: Request, nonce: str | None) -> dict[str, Any]:
+def _person(session: Session, client: Client, asked: Request) -> dict[str, Any]:
     claims: dict[str, Any] = {
         "aud": client.app_id,
         "sub": pairwise(session.persona.oid, client.app_id),
@@ -127,8 +128,6 @@ def _person(session: Session, client: Client, asked: Request, nonce: str | None)
         claims |= {"name": session.persona.name, "preferred_username": session.persona.upn}
     if "email" in asked.identity:
         claims["email"] = session.persona.upn
-    if nonce:
-        claims["nonce"] = nonce
     return claims
 
 
