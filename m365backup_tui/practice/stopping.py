@@ -5,9 +5,11 @@ import contextlib
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable
 
 LOOK_SECONDS = 0.25  # how often the parent is looked for
+LAST_SECONDS = 1.8  # a little more than an orderly end takes (listening.py)
 
 
 def stop_on_signals(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
@@ -23,7 +25,11 @@ def stop_on_signals(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> Non
 
 
 def stop_when_stdin_ends(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
-    """The parent holds the other side of the pipe: its end is our end."""
+    """The parent holds the other side of the pipe: its end is our end, LAST_SECONDS later at most.
+
+    A request that moves a million rows holds the loop for longer. It may be cut off: it has not been
+    answered, nothing of it is committed, and SQLite undoes what was begun.
+    """
 
     def watch() -> None:
         # os.read, not sys.stdin: a thread inside a buffered reader upsets Python's own ending.
@@ -32,6 +38,8 @@ def stop_when_stdin_ends(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -
                 continue
         with contextlib.suppress(RuntimeError):  # the loop may have closed in the meantime
             loop.call_soon_threadsafe(stop.set)
+        time.sleep(LAST_SECONDS)
+        os._exit(0)  # not reached when the process ends by itself, as it nearly always does
 
     threading.Thread(target=watch, name="watch-stdin", daemon=True).start()
 
