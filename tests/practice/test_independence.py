@@ -9,6 +9,7 @@ Numbers are not compared: 50 and 429 are everybody's.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import msal  # type: ignore[import-untyped]  # ships no types
@@ -36,7 +37,6 @@ EXPLAINED = {
     "temporarily_unavailable": "OAuth 2.0, RFC 6749 §4.1.2.1",
     "login_required": "OpenID Connect Core 1.0 §3.1.2.6",
     "%Y-%m-%dT%H:%M:%SZ": "the usual way to write a moment",
-    "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}": "the usual way to recognise a GUID",
     " cannot be read: ": "plain English",
     " cannot be written: ": "plain English",
     "A request may carry ": "plain English",
@@ -44,6 +44,11 @@ EXPLAINED = {
     "Microsoft 365 Backup is not turned on.": "plain English",
     "The billing profile is not valid.": "plain English",
 }
+
+
+def recognises_guids(text: str) -> bool:
+    """Whether it is one of the ways to write a pattern for GUIDs."""
+    return "{8}" in text and re.fullmatch(text, "0a1b2c3d-1111-4222-8333-444455556666") is not None
 
 
 def public_texts() -> str:
@@ -64,7 +69,7 @@ def test_both_halves_share_public_names_only() -> None:
     every = sorted(TOP.rglob("*.py"))
     here = [file for file in every if file.is_relative_to(TOP / "practice")]
     practice, client = texts(here), texts(file for file in every if file not in set(here))
-    shared = {text for text in practice & client if len(text) > LONG}
+    shared = {t for t in practice & client if len(t) > LONG and not recognises_guids(t)}
     public = public_texts()
     assert len(shared) > 50
     assert {text for text in shared if text not in public} - set(EXPLAINED) == set()
