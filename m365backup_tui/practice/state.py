@@ -54,7 +54,6 @@ class TenantState:
         self._saved: dict[str, str] = {}
         self.on_fresh: Callable[[], None] = lambda: None
         self.data: dict[str, Any] = {}
-        self.is_new = True
         self.db = self._open()
 
     @property
@@ -95,7 +94,6 @@ class TenantState:
             raise OSError(f"the practice tenant's database says: {wrong}") from wrong
         self._saved = texts
         self._unsaved = False
-        self.is_new = False
 
     def undo(self) -> None:
         """Take back what was changed since the last save: whoever changed it did not get to an end."""
@@ -220,7 +218,6 @@ class TenantState:
 
     def _load(self) -> None:
         self._saved = {str(name): str(body) for name, body in self.db.execute("SELECT * FROM area")}
-        self.is_new = not self._saved
         self.data = {area: json.loads(body) for area, body in self._saved.items()} or self._fresh()
         self._check(self.data)
         self._unsaved = False

@@ -95,15 +95,3 @@ def by_id(company: Company, product: Product, value: str) -> str | None:
         return site.id if site else None
     user = company.user(value)
     return user.id if user else None
-
-
-def by_address(company: Company, product: Product, value: str) -> str | None:
-    """The artifact's key for a mail address or a site's web URL; None when there is none."""
-    if product is SHAREPOINT:
-        site = company.site_by_url(value.strip())
-        return site.id if site else None
-    user = company.user_by_address(value.strip())
-    if user is None:
-        return None
-    has = user.drive_url is not None if product is ONEDRIVE else user.mailbox != "none"
-    return user.id if has else None

@@ -126,8 +126,3 @@ def invalid_rule_id(value: str) -> GraphError:
 def rule_not_found(value: str) -> GraphError:
     """404 ProtectionRuleNotFound."""
     return GraphError(404, "ProtectionRuleNotFound", f"There is no inclusion rule '{value}'.")
-
-
-def rule_error(status: int, code: str, message: str) -> GraphError:
-    """An inclusion rule's error by its documented code."""
-    return GraphError(status, code, message)

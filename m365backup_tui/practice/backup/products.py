@@ -100,4 +100,3 @@ SHAREPOINT = Product(
 
 PRODUCTS = (EXCHANGE, ONEDRIVE, SHAREPOINT)
 BY_KEY = {product.key: product for product in PRODUCTS}
-BY_UNIT_TYPE = {product.unit_type: product for product in PRODUCTS}

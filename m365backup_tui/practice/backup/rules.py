@@ -12,6 +12,7 @@ from m365backup_tui.practice.backup import errors
 from m365backup_tui.practice.backup.products import SHAREPOINT, Product
 from m365backup_tui.practice.backup.rule_grammar import ExpressionError, group_ids, site_condition
 from m365backup_tui.practice.backup.world import Record, World, product_of, public_error, stamps
+from m365backup_tui.practice.errors import GraphError
 
 RUNNING = timedelta(minutes=10)  # "asynchronous" is all that the pages say: a design choice
 MOST_STATIC_GROUPS, MOST_DYNAMIC_GROUPS = 3, 100
@@ -64,16 +65,14 @@ def patch_rule(world: World, rule: Record, body: Record) -> None:
     """Give a dynamic rule another expression."""
     product = product_of(rule)
     if not rule["auto"]:
-        raise errors.rule_error(
-            400, "PatchNotAllowedForStaticRule", "A static rule cannot be changed."
-        )
+        raise GraphError(400, "PatchNotAllowedForStaticRule", "A static rule cannot be changed.")
     if set(body) - {product.expression, "@odata.type"} or product.expression not in body:
-        raise errors.rule_error(
+        raise GraphError(
             400, "InvalidProtectionRulePatchRequest", f"Only {product.expression} can be changed."
         )
     if rule["status"] == "deleteRequested":
         # Choice: which of the two documented codes belongs to which status is UNVERIFIED.
-        raise errors.rule_error(
+        raise GraphError(
             400, "InvalidProtectionRuleStatusForUpdation", "The rule is being deleted."
         )
     if rule["status"] not in DONE:
@@ -85,13 +84,9 @@ def patch_rule(world: World, rule: Record, body: Record) -> None:
 def run_rule(world: World, rule: Record) -> None:
     """Run a static rule again."""
     if rule["auto"]:
-        raise errors.rule_error(
-            400, "RunNotAllowedForDynamicRule", "A dynamic rule runs by itself."
-        )
+        raise GraphError(400, "RunNotAllowedForDynamicRule", "A dynamic rule runs by itself.")
     if rule["status"] not in DONE:
-        raise errors.rule_error(
-            400, "ProtectionRuleActionNotAllowed", f"The rule is {rule['status']}."
-        )
+        raise GraphError(400, "ProtectionRuleActionNotAllowed", f"The rule is {rule['status']}.")
     _begin(world, rule, "active")
 
 
@@ -100,7 +95,7 @@ def delete_rule(world: World, rule: Record) -> None:
     if rule["status"] not in DONE:
         if rule["auto"]:
             raise _busy(rule, "Deletion")
-        raise errors.rule_error(
+        raise GraphError(
             400, "InvalidProtectionRuleStatusForDeletion", f"The rule is {rule['status']}."
         )
     if rule["auto"]:
@@ -120,9 +115,7 @@ def forget_rule(world: World, rule: Record) -> None:
 def delete_and_unprotect(world: World, rule: Record) -> None:
     """Begin to delete a dynamic rule together with the units that only it holds."""
     if not rule["auto"]:
-        raise errors.rule_error(
-            400, "ProtectionRuleActionNotAllowed", "Only a dynamic rule can do this."
-        )
+        raise GraphError(400, "ProtectionRuleActionNotAllowed", "Only a dynamic rule can do this.")
     if rule["status"] not in DONE:
         raise _busy(rule, "DeleteAndUnprotectAll")
     _begin(world, rule, "deleteRequested")
@@ -152,13 +145,13 @@ def _begin(world: World, rule: Record, status: str) -> None:
     world.touch(f"rule {rule['id']} {status}")
 
 
-def _create_refused(message: str) -> Exception:
-    return errors.rule_error(400, "InvalidInclusionRuleCreateRequest", message)
+def _create_refused(message: str) -> GraphError:
+    return GraphError(400, "InvalidInclusionRuleCreateRequest", message)
 
 
-def _busy(rule: Record, action: str) -> Exception:
+def _busy(rule: Record, action: str) -> GraphError:
     code = f"InvalidProtectionRuleStatusForDynamicRule{action}"
-    return errors.rule_error(422, code, f"The rule is {rule['status']}.")
+    return GraphError(422, code, f"The rule is {rule['status']}.")
 
 
 def _checked(product: Product, expression: Any, auto: bool) -> str:
@@ -170,15 +163,15 @@ def _checked(product: Product, expression: Any, auto: bool) -> str:
             return expression
         groups = len(group_ids(expression))
     except ExpressionError as problem:
-        raise errors.rule_error(400, "InvalidRuleExpression", str(problem)) from None
+        raise GraphError(400, "InvalidRuleExpression", str(problem)) from None
     if groups > MOST_DYNAMIC_GROUPS:
-        raise errors.rule_error(
+        raise GraphError(
             413,
             "InvalidRuleExpressionGroupLimitExceeded",
             f"An expression may name {MOST_DYNAMIC_GROUPS} groups, this one names {groups}.",
         )
     if not auto and groups > MOST_STATIC_GROUPS:  # code UNVERIFIED (graph.md §15 item 16)
-        raise errors.rule_error(
+        raise GraphError(
             400, "InvalidRuleExpression", f"A static rule may name {MOST_STATIC_GROUPS} groups."
         )
     return expression

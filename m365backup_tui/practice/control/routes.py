@@ -101,7 +101,7 @@ async def _put_state(request: web.Request) -> web.Response:
     if "clock" in data:
         check_settings(data["clock"])
     tenant.state.replace(data)
-    _recount(tenant)
+    tenant.faults.recount()  # what was counted belonged to the tenant before
     return web.Response(status=204)
 
 
@@ -109,7 +109,7 @@ async def _reset(request: web.Request) -> web.Response:
     """Start over as a tenant nobody has touched; snapshots stay."""
     tenant = tenant_of(request)
     tenant.state.reset()
-    _recount(tenant)
+    tenant.faults.recount()  # what was counted belonged to the tenant before
     tenant.log.clear()
     return web.Response(status=204)
 
@@ -135,7 +135,7 @@ async def _restore_snapshot(request: web.Request) -> web.Response:
         request.app[SNAPSHOTS].restore(request.match_info["name"])
     except LookupError as unknown:
         return _unknown(unknown)
-    _recount(tenant)
+    tenant.faults.recount()  # what was counted belonged to the tenant before
     return web.Response(status=204)
 
 
@@ -194,11 +194,6 @@ async def _decline(request: web.Request) -> web.Response:
     """Say no to this device code."""
     devices.decline(tenant_of(request), request.match_info["user_code"])
     return web.Response(status=204)
-
-
-def _recount(tenant: Tenant) -> None:
-    # What was counted belonged to the tenant that has just been replaced.
-    tenant.scenarios.recount()
 
 
 def _standing(tenant: Tenant, code: dict[str, Any]) -> str:

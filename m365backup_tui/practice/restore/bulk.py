@@ -59,7 +59,7 @@ def create(desk: Desk, kind: Restoring, session: sqlite3.Row, body: Record) -> s
 def find(desk: Desk, session: sqlite3.Row, request_id: str) -> sqlite3.Row:
     """The session's request. Raises InvalidBulkRestoreArtifactId, BulkRestoreArtifactsNotFound."""
     if not is_guid(request_id):
-        raise errors.bulk_error(
+        raise GraphError(
             400, "InvalidBulkRestoreArtifactId", f"'{request_id}' is not a bulk request id."
         )
     row: sqlite3.Row | None = desk.tenant.state.db.execute(
@@ -67,7 +67,7 @@ def find(desk: Desk, session: sqlite3.Row, request_id: str) -> sqlite3.Row:
         (request_id.lower(), session["id"]),
     ).fetchone()
     if row is None:
-        raise errors.bulk_error(
+        raise GraphError(
             404, "BulkRestoreArtifactsNotFound", f"There is no bulk request '{request_id}'."
         )
     return row
@@ -84,7 +84,7 @@ def of_session(desk: Desk, session: sqlite3.Row) -> list[sqlite3.Row]:
 def remove(desk: Desk, row: sqlite3.Row) -> None:
     """Delete a request that is done; 403 InvalidStateForBulkRequestDeletion for another."""
     if status(row, desk.moment) == "active":
-        raise errors.bulk_error(
+        raise GraphError(
             403,
             "InvalidStateForBulkRequestDeletion",
             "A bulk request can be deleted when it is completed or completedWithErrors.",
@@ -211,7 +211,7 @@ def _read(kind: Restoring, body: Record) -> tuple[object, ...]:
     if not ids and not addresses:
         raise _invalid(f"Give {kind.ids} or {kind.addresses}.")
     if len(ids) + len(addresses) > MOST_RESOURCES:
-        raise errors.bulk_error(
+        raise GraphError(
             400,
             "BulkRestoreRestorationResourcesCountExceedsLimit",
             f"A request may carry {MOST_RESOURCES} resources.",
@@ -254,7 +254,7 @@ def _check_addresses(kind: Restoring, addresses: list[str]) -> None:
     for one in addresses:
         if not (_URL if sites else _EMAIL).fullmatch(one):
             what = "SiteUrl" if sites else "UserEmail"
-            raise errors.bulk_error(
+            raise GraphError(
                 400,
                 f"BulkRestoreInvalidCreateRequest{what}",
                 f"'{one}' is not {'a site address' if sites else 'an e-mail address'}.",
@@ -262,4 +262,4 @@ def _check_addresses(kind: Restoring, addresses: list[str]) -> None:
 
 
 def _invalid(message: str) -> GraphError:
-    return errors.bulk_error(400, "BulkRestoreInvalidCreateRequest", message)
+    return GraphError(400, "BulkRestoreInvalidCreateRequest", message)

@@ -108,11 +108,6 @@ def invalid_patch(message: str) -> GraphError:
     return GraphError(400, "InvalidPatchRequest", message)
 
 
-def bulk_error(status: int, code: str, message: str) -> GraphError:
-    """An error of a bulk addition request by its documented code."""
-    return GraphError(status, code, message)
-
-
 def browse_role_missing() -> GraphError:
     """403 for browsing without the SharePoint Backup Administrator role (graph.md §2.5).
 
