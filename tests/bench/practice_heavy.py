@@ -108,7 +108,9 @@ def _addresses(rest: Rest, policies: list[str]) -> list[str]:
 
 def _controls(measure: Measure) -> None:
     def control(method: str, path: str) -> Any:
-        return measure.controls.call(method, path).raise_for_status()
+        answer = measure.controls.call(method, path)
+        answer.raise_for_status()
+        return answer
 
     measure.beside("export", lambda rest: len(control("GET", "state").content))
     measure.beside("snapshot", lambda rest: control("POST", "snapshots/one"))
