@@ -6,7 +6,6 @@ import base64
 from typing import Any
 
 from tests.bench.practice_measure import BACKUP, Measure, relative
-from tests.practice.graph_client import turn_backup_on
 
 EVENTUAL = {"ConsistencyLevel": "eventual"}
 WIZARD_USER = (
@@ -28,7 +27,7 @@ def lists(measure: Measure, protected: bool) -> None:
         measure.first_byte(f"{report}, first byte", f"/reports/{report}(period='D30')")
     measure.azure("subscriptions", AZURE)
     if not protected:
-        turn_backup_on(measure.controls)
+        measure.controls.turn_backup_on()
     measure.get("policies", f"{BACKUP}/protectionPolicies")
     if protected:
         _units(measure)

@@ -10,7 +10,7 @@ import requests
 
 from m365backup_tui.practice.entra.keys import load_signer
 from tests.practice.conftest import Controls
-from tests.practice.graph_client import WIZARD_SCOPES, Rest, graph_token, turn_backup_on
+from tests.practice.graph_client import WIZARD_SCOPES, Rest, graph_token
 
 BACKUP = "/solutions/backupRestore"
 APPS = f"{BACKUP}/serviceApps"
@@ -85,7 +85,7 @@ def in_days(controls: Controls, days: float) -> str:
 
 def pending_app(first: Rest, controls: Controls) -> str:
     """A service app that takes over from the admin center in ten days."""
-    turn_backup_on(controls)
+    controls.turn_backup_on()
     app = register(first)
     code, body = first.call(
         "POST", f"{APPS}/{app}/activate", {"effectiveDateTime": in_days(controls, 10)}

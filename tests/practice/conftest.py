@@ -12,6 +12,9 @@ from typing import Any
 import pytest
 import requests
 
+from m365backup_tui.practice.company.lookups import Company, build_company
+from m365backup_tui.practice.tenant import DEFAULT_SEED, DEFAULT_SIZE
+
 START_SECONDS = 30.0
 
 
@@ -99,6 +102,17 @@ class Controls:
         """Do what the admin center's pages do; see POST /control/admin-center."""
         return self.call("POST", "admin-center", values)
 
+    def turn_backup_on(self, status: str = "enabled") -> None:
+        """Put the tenant into the state that the admin center's Turn on leads to."""
+        state = self.call("GET", "state").json()
+        state["billing"]["service"] = {
+            "status": status,
+            "consumer": "firstparty",
+            "enabled_at": "2026-11-02T08:00:00.000000Z",
+            "effective_at": "2026-11-02T08:00:00.000000Z",
+        }
+        self.call("PUT", "state", state).raise_for_status()
+
     def close(self) -> None:
         """Close the connections."""
         self._web.close()
@@ -128,6 +142,21 @@ def fresh_practice(practice: dict[str, Any], controls: Controls) -> dict[str, An
     """The same tenant, its state and scenarios as on the first day."""
     controls.reset()
     return practice
+
+
+@pytest.fixture
+def ready(fresh_practice: dict[str, Any], controls: Controls) -> Iterator[dict[str, Any]]:
+    """The fresh tenant with backup on, and waits as long as documented."""
+    controls.turn_backup_on()
+    controls.call("POST", "clock", {"pace": 1}).raise_for_status()
+    yield fresh_practice
+    controls.reset()
+
+
+@pytest.fixture(scope="session")
+def company() -> Company:
+    """The running tenant's company, in memory."""
+    return build_company(DEFAULT_SEED, DEFAULT_SIZE)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 
 from tests.practice.conftest import Controls
+from tests.practice.graph_client import graph_token
 from tests.practice.signing_in import ARM_SCOPE, sign_in
 
 ME = "/v1.0/me"
@@ -30,6 +31,23 @@ def client_of(ready: dict[str, Any], token: str) -> Iterator[httpx.Client]:
         verify=trust, base_url=ready["base_url"], headers=headers, trust_env=False, timeout=10
     ) as client:
         yield client
+
+
+@contextmanager
+def clean_client(ready: dict[str, Any], controls: Controls, token: str) -> Iterator[httpx.Client]:
+    """Such a client while faults are off and the log is empty, before and after."""
+    controls.reset()
+    with client_of(ready, token) as client:
+        yield client
+    controls.reset()
+
+
+def admin_token(ready: dict[str, Any]) -> str:
+    """A Graph token of the Global Administrator."""
+    controls = Controls(ready)
+    made = graph_token(ready, controls)
+    controls.close()
+    return made
 
 
 def arm_token(ready: dict[str, Any], controls: Controls) -> str:

@@ -13,7 +13,7 @@ from tests.practice.azure_calls import version_for
 from tests.practice.backup_control import CONTROL_SCOPES
 from tests.practice.conftest import Controls
 from tests.practice.fault_clients import POLICIES, arm_token
-from tests.practice.graph_client import graph_token, turn_backup_on
+from tests.practice.graph_client import graph_token
 from tests.practice.signing_in import public_client
 
 Ready = dict[str, Any]
@@ -91,7 +91,7 @@ def scene_of(ready: Ready, controls: Controls) -> Iterator[Scene]:
     """Everything made ready once, and kept as a snapshot for `fresh`."""
     controls.reset()
     tokens = graph_token(ready, controls, scopes=CONTROL_SCOPES), arm_token(ready, controls)
-    turn_backup_on(controls)
+    controls.turn_backup_on()
     trust = ssl.create_default_context(cafile=ready["ca_file"])
     with httpx.Client(
         verify=trust, base_url=ready["base_url"], trust_env=False, timeout=5

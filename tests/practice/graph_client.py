@@ -126,15 +126,3 @@ class Rest:
         """Status and error code of a call that is refused."""
         status, answer = self.call(method, path, body)
         return status, str(answer.get("error", {}).get("code"))
-
-
-def turn_backup_on(controls: Controls, status: str = "enabled") -> None:
-    """Put the tenant into the state that the admin center's Turn on leads to."""
-    state = controls.call("GET", "state").json()
-    state["billing"]["service"] = {
-        "status": status,
-        "consumer": "firstparty",
-        "enabled_at": "2026-11-02T08:00:00.000000Z",
-        "effective_at": "2026-11-02T08:00:00.000000Z",
-    }
-    controls.call("PUT", "state", state).raise_for_status()

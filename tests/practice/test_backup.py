@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -20,7 +19,7 @@ from msgraph.generated.solutions.backup_restore.restore_points.restore_points_re
     RestorePointsRequestBuilder,
 )
 
-from m365backup_tui.practice.company.lookups import Company, build_company
+from m365backup_tui.practice.company.lookups import Company
 from m365backup_tui.practice.company.model import MailboxKind
 from tests.practice.conftest import Controls
 from tests.practice.graph_client import (
@@ -29,7 +28,6 @@ from tests.practice.graph_client import (
     graph_client,
     graph_token,
     own_app_token,
-    turn_backup_on,
 )
 
 BACKUP = "/solutions/backupRestore"
@@ -37,11 +35,6 @@ POLICIES = f"{BACKUP}/protectionPolicies"
 EXCHANGE = f"{BACKUP}/exchangeProtectionPolicies"
 ONEDRIVE = f"{BACKUP}/oneDriveForBusinessProtectionPolicies"
 SHAREPOINT = f"{BACKUP}/sharePointProtectionPolicies"
-
-
-@pytest.fixture(scope="module")
-def company() -> Company:
-    return build_company(365, "MEDIUM")
 
 
 @pytest.fixture(scope="module")
@@ -56,16 +49,6 @@ def mailboxes(company: Company) -> list[str]:
 @pytest.fixture(scope="module")
 def sites(company: Company) -> list[str]:
     return [site.id for site in company.sites() if site.protectable]
-
-
-@pytest.fixture
-def ready(fresh_practice: dict[str, Any], controls: Controls) -> Iterator[dict[str, Any]]:
-    """A tenant whose backup is on and whose waits are as long as documented."""
-    turn_backup_on(controls)
-    controls.call("POST", "clock", {"pace": 1}).raise_for_status()
-    yield fresh_practice
-    controls.call("POST", "clock", {"pace": 300}).raise_for_status()
-    controls.reset()
 
 
 @pytest.fixture
@@ -353,7 +336,7 @@ def test_reading_and_writing_need_their_scopes(
 
 
 def test_while_backup_is_off_policies_are_refused(rest: Rest, controls: Controls) -> None:
-    turn_backup_on(controls, status="disabled")
+    controls.turn_backup_on(status="disabled")
     assert rest.code("GET", POLICIES) == (403, "ServiceDisabled")
     assert rest.code("POST", EXCHANGE, {"displayName": "x"}) == (403, "ServiceDisabled")
 
@@ -362,7 +345,7 @@ def test_while_changes_are_locked_policies_can_only_be_read(
     rest: Rest, controls: Controls, mailboxes: list[str]
 ) -> None:
     policy = _exchange(rest, mailboxes[:1])
-    turn_backup_on(controls, status="protectionChangeLocked")
+    controls.turn_backup_on(status="protectionChangeLocked")
     assert _policy(rest, policy)["status"] == "inactive"
     locked = (403, "ProtectionChangeLocked")
     assert rest.code("POST", f"{POLICIES}/{policy}/activate") == locked

@@ -37,7 +37,7 @@ from tests.practice.backup_control import (
 )
 from tests.practice.conftest import Controls
 from tests.practice.contract import contract
-from tests.practice.graph_client import Rest, graph_client, graph_token, turn_backup_on
+from tests.practice.graph_client import Rest, graph_client, graph_token
 
 Ready = dict[str, Any]
 REFUSED = (403, "ServiceAppActionNotAllowed")
@@ -108,7 +108,7 @@ def test_with_no_controller_an_app_is_active_at_once(first: Rest) -> None:
 def test_with_a_controller_the_day_is_7_to_30_days_ahead(
     first: Rest, controls: Controls, days: Any
 ) -> None:
-    turn_backup_on(controls)
+    controls.turn_backup_on()
     app = register(first)
     body = {"effectiveDateTime": in_days(controls, days) if isinstance(days, float) else days}
     assert first.code("POST", f"{APPS}/{app}/activate", body) == (400, "BadRequest")
@@ -117,7 +117,7 @@ def test_with_a_controller_the_day_is_7_to_30_days_ahead(
 
 @pytest.mark.parametrize("days", [7.01, 29.99])
 def test_the_change_comes_on_its_day(first: Rest, controls: Controls, days: float) -> None:
-    turn_backup_on(controls)
+    controls.turn_backup_on()
     app = register(first)
     asked = {"effectiveDateTime": in_days(controls, days)}
     code, body = first.call("POST", f"{APPS}/{app}/activate", asked)
@@ -223,7 +223,7 @@ def test_service_apps_are_answered_as_the_api_description_has_them(
     judge = contract()
     if judge is None:
         pytest.skip("the API description is not on this machine")
-    turn_backup_on(controls)
+    controls.turn_backup_on()
     app = register(first)
     day = {"effectiveDateTime": in_days(controls, 10)}
     for verb, path, body in (

@@ -16,7 +16,7 @@ from m365backup_tui.practice.backup.units import find_unit, show_unit
 from m365backup_tui.practice.errors import GraphError
 from tests.practice.backup_engine import Engine, engine
 from tests.practice.conftest import Controls
-from tests.practice.graph_client import Rest, graph_token, turn_backup_on
+from tests.practice.graph_client import Rest, graph_token
 
 NAV = "mailboxProtectionUnits"
 DAY = timedelta(days=1)
@@ -261,7 +261,7 @@ def test_b22_the_quota_of_mailboxes_is_exceeded(tenant: Engine, mailboxes: list[
 def rest(
     fresh_practice: dict[str, Any], controls: Controls, browser: requests.Session
 ) -> Iterator[Rest]:
-    turn_backup_on(controls)
+    controls.turn_backup_on()
     yield Rest(fresh_practice, graph_token(fresh_practice, controls), browser)
     controls.reset()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,33 +9,22 @@ import requests
 
 from m365backup_tui.practice.backup.policies import create_policy
 from m365backup_tui.practice.backup.products import EXCHANGE, ONEDRIVE, PRODUCTS, SHAREPOINT
-from m365backup_tui.practice.company.lookups import Company, build_company
+from m365backup_tui.practice.company.lookups import Company
 from m365backup_tui.practice.graph import backup_unit_lists
 from m365backup_tui.practice.graph.backup_access import Visit
 from m365backup_tui.practice.graph.backup_unit_filter import read_filter
 from m365backup_tui.practice.graph.backup_unit_lists import Scope, page_of_units, whole_tenant
 from tests.practice.backup_engine import engine
 from tests.practice.conftest import Controls
-from tests.practice.graph_client import Rest, graph_token, turn_backup_on
+from tests.practice.graph_client import Rest, graph_token
 
 BACKUP = "/solutions/backupRestore"
 UNITS = f"{BACKUP}/protectionUnits"
 
 
-@pytest.fixture(scope="module")
-def company() -> Company:
-    return build_company(365, "MEDIUM")
-
-
 @pytest.fixture
-def rest(
-    fresh_practice: dict[str, Any], controls: Controls, browser: requests.Session
-) -> Iterator[Rest]:
-    turn_backup_on(controls)
-    controls.call("POST", "clock", {"pace": 1}).raise_for_status()
-    yield Rest(fresh_practice, graph_token(fresh_practice, controls), browser)
-    controls.call("POST", "clock", {"pace": 300}).raise_for_status()
-    controls.reset()
+def rest(ready: dict[str, Any], controls: Controls, browser: requests.Session) -> Rest:
+    return Rest(ready, graph_token(ready, controls), browser)
 
 
 @pytest.fixture

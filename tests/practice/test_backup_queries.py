@@ -8,7 +8,7 @@ import requests
 from m365backup_tui.practice.graph.backup_properties import PROPERTIES
 from tests.practice.conftest import Controls
 from tests.practice.contract import contract
-from tests.practice.graph_client import WIZARD_SCOPES, Rest, graph_token, turn_backup_on
+from tests.practice.graph_client import WIZARD_SCOPES, Rest, graph_token
 
 BACKUP = "/solutions/backupRestore"
 EXCHANGE = f"{BACKUP}/exchangeProtectionPolicies"
@@ -24,7 +24,7 @@ SCOPES = (
 @pytest.fixture
 def rest(fresh_practice: dict[str, Any], controls: Controls, browser: requests.Session) -> Rest:
     """Calls of the Global Administrator, with Backup on."""
-    turn_backup_on(controls)
+    controls.turn_backup_on()
     return Rest(fresh_practice, graph_token(fresh_practice, controls, scopes=SCOPES), browser)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -15,29 +14,15 @@ from msgraph.generated.models.protection_units_bulk_job_status import Protection
 
 from m365backup_tui.practice.backup.rule_grammar import ExpressionError, group_ids, site_condition
 from m365backup_tui.practice.backup.tables import register_functions
-from m365backup_tui.practice.company.lookups import Company, build_company
+from m365backup_tui.practice.company.lookups import Company
 from m365backup_tui.practice.company.model import Group, MailboxKind
 from tests.practice.conftest import Controls
-from tests.practice.graph_client import Rest, graph_client, graph_token, turn_backup_on
+from tests.practice.graph_client import Rest, graph_client, graph_token
 
 BACKUP = "/solutions/backupRestore"
 POLICIES = f"{BACKUP}/protectionPolicies"
 EXCHANGE = f"{BACKUP}/exchangeProtectionPolicies"
 SHAREPOINT = f"{BACKUP}/sharePointProtectionPolicies"
-
-
-@pytest.fixture(scope="module")
-def company() -> Company:
-    return build_company(365, "MEDIUM")
-
-
-@pytest.fixture
-def ready(fresh_practice: dict[str, Any], controls: Controls) -> Iterator[dict[str, Any]]:
-    turn_backup_on(controls)
-    controls.call("POST", "clock", {"pace": 1}).raise_for_status()
-    yield fresh_practice
-    controls.call("POST", "clock", {"pace": 300}).raise_for_status()
-    controls.reset()
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import requests
 from m365backup_tui.practice.personas import SUB_PRODUCTION
 from tests.practice.backup_control import APPS, BACKUP, app_rest, register, status, tenant_id
 from tests.practice.conftest import Controls
-from tests.practice.graph_client import Rest, graph_token, turn_backup_on
+from tests.practice.graph_client import Rest, graph_token
 from tests.practice.signing_in import ARM_SCOPE, sign_in
 
 Ready = dict[str, Any]
@@ -251,7 +251,7 @@ def test_a_situation_of_the_service_shows_and_ends(
     read: str | None,
     write: str | None,
 ) -> None:
-    turn_backup_on(controls)
+    controls.turn_backup_on()
     controls.scenarios(fault)
     assert status(app).items() >= shows.items()
     for rest, method, path, body, code in (
@@ -305,7 +305,7 @@ def test_a_pending_change_refuses_another(app: Rest, controls: Controls) -> None
 def test_an_application_of_ones_own_is_refused_when_the_scenario_says_so(
     app: Rest, powershell: Rest, controls: Controls
 ) -> None:
-    turn_backup_on(controls)
+    controls.turn_backup_on()
     assert app.call("GET", POLICIES)[0] == 200
     controls.scenarios({"id": "own-app-refused"})
     assert app.code("GET", POLICIES) == (403, "OperationNotAllowed")

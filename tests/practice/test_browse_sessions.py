@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -17,7 +16,7 @@ from msgraph.generated.solutions.backup_restore.browse_sessions.item.browse.brow
 )
 
 from tests.practice.conftest import Controls
-from tests.practice.graph_client import Rest, graph_client, graph_token, turn_backup_on
+from tests.practice.graph_client import Rest, graph_client, graph_token
 from tests.practice.restoring import (
     ALL,
     BACKUP,
@@ -32,15 +31,6 @@ from tests.practice.restoring import (
 BROWSE = f"{BACKUP}/sharePointBrowseSessions"
 EVERY = f"{BACKUP}/browseSessions"
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
-
-
-@pytest.fixture
-def ready(fresh_practice: dict[str, Any], controls: Controls) -> Iterator[dict[str, Any]]:
-    turn_backup_on(controls)
-    controls.call("POST", "clock", {"pace": 1}).raise_for_status()
-    yield fresh_practice
-    controls.call("POST", "clock", {"pace": 300}).raise_for_status()
-    controls.reset()
 
 
 @pytest.fixture

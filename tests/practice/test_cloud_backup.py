@@ -27,7 +27,6 @@ from m365backup_tui.practice.company.model import MailboxKind
 from m365backup_tui.practice.tenant import DEFAULT_SEED
 from tests.practice.cloud_ports import JumpingClock, graph_calls
 from tests.practice.conftest import Controls
-from tests.practice.graph_client import turn_backup_on
 
 Ready = dict[str, Any]
 COMPANY = build_company(DEFAULT_SEED, "MEDIUM")
@@ -48,7 +47,7 @@ def drives(count: int) -> list[UnitRef]:
 
 @pytest.fixture
 def tenant(fresh_practice: Ready, controls: Controls) -> Ready:
-    turn_backup_on(controls)
+    controls.turn_backup_on()
     return fresh_practice
 
 
@@ -58,7 +57,7 @@ async def test_a_service_that_is_off_is_told_from_one_that_answers(
     async with graph_calls(fresh_practice, controls) as calls:
         backup = GraphBackup(calls)
         off = await backup.probe()
-        turn_backup_on(controls)
+        controls.turn_backup_on()
         on = await backup.probe()
     assert (off.probe, off.on) == (Probe.OFF, False)
     assert (on.probe, on.on, on.status) == (Probe.ANSWERS, True, "")
@@ -139,7 +138,7 @@ async def test_refused_writes_come_as_kinds_a_person_can_act_on(
             await backup.create_policy(Product.EXCHANGE, "Big", mailboxes(51))
         with pytest.raises(NotFound):
             await backup.activate(Product.EXCHANGE, "5e0c5f0e-3a52-5a6e-9d0d-6a1f4c0f7b21")
-        turn_backup_on(controls, status="protectionChangeLocked")
+        controls.turn_backup_on(status="protectionChangeLocked")
         with pytest.raises(ServiceOff, match="locked"):
             await backup.create_policy(Product.EXCHANGE, "Third", mailboxes(1, skip=1))
         assert len(await backup.policies()) == 1

@@ -21,7 +21,6 @@ from m365backup_tui.practice.personas import persona_by_key
 from m365backup_tui.practice.tenant import DEFAULT_SEED
 from tests.practice.cloud_ports import graph_calls
 from tests.practice.conftest import Controls
-from tests.practice.graph_client import turn_backup_on
 
 Ready = dict[str, Any]
 COMPANY = build_company(DEFAULT_SEED, "MEDIUM")
@@ -141,7 +140,7 @@ async def test_without_the_right_to_read_reports_sizes_are_unknown_and_the_list_
 async def test_what_a_policy_holds_already_names_that_policy(
     fresh_practice: Ready, controls: Controls
 ) -> None:
-    turn_backup_on(controls)
+    controls.turn_backup_on()
     user = next(u for u in COMPANY.users() if u.mailbox is MailboxKind.USER and not u.hybrid)
     async with graph_calls(fresh_practice, controls) as calls:
         backup = GraphBackup(calls)

@@ -5,18 +5,11 @@ import io
 import time
 from datetime import date
 
-import pytest
-
 from m365backup_tui.practice.company.lookups import Company, build_company
 from m365backup_tui.practice.company.model import GroupKind, MailboxKind
 from m365backup_tui.practice.graph.report_files import report_csv
 from m365backup_tui.practice.graph.search_sql import find_word
 from m365backup_tui.practice.personas import BACKUP_GROUP_ID, PERSONAS
-
-
-@pytest.fixture(scope="module")
-def company() -> Company:
-    return build_company(365, "MEDIUM")
 
 
 def test_the_same_seed_makes_the_same_company(company: Company) -> None:

@@ -9,18 +9,12 @@ from urllib.parse import quote
 import pytest
 import requests
 
-from m365backup_tui.practice.company.lookups import Company, User, build_company
+from m365backup_tui.practice.company.lookups import Company, User
 from m365backup_tui.practice.company.words import asked_words, words_of
-from m365backup_tui.practice.tenant import DEFAULT_SEED
 from tests.practice.conftest import Controls
 from tests.practice.graph_client import Rest, graph_token
 
 HEADER = {"ConsistencyLevel": "eventual"}
-
-
-@pytest.fixture(scope="module")
-def company() -> Company:
-    return build_company(DEFAULT_SEED, "MEDIUM")
 
 
 @pytest.fixture

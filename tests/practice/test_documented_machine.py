@@ -25,7 +25,7 @@ from hypothesis.stateful import (
 )
 
 from tests.practice.conftest import Controls, web_session
-from tests.practice.graph_client import WIZARD_SCOPES, Rest, graph_token, turn_backup_on
+from tests.practice.graph_client import WIZARD_SCOPES, Rest, graph_token
 
 BACKUP = "/solutions/backupRestore"
 MOVING = {"protectRequested", "unprotectRequested", "removeRequested"}
@@ -81,7 +81,7 @@ class Life(RuleBasedStateMachine):
     def begin(self) -> None:
         self.controls.reset()
         self.controls.call("POST", "clock", {"pace": 1}).raise_for_status()
-        turn_backup_on(self.controls)
+        self.controls.turn_backup_on()
         self.models: dict[str, Model] = {}
         self.left: set[int] = set()  # artifacts that were in a policy once and are in none now
 
@@ -306,7 +306,7 @@ def test_sequences_of_requests_follow_the_documented_life(
     practice: dict[str, Any], controls: Controls, service: str
 ) -> None:
     controls.reset()
-    turn_backup_on(controls)
+    controls.turn_backup_on()
     with web_session(practice) as web:
         found = SERVICES[service]
         rest = Rest(practice, graph_token(practice, controls, scopes=WIZARD_SCOPES), web)

@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from tests.practice.conftest import Controls
-from tests.practice.fault_clients import ME, POLICIES, arm_token, client_of, switch_on
-from tests.practice.graph_client import WIZARD_SCOPES, graph_token, turn_backup_on
+from tests.practice.fault_clients import ME, POLICIES, arm_token, clean_client, switch_on
+from tests.practice.graph_client import WIZARD_SCOPES, graph_token
 from tests.practice.signing_in import public_client
 
 Ready = dict[str, Any]
@@ -33,21 +33,17 @@ def tokens(practice: Ready) -> tuple[str, str]:
 @pytest.fixture
 def graph(practice: Ready, controls: Controls, tokens: tuple[str, str]) -> Iterator[httpx.Client]:
     """Graph for the Global Administrator; faults off and the log empty before and after."""
-    controls.reset()
-    with client_of(practice, tokens[0]) as client:
+    with clean_client(practice, controls, tokens[0]) as client:
         yield client
-    controls.reset()
 
 
 @pytest.fixture
 def azure(practice: Ready, controls: Controls, tokens: tuple[str, str]) -> Iterator[httpx.Client]:
     """Azure for the Global Administrator, in his first subscription's resource groups."""
-    controls.reset()
-    with client_of(practice, tokens[1]) as client:
+    with clean_client(practice, controls, tokens[1]) as client:
         subscription = practice["subscriptions"][0]["id"]
         client.base_url = f"{practice['arm']}/subscriptions/{subscription}/resourcegroups/"
         yield client
-    controls.reset()
 
 
 def code(answer: httpx.Response) -> tuple[int, str]:
@@ -160,7 +156,7 @@ def test_h8_can_be_unpadded(graph: httpx.Client, controls: Controls) -> None:
 
 
 def test_h11_holds_values_nobody_knows(graph: httpx.Client, controls: Controls) -> None:
-    turn_backup_on(controls)
+    controls.turn_backup_on()
     graph.post(POLICIES, json={"displayName": "New"}).raise_for_status()
     number = switch_on(controls, id="H11", value="practiceNew", times=1)
     assert graph.get(ME).status_code == 200  # nothing to change here: it waits
@@ -208,7 +204,7 @@ def test_h13_repeating_never_ends(graph: httpx.Client, controls: Controls) -> No
 
 
 def test_h14_and_h15_on_graph(graph: httpx.Client, controls: Controls) -> None:
-    turn_backup_on(controls)
+    controls.turn_backup_on()
     switch_on(controls, id="H14", reads=2)
     switch_on(controls, id="H15", reads=1)
     made = graph.post(POLICIES, json={"displayName": "New"})

@@ -7,8 +7,7 @@ import httpx
 import pytest
 
 from tests.practice.conftest import Controls
-from tests.practice.fault_clients import ME, client_of, switch_on
-from tests.practice.graph_client import graph_token
+from tests.practice.fault_clients import ME, admin_token, clean_client, switch_on
 
 Ready = dict[str, Any]
 ORGANIZATION = "/v1.0/organization"
@@ -17,19 +16,14 @@ ORGANIZATION = "/v1.0/organization"
 @pytest.fixture(scope="module")
 def token(practice: Ready) -> str:
     """A Graph token of the Global Administrator."""
-    controls = Controls(practice)
-    made = graph_token(practice, controls)
-    controls.close()
-    return made
+    return admin_token(practice)
 
 
 @pytest.fixture
 def graph(practice: Ready, controls: Controls, token: str) -> Iterator[httpx.Client]:
     """Graph for the Global Administrator; faults off and the log empty before and after."""
-    controls.reset()
-    with client_of(practice, token) as client:
+    with clean_client(practice, controls, token) as client:
         yield client
-    controls.reset()
 
 
 def test_early_callers_are_recorded_always_and_turned_away_with_h2(

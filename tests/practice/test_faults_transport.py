@@ -14,8 +14,15 @@ import httpx
 import pytest
 
 from tests.practice.conftest import Controls, start_practice
-from tests.practice.fault_clients import ME, POLICIES, client_of, switch_on
-from tests.practice.graph_client import graph_token, turn_backup_on
+from tests.practice.fault_clients import (
+    ME,
+    POLICIES,
+    admin_token,
+    clean_client,
+    client_of,
+    switch_on,
+)
+from tests.practice.graph_client import graph_token
 
 Ready = dict[str, Any]
 # Python's TLS may hide a reset (ECONNRESET) behind an end without an answer.
@@ -26,10 +33,7 @@ GROUP = "/v1.0/groups?$top=5"
 @pytest.fixture(scope="module")
 def token(practice: Ready) -> str:
     """A Graph token of the Global Administrator."""
-    controls = Controls(practice)
-    made = graph_token(practice, controls)
-    controls.close()
-    return made
+    return admin_token(practice)
 
 
 @pytest.fixture
@@ -41,10 +45,8 @@ def trust(practice: Ready) -> ssl.SSLContext:
 @pytest.fixture
 def web(practice: Ready, controls: Controls, token: str) -> Iterator[httpx.Client]:
     """A client of its own for each test; the faults are off and the log empty before and after."""
-    controls.reset()
-    with client_of(practice, token) as client:
+    with clean_client(practice, controls, token) as client:
         yield client
-    controls.reset()
 
 
 def test_t1_refuses_new_connections_until_it_is_off(web: httpx.Client, controls: Controls) -> None:
@@ -132,7 +134,7 @@ def test_t6_breaks_after_the_work_was_done(web: httpx.Client, controls: Controls
 def test_t6_waits_for_a_request_that_changes_something(
     web: httpx.Client, controls: Controls
 ) -> None:
-    turn_backup_on(controls)
+    controls.turn_backup_on()
     switch_on(controls, id="T6", nth=1)
     assert web.post(POLICIES, json={}).status_code == 400
     assert web.get(ME).status_code == 200

@@ -13,7 +13,7 @@ import requests
 from m365backup_tui.practice.entra.keys import load_signer
 from tests.practice.conftest import Controls
 from tests.practice.contract import Contract, contract
-from tests.practice.graph_client import WIZARD_SCOPES, Rest, graph_token, turn_backup_on
+from tests.practice.graph_client import WIZARD_SCOPES, Rest, graph_token
 
 UNKNOWN = "11111111-2222-4333-8444-555555555555"
 
@@ -36,7 +36,7 @@ def _ours(judge: Contract) -> Iterator[tuple[str, str, dict[str, Any]]]:
 def test_every_documented_path_is_known(
     fresh_practice: dict[str, Any], controls: Controls, browser: requests.Session, judge: Contract
 ) -> None:
-    turn_backup_on(controls)
+    controls.turn_backup_on()
     scopes = (*WIZARD_SCOPES, "BackupRestore-Control.ReadWrite.All")
     rest = Rest(fresh_practice, graph_token(fresh_practice, controls, scopes=scopes), browser)
     unknown: list[str] = []
@@ -55,7 +55,7 @@ def test_every_documented_path_is_known(
 def test_every_documented_path_asks_for_its_documented_scopes(
     fresh_practice: dict[str, Any], controls: Controls, browser: requests.Session, judge: Contract
 ) -> None:
-    turn_backup_on(controls)
+    controls.turn_backup_on()
     token = graph_token(fresh_practice, controls)
     signer = load_signer(Path(fresh_practice["ca_file"]).parent)
     claims = signer.read(token)

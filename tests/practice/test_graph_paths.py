@@ -6,7 +6,7 @@ import pytest
 import requests
 
 from tests.practice.conftest import Controls
-from tests.practice.graph_client import Rest, graph_token, turn_backup_on
+from tests.practice.graph_client import Rest, graph_token
 
 BACKUP = "/solutions/backupRestore"
 UNKNOWN = "11111111-2222-4333-8444-555555555555"
@@ -15,7 +15,7 @@ UNKNOWN = "11111111-2222-4333-8444-555555555555"
 @pytest.fixture
 def rest(fresh_practice: dict[str, Any], controls: Controls, browser: requests.Session) -> Rest:
     """Calls of the Global Administrator, with Backup on."""
-    turn_backup_on(controls)
+    controls.turn_backup_on()
     return Rest(fresh_practice, graph_token(fresh_practice, controls), browser)
 
 

@@ -7,17 +7,11 @@ from typing import Any
 import pytest
 import requests
 
-from m365backup_tui.practice.company.lookups import Company, build_company
+from m365backup_tui.practice.company.lookups import Company
 from m365backup_tui.practice.personas import BACKUP_GROUP_ID
-from m365backup_tui.practice.tenant import DEFAULT_SEED
 from tests.practice.conftest import Controls
 from tests.practice.graph_client import Rest, graph_token
 from tests.practice.test_directory_queries import HEADER, everything
-
-
-@pytest.fixture(scope="module")
-def company() -> Company:
-    return build_company(DEFAULT_SEED, "MEDIUM")
 
 
 @pytest.fixture

@@ -23,7 +23,6 @@ from tests.practice.conftest import Controls, web_session
 from tests.practice.contract import Contract, contract
 from tests.practice.deviations import deviations
 from tests.practice.documented_codes import success_codes
-from tests.practice.graph_client import turn_backup_on
 from tests.practice.recording import Exchange, Recorded, recorded_practice
 from tests.practice.walk_backup import (
     SERVICES,
@@ -71,7 +70,7 @@ def walk_everything(found: Recorded, controls: Controls, web: requests.Session) 
     }
     walk_control(Walk(found.ready, controls, web, own_app=True), billing)
     controls.reset()
-    turn_backup_on(controls)
+    controls.turn_backup_on()
     walk_pending_control(Walk(found.ready, controls, web, own_app=True))
     admin = Walk(found.ready, controls, web)
     walk_notifications(admin)

@@ -21,7 +21,6 @@ from m365backup_tui.practice.faults import CATALOGUE
 from tests.practice.all_routes import Known, every_route
 from tests.practice.conftest import Controls, web_session
 from tests.practice.examples import EXAMPLES
-from tests.practice.graph_client import turn_backup_on
 from tests.practice.living_ids import collect
 from tests.practice.odd_requests import Keys, Wire, odd_request, shape_problem
 from tests.practice.signing_in import ARM_SCOPE, sign_in
@@ -49,7 +48,7 @@ class Nonsense:
     """Sends odd requests of some services and keeps what should not have come back."""
 
     def __init__(self, ready: Ready, controls: Controls, web: requests.Session) -> None:
-        turn_backup_on(controls)
+        controls.turn_backup_on()
         admin = Walk(ready, controls, web)
         collect(admin)
         browsing = Walk(ready, controls, web, persona="sharepoint-admin")
@@ -149,7 +148,7 @@ def test_nonsense_for_the_controls_is_answered_or_refused(
 def test_a_state_that_no_database_could_keep_changes_nothing(
     fresh_practice: Ready, controls: Controls, browser: requests.Session
 ) -> None:
-    turn_backup_on(controls)
+    controls.turn_backup_on()
     collect(Walk(fresh_practice, controls, browser))
     before = controls.call("GET", "state").json()
     values: tuple[Any, ...] = (10**400, "\ud800", [], {})

@@ -11,7 +11,7 @@ import requests
 from m365backup_tui.cloud.profiles import practice_profile
 from m365backup_tui.practice.personas import SUB_PRODUCTION
 from tests.practice.conftest import Controls
-from tests.practice.graph_client import Rest, graph_token, turn_backup_on
+from tests.practice.graph_client import Rest, graph_token
 
 Ready = dict[str, Any]
 PLACE = {
@@ -221,7 +221,7 @@ def test_disconnecting_the_subscription_begins_offboarding(
 def test_the_backup_page_counts_policies_and_items(
     admin: Admin, fresh_practice: Ready, controls: Controls, browser: requests.Session
 ) -> None:
-    turn_backup_on(controls)
+    controls.turn_backup_on()
     assert "<dt>Exchange</dt><dd>not set up</dd>" in admin.opens("backup")
     rest = Rest(fresh_practice, graph_token(fresh_practice, controls), browser)
     me = next(one["oid"] for one in fresh_practice["personas"] if one["key"] == "global-admin")

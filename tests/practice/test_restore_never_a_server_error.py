@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from tests.practice.conftest import Controls
-from tests.practice.graph_client import graph_token, turn_backup_on
+from tests.practice.graph_client import graph_token
 from tests.practice.restoring import ALL, BACKUP, SERVICES, artifacts, points, protect, rest_as
 
 # graph.md §9 gives this one a 500.
@@ -80,7 +80,7 @@ class Sender:
 def sender(
     fresh_practice: dict[str, Any], controls: Controls, browser: requests.Session
 ) -> Iterator[Sender]:
-    turn_backup_on(controls)
+    controls.turn_backup_on()
     token = graph_token(fresh_practice, controls, "sharepoint-admin", ALL)
     yield Sender(fresh_practice, token, browser)
     controls.reset()

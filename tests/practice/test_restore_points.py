@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -19,7 +18,7 @@ from msgraph.generated.solutions.backup_restore.restore_points.search.search_pos
 
 from m365backup_tui.practice.clock import from_iso
 from tests.practice.conftest import Controls
-from tests.practice.graph_client import Rest, graph_client, graph_token, turn_backup_on
+from tests.practice.graph_client import Rest, graph_client, graph_token
 from tests.practice.restoring import (
     ALL,
     BACKUP,
@@ -37,15 +36,6 @@ POINTS = f"{BACKUP}/restorePoints"
 SEARCHES = f"{POINTS}/search"
 ALWAYS = {"startDateTime": "2020-01-01T00:00:00Z", "endDateTime": "2100-01-01T00:00:00Z"}
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
-
-
-@pytest.fixture
-def ready(fresh_practice: dict[str, Any], controls: Controls) -> Iterator[dict[str, Any]]:
-    turn_backup_on(controls)
-    controls.call("POST", "clock", {"pace": 1}).raise_for_status()
-    yield fresh_practice
-    controls.call("POST", "clock", {"pace": 300}).raise_for_status()
-    controls.reset()
 
 
 @pytest.fixture

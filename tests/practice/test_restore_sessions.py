@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,7 +13,7 @@ from msgraph.generated.models.share_point_restore_session import SharePointResto
 from msgraph.generated.models.site_restore_artifact import SiteRestoreArtifact
 
 from tests.practice.conftest import Controls
-from tests.practice.graph_client import Rest, graph_client, graph_token, turn_backup_on
+from tests.practice.graph_client import Rest, graph_client, graph_token
 from tests.practice.restoring import (
     ALL,
     BACKUP,
@@ -34,15 +33,6 @@ DRIVES = f"{BACKUP}/oneDriveForBusinessRestoreSessions"
 SITES = f"{BACKUP}/sharePointRestoreSessions"
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
 ALWAYS = {"startDateTime": "2020-01-01T00:00:00Z", "endDateTime": "2100-01-01T00:00:00Z"}
-
-
-@pytest.fixture
-def ready(fresh_practice: dict[str, Any], controls: Controls) -> Iterator[dict[str, Any]]:
-    turn_backup_on(controls)
-    controls.call("POST", "clock", {"pace": 1}).raise_for_status()
-    yield fresh_practice
-    controls.call("POST", "clock", {"pace": 300}).raise_for_status()
-    controls.reset()
 
 
 @pytest.fixture
@@ -502,7 +492,7 @@ def test_each_call_needs_its_scope(
 def test_a_locked_service_restores_as_its_status_says(
     ready: dict[str, Any], rest: Rest, controls: Controls, status: str, expected: tuple[int, str]
 ) -> None:
-    turn_backup_on(controls, status)
+    controls.turn_backup_on(status)
     answered, answer = rest.call("POST", SITES, None)
     assert (answered, (answer.get("error") or {}).get("code", "")) == expected
     assert rest.call("GET", SESSIONS)[0] == 200, "looking is allowed"

@@ -39,7 +39,6 @@ from tests.practice.conftest import Controls
 from tests.practice.contract import FILE, Contract, contract
 from tests.practice.documented_codes import refusal_is_documented, success_codes
 from tests.practice.examples import EXAMPLES
-from tests.practice.graph_client import turn_backup_on
 from tests.practice.living_ids import LivingIds, collect
 from tests.practice.walking import Walk
 
@@ -165,7 +164,7 @@ def prober(fresh_practice: Json, controls: Controls, browser: requests.Session) 
     judge = contract()
     if judge is None:
         pytest.skip("the API description is not on this machine")
-    turn_backup_on(controls)
+    controls.turn_backup_on()
     walk = Walk(fresh_practice, controls, browser)
     living = collect(walk)
     yield Prober(fresh_practice, browser, walk.token, judge, living)
