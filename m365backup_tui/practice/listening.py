@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import errno
+import logging
 import os
 import socket
 from collections.abc import AsyncIterator
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from m365backup_tui.practice.arm.world import SUBSCRIPTIONS
 from m365backup_tui.practice.company.model import DOMAIN, TENANT_ID
@@ -42,7 +44,11 @@ async def listening(
     listeners, controls = _listen(port), _listen(0)
     tenant.base_url = f"https://localhost:{listeners[0].getsockname()[1]}"
     runner = web.AppRunner(
-        app, access_log=None, handle_signals=False, shutdown_timeout=FINISH_SECONDS
+        app,
+        access_log=None,
+        handle_signals=False,
+        shutdown_timeout=FINISH_SECONDS,
+        logger=_logger(),
     )
     await runner.setup()
     try:
@@ -57,6 +63,19 @@ async def listening(
         for listener in (*listeners, *controls):
             listener.close()
         tenant.state.save_if_changed()
+
+
+def _logger() -> logging.Logger:
+    """Speaks of what goes wrong here, and not of what clients send that is no HTTP: that is
+    answered with 400, and a rehearsal's screen is no place for it."""
+    logger = logging.getLogger(__name__)
+    logger.addFilter(_is_our_fault)
+    return logger
+
+
+def _is_our_fault(record: logging.LogRecord) -> bool:
+    wrong = record.exc_info[1] if record.exc_info else None
+    return not isinstance(wrong, (HttpProcessingError, web.RequestPayloadError))
 
 
 def ready_document(tenant: Tenant, ca_file: Path, control_port: int) -> dict[str, Any]:
