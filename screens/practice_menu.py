@@ -132,7 +132,9 @@ class PracticeMenuScreen(SearchPage):
         elif thing is not None and thing.named:
             self.wizard.rehearse(Turn(thing.key, thing.title, not thing.on))
         elif thing is not None:
-            await self.open(PracticeFaultScreen(thing, self._found(self.view).requests))
+            await self.open(
+                PracticeFaultScreen(thing, thing.requests or self._found(self.view).requests)
+            )
 
     def action_off(self) -> None:
         """D: end what is under the cursor."""

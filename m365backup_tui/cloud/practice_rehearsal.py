@@ -141,6 +141,7 @@ def _mishap(item: Json) -> Mishap:
         str(item["says"]),
         str(item.get("service", "")),
         str(item.get("operation", "")),
+        tuple(str(name) for name in item.get("requests", ())),
         bool(item.get("lasting")),
         extras,
     )
@@ -167,6 +168,7 @@ def _in_force(item: Json, known: Mapping[str, Mishap]) -> InForce:
         float(item.get("rate", 1.0)),
         None if times is None else int(times),
         str(item.get("for") or ""),
+        bool(item.get("over")),
         bool(item.get("open", True)),
         int(item.get("seen", 0)),
         int(item.get("struck", 0)),

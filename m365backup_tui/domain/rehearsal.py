@@ -30,6 +30,7 @@ class Mishap:
     says: str
     service: str = ""
     operation: str = ""  # what it strikes unless told otherwise
+    requests: tuple[str, ...] = ()  # what else it can be kept to
     lasting: bool = False
     extras: tuple[Extra, ...] = ()
     named: bool = False
@@ -55,14 +56,10 @@ class InForce:
     rate: float = 1.0
     times: int | None = None
     lasts: str = ""  # ISO 8601 duration on the tenant's clock
-    waiting: bool = True  # False: its time is over, or has not come
+    over: bool = False  # its time has passed, or it has struck as often as it was to
+    begun: bool = True  # False: its time has not come yet
     seen: int = 0
     struck: int = 0
-
-    @property
-    def spent(self) -> bool:
-        """It will not strike again, although it is still in the list."""
-        return not self.waiting or (self.times is not None and self.struck >= self.times)
 
 
 @dataclass(frozen=True, slots=True)

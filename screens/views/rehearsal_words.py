@@ -20,6 +20,7 @@ from m365backup_tui.domain.rehearsal import (
 from m365backup_tui.screens.widgets.rows import Row
 
 ON_NOW = "On now"
+_OVER = "Was on"
 _SITUATION = "Situation"
 _REQUESTS = {"any": "All requests", "service": "Microsoft Graph and Azure"}
 _SERVICES = {
@@ -69,6 +70,8 @@ def pace_of(fault: InForce) -> str:
     """How often a fault in force strikes, whoever switched it on."""
     if fault.lasting:
         words = "until it is switched off"
+        if fault.nth > 1:
+            words = f"from the {nth(fault.nth)} request on, {words}"
     elif fault.every:
         words = how_often(When.EVERY, fault.nth)
     elif fault.rate < 1:
@@ -91,11 +94,12 @@ def lasts(iso: str) -> str:
 
 
 def struck(fault: InForce) -> str:
-    """How often it has struck, or that it is over."""
-    if fault.lasting:
-        return "over" if fault.spent else "in force"
-    count = f"struck {fault.struck} of {fault.seen}"
-    return f"{count}, over" if fault.spent else count
+    """How often it has struck, or that it is over, or to come."""
+    if fault.over:
+        return "over" if fault.lasting else f"over, struck {fault.struck}"
+    if not fault.begun:
+        return "still to come"
+    return "in force" if fault.lasting else f"struck {fault.struck} of {fault.seen}"
 
 
 def rows(rehearsal: Rehearsal, words: str = "") -> tuple[Row, ...]:
@@ -109,8 +113,8 @@ def rows(rehearsal: Rehearsal, words: str = "") -> tuple[Row, ...]:
     on = [
         Row(
             f"on {fault.number}",
-            (ON_NOW, fault.title, struck(fault)),
-            mark="dot" if fault.spent else "current",
+            (_OVER if fault.over else ON_NOW, fault.title, struck(fault)),
+            mark="dot" if fault.over else "current",
         )
         for fault in rehearsal.in_force
         if matching(ON_NOW, fault.title, fault.key, fault.operation)
@@ -152,7 +156,8 @@ def about(rehearsal: Rehearsal, row_id: str | None) -> str:
         mishap = next((m for m in rehearsal.mishaps if m.key == thing.key and not m.named), None)
         says = f"{mishap.says} " if mishap else ""
         which = "" if thing.lasting else f" ({scope(thing.operation)})"
-        return f"{says}{upper(pace_of(thing))}{which}: {struck(thing)}. D switches it off."
+        end = "D takes it away." if thing.over else "D switches it off."
+        return f"{says}{upper(pace_of(thing))}{which}: {struck(thing)}. {end}"
     if thing.named:
         then = "Enter ends it." if thing.on else "Enter begins it; it holds until you end it here."
         return f"{thing.says} {then}"
@@ -173,13 +178,12 @@ def said(change: Change | None, rehearsal: Rehearsal) -> str:
     match change:
         case SwitchOn(_, title, when, operation, every):
             often = how_often(when, every, lasting=not operation)
-            return f"On: {title}, {often}. Esc leads back."
+            return f"On: {title}, {often}."
         case SwitchOff(_, title):
             return f"Off: {title}."
-        case Turn(_, title, True):
-            return f"On: {title}. It holds until you end it here."
-        case Turn(_, title, False):
-            return f"Off: {title}. What it has done already stays."
+        case Turn(_, title, on):
+            then = "It holds until you end it here" if on else "What it has done already stays"
+            return f"{'On' if on else 'Off'}: {title}. {then}."
         case AllOff():
             return "Everything is off: the practice tenant behaves."
         case MoveClock(hours):
@@ -199,10 +203,12 @@ def ahead(hours: int) -> str:
 
 
 def summary(rehearsal: Rehearsal) -> str:
-    """How many things are on."""
-    count = len(rehearsal.in_force) + sum(m.named and m.on for m in rehearsal.mishaps)
+    """How many things are on, and how many of those in the list are over."""
+    over = sum(fault.over for fault in rehearsal.in_force)
+    count = len(rehearsal.in_force) - over + sum(m.named and m.on for m in rehearsal.mishaps)
     if not count:
-        return "Nothing is switched on: the practice tenant behaves."
+        nothing = "more " if over else ""
+        return f"Nothing {nothing}is switched on: the practice tenant behaves."
     things = "1 thing is" if count == 1 else f"{count} things are"
     return f"{things} switched on."
 

@@ -42,7 +42,7 @@ def test_the_next_request_is_throttled_the_wizard_counts_down_and_goes_on(tmp_pa
         admin.sees("Checked at")
         admin.sees("You can set up everything")
         opens_the_menu(admin)
-        admin.sees("struck 1 of")
+        admin.sees("over, struck 1")
         admin.press("e")
         admin.sees("Nobody. Every request that was told to wait has waited long enough.")
 
@@ -54,7 +54,7 @@ def test_a_situation_begins_and_ends_while_the_wizard_runs(tmp_path: Path) -> No
         opens_the_menu(admin)
         finds(admin, "no subscriptions")
         admin.press("enter")
-        admin.sees("On: No subscriptions.")
+        admin.sees("On: No Azure subscriptions.")
         admin.press("f9")
         admin.sees("Checked at")
         admin.press("r")

@@ -256,6 +256,14 @@ def test_named_operations_are_read_and_strike_their_own_requests(operation: str)
     assert not strikes(operation, "OPTIONS", path) or NAMED[operation].startswith("*")
 
 
+def test_a_fault_offers_the_requests_of_its_service() -> None:
+    offered = CATALOGUE["Z3"].describe()["requests"]
+    assert offered[0] == "arm"
+    assert {"create resource group", "register provider"} < set(offered)
+    assert not {"graph", "service", "create policy"} & set(offered)
+    assert set(CATALOGUE["H1"].describe()["requests"]) > set(NAMED)
+
+
 @settings(max_examples=300, deadline=None, derandomize=True)
 @given(
     st.dictionaries(

@@ -49,7 +49,7 @@ QUIET = Rehearsal((CLOSED, THROTTLED, BLOCKED, PROVIDER), REQUESTS)
 BUSY = replace(
     QUIET,
     in_force=(
-        InForce(1, "H1", "Too many requests", "service", times=1, seen=4, struck=1),
+        InForce(1, "H1", "Too many requests", "service", times=1, over=True, seen=4, struck=1),
         InForce(2, "A3", "Conditional Access blocks", "entra", every=True, nth=3, seen=2),
     ),
     early=(EarlyReturn("GET /v1.0/sites", 2, 1.5),),

@@ -147,8 +147,8 @@ async def test_the_usual_fault_is_four_keys_away_and_is_told_when_it_holds() -> 
         assert seat.app.wizard.changes == [order]
         await answer(seat, replace(rehearsals.BUSY, done=seat.app.wizard.changes[0]))
         assert seat.page == "PracticeMenuScreen"
-        assert "On: Too many requests, the next request. Esc leads back." in seat.text
-        assert "struck 1 of 4" in seat.text
+        assert "On: Too many requests, the next request." in seat.text
+        assert "over, struck 1" in seat.text
 
 
 async def test_when_where_and_the_extras_can_be_chosen() -> None:

@@ -35,6 +35,10 @@ from tests.screens.rehearsals import BUSY, PROVIDER, QUIET, THROTTLED
         (InForce(1, "H1", "", "any", lasts="PT2M"), "every request for 2 min"),
         (InForce(1, "Z3", "", "arm", lasting=True), "until it is switched off"),
         (InForce(1, "Z3", "", "arm", lasting=True, lasts="PT2M"), "for 2 min"),
+        (
+            InForce(1, "B8", "", "graph", lasting=True, nth=3),
+            "from the 3rd request on, until it is switched off",
+        ),
     ],
 )
 def test_how_often_a_fault_strikes_is_said(fault: InForce, said: str) -> None:
@@ -51,7 +55,7 @@ def test_numbers_in_order(number: int, said: str) -> None:
 def test_what_is_on_comes_first_and_then_group_by_group() -> None:
     listed = [row.cells[:2] for row in words.rows(BUSY)]
     assert listed == [
-        ("On now", "Too many requests"),
+        ("Was on", "Too many requests"),
         ("On now", "Conditional Access blocks"),
         ("Situation", "Names concealed"),
         ("Everywhere", "Too many requests"),
@@ -71,7 +75,7 @@ def test_the_filter_looks_at_titles_sentences_groups_and_ids(typed: str, count: 
 def test_a_row_is_explained_with_what_enter_does() -> None:
     assert words.about(BUSY, "on 1") == (
         "The service asks the caller to slow down and come back later (429). The next request "
-        "(Microsoft Graph and Azure): struck 1 of 4, over. D switches it off."
+        "(Microsoft Graph and Azure): over, struck 1. D takes it away."
     )
     assert words.about(QUIET, THROTTLED.row).endswith("Enter asks when and for which requests.")
     assert words.about(QUIET, PROVIDER.row).endswith("Enter asks when.")
@@ -97,10 +101,10 @@ def test_what_will_be_seen_names_the_way_back() -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (SwitchOn("H1", "Slow", When.NEXT, "any"), "On: Slow, the next request. Esc leads back."),
+        (SwitchOn("H1", "Slow", When.NEXT, "any"), "On: Slow, the next request."),
         (
             SwitchOn("Z3", "Stuck", When.ALWAYS),
-            "On: Stuck, until it is switched off. Esc leads back.",
+            "On: Stuck, until it is switched off.",
         ),
         (SwitchOff(1, "Slow"), "Off: Slow."),
         (Turn("x", "X", on=True), "On: X. It holds until you end it here."),
@@ -125,10 +129,34 @@ def test_time_that_passed_is_said_with_the_tenants_clock() -> None:
 
 def test_how_much_is_on() -> None:
     assert words.summary(QUIET) == "Nothing is switched on: the practice tenant behaves."
-    assert words.summary(BUSY) == "2 things are switched on."
+    assert words.summary(BUSY) == "1 thing is switched on."
     assert QUIET.quiet
     assert not BUSY.quiet
 
 
 def test_every_choice_is_said_differently() -> None:
     assert len({words.how_often(when, 3) for when in When}) == len(When)
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (InForce(1, "H1", "", "any", seen=4, struck=1), "struck 1 of 4"),
+        (InForce(1, "H1", "", "any", over=True, seen=4, struck=1), "over, struck 1"),
+        (InForce(1, "H1", "", "any", begun=False), "still to come"),
+        (InForce(1, "B1", "", "graph", lasting=True), "in force"),
+        (InForce(1, "B1", "", "graph", lasting=True, begun=False), "still to come"),
+        (InForce(1, "B1", "", "graph", lasting=True, begun=False, over=True), "over"),
+    ],
+)
+def test_where_a_fault_stands_is_said_and_fits_its_column(fault: InForce, said: str) -> None:
+    assert words.struck(fault) == said
+    assert len(said) <= 19
+
+
+def test_what_is_over_is_not_counted_as_on() -> None:
+    over = InForce(1, "H1", "", "any", over=True)
+    still = InForce(2, "H1", "", "any")
+    nothing = "Nothing more is switched on: the practice tenant behaves."
+    assert words.summary(Rehearsal(in_force=(over,))) == nothing
+    assert words.summary(Rehearsal(in_force=(over, still))) == "1 thing is switched on."

@@ -66,6 +66,7 @@ FAULTS: dict[str, Any] = {
             "times": 1,
             "for": "PT2M",
             "open": True,
+            "over": True,
             "seen": 3,
             "struck": 1,
             "retry_after": 30,
@@ -74,7 +75,7 @@ FAULTS: dict[str, Any] = {
 }
 SCENARIOS: list[dict[str, Any]] = [
     {"id": "provider-stuck", "kind": "scenario", "says": "Never finishes.", "on": True},
-    {"id": "sites-closed", "kind": "scenario", "says": "Only owners.", "on": False},
+    {"id": "sites-closed", "kind": "scenario", "title": "Closed", "says": "Only.", "on": False},
 ]
 GUID = "aaaaaaaa-0000-4000-8000-00000000000A"
 EARLY: dict[str, Any] = {
@@ -114,7 +115,7 @@ async def test_the_list_is_the_tenants_own() -> None:
     titles = [(m.title, m.named, m.on) for m in found.mishaps]
     assert titles == [
         ("Provider stuck", True, True),
-        ("Sites closed", True, False),
+        ("Closed", True, False),
         ("Too many requests", False, False),
         ("Stuck", False, False),
     ]
@@ -124,9 +125,18 @@ async def test_the_list_is_the_tenants_own() -> None:
     )
     assert found.mishaps[3].lasting
     assert found.in_force == (
-        InForce(7, "H1", "Too many requests", "graph", times=1, lasts="PT2M", seen=3, struck=1),
+        InForce(
+            7,
+            "H1",
+            "Too many requests",
+            "graph",
+            times=1,
+            lasts="PT2M",
+            over=True,
+            seen=3,
+            struck=1,
+        ),
     )
-    assert found.in_force[0].spent
     assert found.requests == ("graph", "create policy")
     assert found.early == (EarlyReturn("GET /v1.0/users/…/drive", 2, 1.5),)
 

@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from m365backup_tui.practice.faults.operations import of_service
+
 # A fault in force: its id, number, operation and options, all JSON.
 Fault = dict[str, Any]
 
@@ -97,6 +99,7 @@ class Known:
             "says": self.says,
             "service": self.service,
             "operation": self.operation,
+            "requests": of_service(self.service),
             "lasting": self.lasting,
             "options": {
                 option.name: {"says": option.says, "takes": option.rule(), "usual": option.usual}

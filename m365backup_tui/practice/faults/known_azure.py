@@ -10,7 +10,8 @@ AZURE = (
     Known(
         "Z3",
         "Blocked by Azure Policy",
-        "A rule of the organization refuses the resource.",
+        "A rule of the organization (Azure Policy) refuses what belongs to Microsoft 365 "
+        "Backup's billing.",
         "arm",
         "arm",
         (Option("policy", "display name of the policy assignment", str),),
@@ -33,7 +34,8 @@ AZURE = (
     Known(
         "Z6",
         "Resource group in the way",
-        "The resource group exists in another region or is being deleted.",
+        "A resource group of that name exists in another region, or is being deleted, so it "
+        "cannot be made.",
         "arm",
         "arm",
         (
@@ -72,7 +74,7 @@ AZURE = (
     Known(
         "Z10",
         "Azure's allowance runs out",
-        "Only few calls are left before Azure refuses more.",
+        "Only few calls are left before Azure refuses more (429) until some time has passed.",
         "arm",
         "arm",
         (Option("remaining", "how many calls are left", int, 5, 0, 250),),

@@ -21,7 +21,7 @@ HTTP = (
     Known(
         "H2",
         "Early callers are turned away",
-        "Who comes back before the time that was asked for is told to wait again (429).",
+        "A client that comes back sooner than it was asked to is told to wait again (429).",
         "any",
         "service",
         lasting=True,
@@ -41,7 +41,8 @@ HTTP = (
     Known(
         "H6",
         "Gateway timeout after the work was done",
-        "The service does the work, but the answer is a gateway timeout (504).",
+        "The service does the work, but the answer is a gateway timeout (504): asking again "
+        "may do it twice.",
         "any",
         "service",
         changing=True,
@@ -58,7 +59,8 @@ HTTP = (
     Known(
         "H8",
         "Sign-in ended in the middle",
-        "The access token is no longer good; a new one with the claims asked for is.",
+        "A sign-in that was good so far is refused (401) and says what to ask for instead: "
+        "the client renews it, or the person signs in again.",
         "any",
         "service",
         (Option("padded", "whether the claims are padded base64", bool, True),),
@@ -81,7 +83,7 @@ HTTP = (
     Known(
         "H11",
         "Unknown value",
-        "An answer holds a value this client was not made for.",
+        "An answer holds a status this client was not made for, and must not take for another.",
         "any",
         "service",
         (
@@ -92,7 +94,7 @@ HTTP = (
     Known(
         "H12",
         "Unknown property",
-        "Answers hold properties this client was not made for.",
+        "Answers hold properties this client was not made for, and has to leave alone.",
         "any",
         "service",
     ),

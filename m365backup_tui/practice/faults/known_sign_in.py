@@ -15,7 +15,8 @@ SIGN_IN = (
     Known(
         "A1",
         "Device code troubles",
-        "The code is still pending, asked for too often, over, or declined.",
+        "While a code is waited for, the service says pending, too often, expired or "
+        "declined, whatever the person did.",
         "entra",
         "entra",
         (
@@ -45,14 +46,16 @@ SIGN_IN = (
     Known(
         "A4",
         "Account of another organization",
-        "The account that signs in belongs to another organization.",
+        "The account that signs in belongs to another organization, and the services here "
+        "refuse it.",
         "entra",
         "entra",
     ),
     Known(
         "A5",
         "Sign-in withdrawn",
-        "An administrator has ended the sessions: the kept sign-in no longer works.",
+        "An administrator has ended the sessions: the kept sign-in no longer works, the "
+        "person has to sign in again.",
         "entra",
         "entra",
     ),

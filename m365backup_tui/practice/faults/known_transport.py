@@ -14,15 +14,16 @@ TRANSPORT = (
     Known(
         "T2",
         "Name not found",
-        "Links in the answers (next pages, downloads, sign-in addresses) name a host that does "
-        "not exist.",
+        "Links in the answers (next pages, downloads, sign-in addresses) name a host that "
+        "does not exist: whoever follows one finds no such name.",
         "any",
         "any",
     ),
     Known(
         "T3",
         "Certificate not trusted",
-        "New connections are shown a certificate that a careful client must refuse.",
+        "New connections are shown a certificate that is not to be trusted: a careful client "
+        "goes no further.",
         "any",
         "connection",
         (
@@ -39,7 +40,8 @@ TRANSPORT = (
     Known(
         "T4",
         "No connection",
-        "New connections are never answered, as behind a firewall that drops packets.",
+        "New connections are never answered, as behind a firewall that drops packets: a "
+        "client waits until it gives up.",
         "any",
         "connection",
         lasting=True,
@@ -47,14 +49,15 @@ TRANSPORT = (
     Known(
         "T5",
         "Connection reset",
-        "The connection breaks before the service has done anything.",
+        "The connection breaks before the service has heard anything: asking again does no harm.",
         "any",
         "any",
     ),
     Known(
         "T6",
         "Connection reset after the work was done",
-        "The service does the work, but the connection breaks before the answer arrives.",
+        "The service does the work, but the connection breaks before the answer arrives: "
+        "asking again may do it twice.",
         "any",
         "service",
         changing=True,
@@ -62,21 +65,21 @@ TRANSPORT = (
     Known(
         "T7",
         "Answer stalls",
-        "Half of the answer arrives, then nothing more.",
+        "Half of the answer arrives, then nothing more: a client waits until it gives up.",
         "any",
         "any",
     ),
     Known(
         "T8",
         "Answer cut short",
-        "Only the first half of the answer's JSON arrives.",
+        "Only the first half of the answer's JSON arrives: it cannot be read.",
         "any",
         "any",
     ),
     Known(
         "T9",
         "Page of a proxy",
-        "A proxy on the way answers with a web page of its own.",
+        "A proxy on the way answers with a web page of its own instead of the service.",
         "any",
         "any",
         (Option("status", "HTTP status of the page", int, 502, 200, 599),),
@@ -103,7 +106,8 @@ TRANSPORT = (
     Known(
         "T12",
         "Clocks disagree",
-        "The service's clock is ahead of or behind this machine's.",
+        "The service's clock is ahead of or behind this machine's, in the Date of its answers "
+        "and in the times of new sign-ins.",
         "any",
         "any",
         (Option("skew", "seconds ahead (below nought: behind)", int, 600, -86400, 86400),),

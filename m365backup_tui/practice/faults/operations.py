@@ -97,6 +97,18 @@ def read_operation(value: object) -> str:
     raise ValueError(f"{said}; {text!r} is none." + (f" Did you mean {near[0]!r}?" if near else ""))
 
 
+def of_service(service: str) -> list[str]:
+    """The operations that mean requests of this service; all of them for "any"."""
+    if service not in SERVICES:
+        return [*SERVICES, *WIDE, *NAMED]
+    named = [name for name, what in NAMED.items() if service_of(_example(what)) == service]
+    return [service, *named]
+
+
+def _example(what: str) -> str:
+    return what.partition(" ")[2].replace("{version}", "v1.0")
+
+
 def is_wide(operation: str) -> bool:
     """Whether it means whole services, and no request in particular."""
     return operation in SERVICES or operation in WIDE
