@@ -13,7 +13,8 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
-from m365backup_tui.practice.tables import Table, clear, insert, rows_as_text
+from m365backup_tui.practice.document import as_text, dump
+from m365backup_tui.practice.tables import Table, clear, insert
 
 STATE_FILE = "practice-tenant.db"
 COMPANIONS = ("-wal", "-shm", "-journal")
@@ -84,7 +85,7 @@ class TenantState:
 
         Raises OSError when the disk refuses; then nothing of it has happened, in memory neither.
         """
-        texts = {area: _dump(value) for area, value in self.data.items()}
+        texts = {area: dump(value) for area, value in self.data.items()}
         changed = [item for item in texts.items() if self._saved.get(item[0]) != item[1]]
         try:
             self.db.executemany("INSERT OR REPLACE INTO area VALUES (?, ?)", changed)
@@ -144,16 +145,11 @@ class TenantState:
     def export(self) -> Iterator[str]:
         """`canonical()` in pieces, all of one moment; needs little memory however big the tenant is."""
         self.save_if_changed()
-        areas = json.loads(_dump(self.data))
+        areas = json.loads(dump(self.data))
         with self._reading() as db:
             for table in self._kept_tables():
                 areas.setdefault(table.area, {})[table.name] = table
-            opening = "{"
-            for area in sorted(areas):
-                yield f"{opening}{_dump(area)}:"
-                yield from _area_as_text(db, areas[area])
-                opening = ","
-            yield "}"
+            yield from as_text(db, areas)
 
     def copy_to(self, file: Path) -> None:
         """Copy the tenant's database as it is now into a new file. Raises OSError."""
@@ -195,7 +191,7 @@ class TenantState:
             self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             _make_private(self._file)
         # The server's loop may run in another thread than the one that opened the tenant.
-        # uri: the company is attached by a read-only address (company.py).
+        # uri: the company is attached by a read-only address (company/opening.py).
         db = sqlite3.connect(self._file or ":memory:", timeout=0, check_same_thread=False, uri=True)
         db.row_factory = sqlite3.Row
         db.executescript(
@@ -263,22 +259,6 @@ def remove_state(folder: Path) -> bool:
     return True
 
 
-def _area_as_text(db: sqlite3.Connection, area: Any) -> Iterator[str]:
-    if not isinstance(area, dict):
-        yield _dump(area)
-        return
-    opening = "{"
-    for part in sorted(area):
-        yield f"{opening}{_dump(part)}:"
-        value = area[part]
-        if isinstance(value, Table):
-            yield from rows_as_text(db, value)
-        else:
-            yield _dump(value)
-        opening = ","
-    yield "}" if area else "{}"
-
-
 def _make_private(file: Path) -> None:
     # SQLite gives its companions the rights of the database itself.
     handle = os.open(file, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
@@ -287,10 +267,6 @@ def _make_private(file: Path) -> None:
 
 def _format_of(db: sqlite3.Connection) -> int:
     return int(db.execute("PRAGMA user_version").fetchone()[0])
-
-
-def _dump(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def _alike(fresh: Any, given: Any) -> bool:

@@ -1,8 +1,6 @@
-"""Tables of the tenant's database: declared by the modules that use them, exported and imported here."""
+"""Tables of the tenant's database: declared by the modules that use them, filled and emptied here."""
 
-import json
 import sqlite3
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,13 +36,3 @@ def insert(db: sqlite3.Connection, table: Table, rows: dict[str, Any]) -> None:
         if not isinstance(row, dict) or set(row) != set(columns) or str(row[table.key]) != key:
             raise ValueError(f"{table.area}.{table.name} has a row {key!r} of another shape.")
         db.execute(statement, [row[column] for column in columns])
-
-
-def rows_as_text(db: sqlite3.Connection, table: Table) -> Iterator[str]:
-    """The rows as one JSON object by key, sorted, in pieces."""
-    opening = "{"
-    for row in db.execute(f"SELECT * FROM {table.name} ORDER BY {table.key}"):  # noqa: S608
-        body = json.dumps(dict(row), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        yield f"{opening}{json.dumps(str(row[table.key]), ensure_ascii=False)}:{body}"
-        opening = ","
-    yield "}" if opening == "," else "{}"

@@ -11,7 +11,8 @@ from aiohttp import web
 
 from m365backup_tui.practice.backup.tables import BACKUP_TABLES, register_functions
 from m365backup_tui.practice.clock import DEFAULT_PACE, PracticeClock, real_now
-from m365backup_tui.practice.company.lookups import Company, attach
+from m365backup_tui.practice.company.lookups import Company
+from m365backup_tui.practice.company.opening import attach
 from m365backup_tui.practice.company.size import read_size
 from m365backup_tui.practice.entra.keys import Signer, load_signer
 from m365backup_tui.practice.entra.store import fresh_entra

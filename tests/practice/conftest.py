@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 import requests
 
-from m365backup_tui.practice.company.lookups import Company, build_company
+from m365backup_tui.practice.company.lookups import Company
+from m365backup_tui.practice.company.opening import build_company
 from m365backup_tui.practice.tenant import DEFAULT_SEED, DEFAULT_SIZE
 
 START_SECONDS = 30.0

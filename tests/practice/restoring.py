@@ -6,8 +6,8 @@ from typing import Any
 
 import requests
 
-from m365backup_tui.practice.company.lookups import build_company
 from m365backup_tui.practice.company.model import MailboxKind
+from m365backup_tui.practice.company.opening import build_company
 from tests.practice.conftest import Controls
 from tests.practice.graph_client import Rest, graph_token
 

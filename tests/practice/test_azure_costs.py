@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import requests
 
-from m365backup_tui.practice.company.lookups import build_company
+from m365backup_tui.practice.company.opening import build_company
 from m365backup_tui.practice.personas import SUB_PRODUCTION, SUB_SANDBOX
 from tests.practice.azure_calls import BILLING, PRODUCTION, Azure, refusal
 from tests.practice.conftest import Controls

@@ -22,8 +22,8 @@ from m365backup_tui.domain.policies import PolicyStatus
 from m365backup_tui.domain.products import ALL_PRODUCTS, Product
 from m365backup_tui.domain.service import Probe
 from m365backup_tui.domain.units import UnitStatus
-from m365backup_tui.practice.company.lookups import build_company
 from m365backup_tui.practice.company.model import MailboxKind
+from m365backup_tui.practice.company.opening import build_company
 from m365backup_tui.practice.tenant import DEFAULT_SEED
 from tests.practice.cloud_ports import JumpingClock, graph_calls
 from tests.practice.conftest import Controls

@@ -15,8 +15,8 @@ from m365backup_tui.domain.plan import UnitRef
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.roles import How, manageable
 from m365backup_tui.domain.units import Candidate
-from m365backup_tui.practice.company.lookups import build_company
 from m365backup_tui.practice.company.model import MailboxKind
+from m365backup_tui.practice.company.opening import build_company
 from m365backup_tui.practice.personas import persona_by_key
 from m365backup_tui.practice.tenant import DEFAULT_SEED
 from tests.practice.cloud_ports import graph_calls

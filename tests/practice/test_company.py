@@ -5,8 +5,9 @@ import io
 import time
 from datetime import date
 
-from m365backup_tui.practice.company.lookups import Company, build_company
+from m365backup_tui.practice.company.lookups import Company
 from m365backup_tui.practice.company.model import GroupKind, MailboxKind
+from m365backup_tui.practice.company.opening import build_company
 from m365backup_tui.practice.graph.report_files import report_csv
 from m365backup_tui.practice.graph.search_sql import find_word
 from m365backup_tui.practice.personas import BACKUP_GROUP_ID, PERSONAS

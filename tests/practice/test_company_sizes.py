@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from m365backup_tui.practice.company import lookups as companies
-from m365backup_tui.practice.company.lookups import Company, attach, build_company
+from m365backup_tui.practice.company import opening
+from m365backup_tui.practice.company.lookups import Company
 from m365backup_tui.practice.company.model import MailboxKind
+from m365backup_tui.practice.company.opening import attach, build_company
 from m365backup_tui.practice.company.size import read_size
 
 
@@ -86,7 +87,7 @@ def test_an_interrupted_making_leaves_no_half_company(
 
     db = _connection()
     with monkeypatch.context() as patched:
-        patched.setattr(companies, "build", stopped)
+        patched.setattr(opening, "build", stopped)
         with pytest.raises(KeyboardInterrupt):
             attach(db, tmp_path, 7, "50")
     assert list(tmp_path.iterdir()) == []

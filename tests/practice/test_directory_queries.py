@@ -9,7 +9,8 @@ from urllib.parse import quote
 import pytest
 import requests
 
-from m365backup_tui.practice.company.lookups import Company, User
+from m365backup_tui.practice.company.lookups import Company
+from m365backup_tui.practice.company.model import User
 from m365backup_tui.practice.company.words import asked_words, words_of
 from tests.practice.conftest import Controls
 from tests.practice.graph_client import Rest, graph_token

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from m365backup_tui.practice.auth import Caller, require_scopes
-from m365backup_tui.practice.company.lookups import Group, User
+from m365backup_tui.practice.company.model import Group, User
 from m365backup_tui.practice.errors import GraphError
 from m365backup_tui.practice.guids import is_guid
 from m365backup_tui.practice.tenant import tenant_of

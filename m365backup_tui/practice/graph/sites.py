@@ -5,7 +5,8 @@ from __future__ import annotations
 from aiohttp import web
 
 from m365backup_tui.practice.auth import Caller, caller, require_scopes
-from m365backup_tui.practice.company.lookups import Company, Site, site_of
+from m365backup_tui.practice.company.lookups import Company, site_of
+from m365backup_tui.practice.company.model import Site
 from m365backup_tui.practice.company.tables import SITE_COLUMNS
 from m365backup_tui.practice.company.words import asked_words
 from m365backup_tui.practice.errors import GraphError
