@@ -1,8 +1,7 @@
 """The tables of the backup engine, and the SQL functions that its statements use.
 
 `unit_counts` is kept by triggers, so that counts and the status of a policy are exact and cheap
-whatever changed a unit. Moments are ISO text of one format: text order is time order. Not inside
-graph/, because tenant.py lists the tables and graph/ needs the tenant.
+whatever changed a unit. Moments are ISO text of one format: text order is time order.
 """
 
 from __future__ import annotations

@@ -73,7 +73,7 @@ def find_unit(world: World, unit_id: str) -> Record | None:
 def protect(world: World, policy: Record, since: str | None = None, whole: bool = False) -> None:
     """Start protecting: units become protected one after the other from `since` (default now).
 
-    The units are those that backup_incoming has just put into the policy, or the `whole` policy.
+    The units are those that incoming.py has just put into the policy, or the `whole` policy.
     """
     product = product_of(policy)
     failing, failure = _failing(world, product)
