@@ -77,8 +77,9 @@ async def _handle(
             early=course.early,
         )
     )
-    if tenant.faults.begins_with_requests():
+    if tenant.faults.doors_move():
         await settle(request.app)
+        late.force_close()  # whoever comes again needs a new connection
     return await course.delivered(late)
 
 

@@ -475,3 +475,49 @@ def test_a_refusal_leaves_the_tenant_as_it_was(scene: Scene, fault: str) -> None
     scene.on(words)
     sight(scene)
     assert scene.without_faults() == before
+
+
+def test_the_door_shuts_behind_the_nth_request(scene: Scene) -> None:
+    scene.on("T1 nth=2 operation=read-me")
+    assert [scene.call(f"GET {ME}").status_code for _ in "12"] == [200, 200]
+    with pytest.raises(httpx.ConnectError, match="refused"):
+        scene.call(f"GET {ME}")
+    scene.off()
+    assert scene.call(f"GET {ME}").status_code == 200
+
+
+def test_billing_breaks_in_the_middle_of_a_run(scene: Scene) -> None:
+    scene.on("B8 nth=2 operation=create-policy")
+    assert scene.call(POLICY, {"displayName": "First"}).status_code == 201
+    refuses(POLICY, 403, "ServiceDisabled", {"displayName": "Second"})(scene)
+    refuses(f"GET {POLICIES}", 403, "ServiceDisabled")(scene)
+    named = [entry["faults"] for entry in scene.controls.log() if entry["faults"]]
+    assert named[-2:] == [["B8"], ["B8"]]
+    scene.off()
+    assert len(scene.call(f"GET {POLICIES}").json()["value"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "struck"),
+    [
+        ("H4 nth=2", [2]),
+        ("H4 every=2", [2, 4, 6]),
+        ("H4 nth=3 times=2", [3, 4]),
+        ("H4 operation=read-me", [1, 2, 3, 4, 5, 6]),
+        ("H4 operation=list-users", []),
+        ("H4 rate=0", []),
+    ],
+)
+def test_when_it_strikes(scene: Scene, words: str, struck: list[int]) -> None:
+    scene.on(words)
+    statuses = [scene.call(f"GET {ME}").status_code for _ in range(6)]
+    assert [nr for nr, status in enumerate(statuses, 1) if status == 502] == struck
+
+
+def test_it_is_over_when_its_time_is(scene: Scene) -> None:
+    scene.on("H4 after=PT1M for=PT1M")
+    seen = []
+    for _ in range(3):
+        seen.append(scene.call(f"GET {ME}").status_code)
+        scene.controls.advance("PT1M")
+    assert seen == [200, 502, 200]

@@ -256,6 +256,19 @@ def test_named_operations_are_read_and_strike_their_own_requests(operation: str)
     assert not strikes(operation, "OPTIONS", path) or NAMED[operation].startswith("*")
 
 
+@pytest.mark.parametrize("fault", sorted(CATALOGUE))
+def test_every_way_to_switch_it_on_means_the_same(tmp_path: Path, fault: str) -> None:
+    wanted = read_words(fault)
+    file = tmp_path / "faults.yaml"
+    file.write_text(f"- id: {fault}\n")
+    bench = Bench({"id": fault}, wanted, *read_file(file))
+    ways = bench.faults.in_force()
+    Scenarios(lambda: bench.meta, bench.faults).put([{"id": fault}])
+    ways += bench.faults.in_force()
+    assert len(ways) == 4
+    assert all({**way, "number": 0} == {**wanted, "number": 0} for way in ways)
+
+
 def test_a_fault_offers_the_requests_of_its_service() -> None:
     offered = CATALOGUE["Z3"].describe()["requests"]
     assert offered[0] == "arm"

@@ -98,9 +98,10 @@ class Faults:
         self.counts.withdraw(fault["number"])
         request[DECIDED][fault["number"]] = False
 
-    def begins_with_requests(self) -> bool:
-        """Whether the doors may have to move after a request: T1, T3 or T4 from the nth on."""
-        return any(f["id"] in ("T1", "T3", "T4") and "nth" in f for f in self._meta()["faults"])
+    def doors_move(self) -> bool:
+        """Whether T1, T3 or T4 holds by now, with this request or while it was answered."""
+        doors = ("T1", "T3", "T4")
+        return any(fault["id"] in doors and self._open(fault) for fault in self._meta()["faults"])
 
     def add(self, item: object) -> int:
         """Switch one more on; its number. Raises ValueError naming the field and the rule."""
