@@ -120,7 +120,7 @@ class Controls:
 
 
 @pytest.fixture(scope="session")
-def practice() -> Iterator[dict[str, Any]]:
+def practice_server() -> Iterator[dict[str, Any]]:
     """The ready document of a running practice tenant, the same one for the whole session."""
     with tempfile.TemporaryDirectory(prefix="practice-test-") as folder:
         server, ready = start_practice(Path(folder))
@@ -128,6 +128,15 @@ def practice() -> Iterator[dict[str, Any]]:
             yield ready
         finally:
             stop_practice(server)
+
+
+@pytest.fixture(scope="module")
+def practice(practice_server: dict[str, Any]) -> dict[str, Any]:
+    """The running tenant, started over for each file: whatever the file before it left switched on."""
+    controls = Controls(practice_server)
+    controls.reset()
+    controls.close()
+    return practice_server
 
 
 @pytest.fixture

@@ -200,7 +200,10 @@ async def test_t11_holds_nobody_else_up(
         verify=trust, base_url=str(web.base_url), headers=web.headers, trust_env=False
     ) as client:
         slow = asyncio.create_task(client.get(ME, timeout=60))
-        assert (await client.get("/v1.0/organization")).status_code == 200
+        for _ in range(200):  # the slow one may still be on its way
+            assert (await client.get("/v1.0/organization")).status_code == 200
+            if ["T11"] in [entry["faults"] for entry in controls.log()]:
+                break
         assert not slow.done()
         slow.cancel()
     assert [entry["faults"] for entry in controls.log()].count(["T11"]) == 1
