@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from m365backup_tui.practice.personas import SUB_PRODUCTION
+from m365backup_tui.practice.personas import READER, SUB_PRODUCTION
 from tests.practice.azure_calls import AUTH, BILLING, PRODUCTION, Azure, refusal
 from tests.practice.conftest import Controls
 
@@ -49,6 +49,9 @@ def test_z2_an_owner_may_only_read(owner: Azure, controls: Controls) -> None:
     assert [one["actions"] for one in owner.value(f"{PRODUCTION}/{AUTH}/permissions")] == [
         ["*/read"]
     ]
+    mine = owner.value(f"{PRODUCTION}/{AUTH}/roleAssignments", filter="atScope()")
+    roles = {one["properties"]["roleDefinitionId"].rpartition("/")[2] for one in mine}
+    assert roles == {READER}
     assert owner.get(BILLING)["name"] == "rg-m365-billing"
     refused = owner.call("PUT", f"{PRODUCTION}/resourcegroups/rg-new", PLACED)
     assert refusal(refused) == (403, "AuthorizationFailed")

@@ -4,7 +4,7 @@ Assignments are those of the personas at the start and those the state has added
 removed. An assignment holds at its scope and below, for its principal or the members of its group.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from m365backup_tui.practice.arm.faulty import struck
@@ -137,6 +137,13 @@ def entries(tenant: Tenant, oid: str, subscription_id: str, scope: str) -> list[
     if found and struck(tenant, "Z2"):
         return list(BUILT_IN[READER].permissions)
     return found
+
+
+def as_struck(tenant: Tenant, found: list[Assignment]) -> list[Assignment]:
+    """The assignments as a list shows them: with fault Z2 everybody is Reader where they are more."""
+    if not found or not struck(tenant, "Z2"):
+        return found
+    return [replace(made, role_id=READER) for made in found]
 
 
 def allowed(tenant: Tenant, oid: str, subscription_id: str, scope: str, action: str) -> bool:

@@ -59,7 +59,7 @@ async def role_assignments(call: Call) -> web.Response:
     if assigned:
         oid = assigned.group(2)
         found = [made for made in found if access.reaches(call.tenant, made, oid)]
-    return listing([made.body() for made in found])
+    return listing([made.body() for made in access.as_struck(call.tenant, found)])
 
 
 def _around(call: Call) -> list[Assignment]:
