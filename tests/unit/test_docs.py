@@ -21,7 +21,7 @@ from m365backup_tui.practice.company import size
 from m365backup_tui.practice.faults import CATALOGUE, read_file, read_words
 from m365backup_tui.practice.faults.switch import read_fault
 from m365backup_tui.practice.graph import backup_unit_lists
-from m365backup_tui.practice.graph.odata import MOST_FILTER_TERMS
+from m365backup_tui.practice.graph.odata import MOST_FILTER_TERMS, MOST_PAGE, USUAL_PAGE
 from m365backup_tui.practice.personas import PERSONAS
 from m365backup_tui.practice.restore import bulk, search
 from m365backup_tui.practice.scenarios import SCENARIOS
@@ -145,10 +145,7 @@ def test_figures_of_the_choices_are_those_of_the_code() -> None:
     looked, most_sorted = backup_unit_lists.MOST_LOOKED_AT, backup_unit_lists.MOST_SORTED
     assert f"A page looks at {looked:,} units for its filter" in page
     assert f"lists over {most_sorted:,} are not sorted" in page
-    assert (
-        f"Pages of {backup_unit_lists.USUAL_PAGE}, `$top` up to {backup_unit_lists.MOST_PAGE}"
-        in page
-    )
+    assert f"Pages of {USUAL_PAGE}, `$top` up to {MOST_PAGE}" in page
     assert f"At most {MOST_FILTER_TERMS} terms in a filter" in page
     assert f"{search.MOST_UNITS:,} units, expressions of {search.MOST_EXPRESSION:,}" in page
     assert f"Bulk additions: {bulk.MOST_RESOURCES:,} resources" in page

@@ -52,7 +52,7 @@ async def _list(request: web.Request) -> web.StreamResponse:
     with_scopes(request, *READ_APPS)
     query = read_query(request, LIST_OPTIONS)
     items = shape([visible(one) for one in apps.every(tenant_of(request))], query, FIELDS)
-    return reply(page(request, WHAT, items, query, 100, 999))
+    return reply(page(request, WHAT, items, query))
 
 
 async def _create(request: web.Request) -> web.StreamResponse:

@@ -14,8 +14,7 @@ from m365backup_tui.practice.backup import errors, jobs, rules
 from m365backup_tui.practice.backup.units import UNIT_VIEW, show_unit
 from m365backup_tui.practice.backup.world import Record, product_of
 from m365backup_tui.practice.graph.backup_access import Visit
-from m365backup_tui.practice.graph.backup_unit_lists import USUAL_PAGE
-from m365backup_tui.practice.graph.odata import Query, link_after
+from m365backup_tui.practice.graph.odata import USUAL_PAGE, Query, link_after
 
 
 def expand(request: web.Request, visit: Visit, policy: Record, query: Query) -> Record:

@@ -17,7 +17,6 @@ from m365backup_tui.practice.graph.backup_access import (
 )
 from m365backup_tui.practice.graph.backup_expand import expand
 from m365backup_tui.practice.graph.backup_properties import properties_of
-from m365backup_tui.practice.graph.backup_unit_lists import MOST_PAGE, USUAL_PAGE
 from m365backup_tui.practice.graph.odata import (
     LIST_OPTIONS,
     context,
@@ -100,7 +99,7 @@ def _list_policies(product: Product | None) -> Handler:
         name = product.collection if product else "protectionPolicies"
         shown = shape(records, query, POLICY_FIELDS)
         what = f"solutions/backupRestore/{name}"
-        return reply(page(request, what, shown, query, USUAL_PAGE, MOST_PAGE))
+        return reply(page(request, what, shown, query))
 
     return handler
 

@@ -21,7 +21,6 @@ from m365backup_tui.practice.graph.backup_policy_routes import (
     refuse_body,
 )
 from m365backup_tui.practice.graph.backup_properties import properties_of
-from m365backup_tui.practice.graph.backup_unit_lists import MOST_PAGE, USUAL_PAGE
 from m365backup_tui.practice.graph.odata import (
     context,
     no_content,
@@ -92,7 +91,7 @@ def _list(
         return int(row["n"] if row else 0)
 
     what = _where(product_of(policy), policy, nav)
-    return reply(page_from(request, what, query, USUAL_PAGE, MOST_PAGE, fetch, count))
+    return reply(page_from(request, what, query, fetch, count))
 
 
 def _list_rules(product: Product) -> Handler:

@@ -16,8 +16,6 @@ from m365backup_tui.practice.graph.backup_access import Visit
 from m365backup_tui.practice.graph.backup_unit_filter import Clause, read_filter, sort_order
 from m365backup_tui.practice.graph.odata import Query, link_after, page, page_from
 
-# Page sizes and $top maxima of backup lists are UNVERIFIED (graph.md §17 C).
-USUAL_PAGE, MOST_PAGE = 100, 999
 # Choice: a page looks at so many units for its filter. What it found by then is the page, maybe
 # nothing, and the nextLink goes on from there: no request takes long, whatever it asks for.
 MOST_LOOKED_AT = 5_000
@@ -72,7 +70,7 @@ def unit_page(request: web.Request, visit: Visit, query: Query, scope: Scope, wh
     sorting = query.get("$orderby")
     if sorting is not None:
         shown = _sorted(visit, scope, search, sort_order(sorting))
-        return page(request, what, shown, query, USUAL_PAGE, MOST_PAGE)
+        return page(request, what, shown, query)
     stopped_at: int | None = None
 
     def fetch(after: str | None, limit: int) -> list[tuple[str, Record]]:
@@ -83,7 +81,7 @@ def unit_page(request: web.Request, visit: Visit, query: Query, scope: Scope, wh
     def count() -> int:
         return _count(visit, scope, search)
 
-    answer = page_from(request, what, query, USUAL_PAGE, MOST_PAGE, fetch, count)
+    answer = page_from(request, what, query, fetch, count)
     if "@odata.nextLink" not in answer and stopped_at is not None:
         answer["@odata.nextLink"] = link_after(request, str(stopped_at))
     return answer

@@ -30,7 +30,6 @@ from m365backup_tui.practice.restore.desk import Desk
 from m365backup_tui.practice.restore.products import RESTORING, Restoring
 from m365backup_tui.practice.tenant import tenant_of
 
-USUAL_PAGE, MOST_PAGE = 100, 999  # UNVERIFIED
 FETCH = 25  # items of one answer of browse: choice
 RESOURCES = ("none", "site", "documentLibrary", "folder")
 ORDERS = ("pathAsc", "pathDsc", "nameAsc", "nameDsc")
@@ -76,7 +75,7 @@ async def _list(kind: Restoring | None, request: web.Request) -> web.StreamRespo
         return [(f"{row['created_at']} {row['id']}", store.show(desk, row)) for row in rows]
 
     what = f"solutions/backupRestore/{kind.browse if kind else 'browseSessions'}"
-    return reply(page_from(request, what, query, USUAL_PAGE, MOST_PAGE, fetch))
+    return reply(page_from(request, what, query, fetch))
 
 
 async def _create(kind: Restoring, request: web.Request) -> web.StreamResponse:

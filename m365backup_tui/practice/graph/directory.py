@@ -15,7 +15,6 @@ from m365backup_tui.practice.graph import directory_shapes as shapes
 from m365backup_tui.practice.graph.directory_columns import GROUPS, USERS, Source
 from m365backup_tui.practice.graph.directory_lists import (
     SEARCH_OPTIONS,
-    USUAL_PAGE,
     Listed,
     check_page_size,
     no_count,
@@ -32,6 +31,7 @@ from m365backup_tui.practice.graph.filters import Record, unsupported
 from m365backup_tui.practice.graph.mailbox_settings import add_mailbox_routes
 from m365backup_tui.practice.graph.members import add_member_routes
 from m365backup_tui.practice.graph.odata import (
+    USUAL_PAGE,
     Query,
     context,
     read_body,

@@ -15,11 +15,16 @@ from m365backup_tui.practice.errors import GraphError
 from m365backup_tui.practice.graph.directory_columns import Source
 from m365backup_tui.practice.graph.filter_sql import Where, compile_where
 from m365backup_tui.practice.graph.filters import Record, unsupported
-from m365backup_tui.practice.graph.odata import LIST_OPTIONS, Query, check_select, page_from
+from m365backup_tui.practice.graph.odata import (
+    LIST_OPTIONS,
+    MOST_PAGE,
+    Query,
+    check_select,
+    page_from,
+)
 from m365backup_tui.practice.graph.search_sql import compile_search
 from m365backup_tui.practice.tenant import tenant_of
 
-USUAL_PAGE, MOST_PAGE = 100, 999
 SEARCH_OPTIONS = LIST_OPTIONS | {"$search"}
 EVERYTHING = Where("1")
 
@@ -52,7 +57,7 @@ def page_of(
 
     # $count=true without the header is ignored, as documented.
     counted = count if query.advanced else None
-    return page_from(request, source.what, shown, USUAL_PAGE, MOST_PAGE, listed.fetch, counted)
+    return page_from(request, source.what, shown, listed.fetch, counted)
 
 
 class Listed:

@@ -31,7 +31,7 @@ async def _get_drive(request: web.Request) -> web.StreamResponse:
 async def _list_drives(request: web.Request) -> web.StreamResponse:
     user = _owner(request)
     query = read_query(request, {"$select", "$top", "$skiptoken"})
-    return reply(page(request, "drives", [_show_drive(user)], query, 200, 999))
+    return reply(page(request, "drives", [_show_drive(user)], query, 200))
 
 
 def _owner(request: web.Request) -> User:

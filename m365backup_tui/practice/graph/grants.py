@@ -121,7 +121,7 @@ async def _delete(request: web.Request) -> web.StreamResponse:
 def _page(request: web.Request, stored: list[Record]) -> web.StreamResponse:
     query = read_query(request, LIST_OPTIONS)
     items = shape([_shown(request, one) for one in stored], query, FIELDS)
-    return reply(page(request, WHAT, items, query, 100, 999))
+    return reply(page(request, WHAT, items, query))
 
 
 def _shown(request: web.Request, grant: Record) -> Record:

@@ -11,9 +11,7 @@ from m365backup_tui.practice.company.lookups import Company
 from m365backup_tui.practice.graph import directory_shapes as shapes
 from m365backup_tui.practice.graph.directory_columns import GROUPS
 from m365backup_tui.practice.graph.directory_lists import (
-    MOST_PAGE,
     SEARCH_OPTIONS,
-    USUAL_PAGE,
     check_page_size,
     page_of,
 )
@@ -65,10 +63,10 @@ def _member_of(owner: str, nav: str, kind: str | None) -> Handler:
         if kind == "directoryRole":
             _check_cast(query, deep)
             # Lists of directory roles are never paged (graph.md §11.2).
-            return reply(page(request, "directoryRoles", items, query, max(len(items), 1), 999))
+            return reply(page(request, "directoryRoles", items, query, max(len(items), 1)))
         items += _shown_groups(company, _groups_of(company, object_id, deep))
         counted = query if query.advanced else query.without_count()
-        return reply(page(request, "directoryObjects", items, counted, USUAL_PAGE, MOST_PAGE))
+        return reply(page(request, "directoryObjects", items, counted))
 
     return handler
 

@@ -12,9 +12,7 @@ from m365backup_tui.practice.auth import caller, require_scopes
 from m365backup_tui.practice.company.lookups import Company
 from m365backup_tui.practice.graph.directory_columns import GROUPS, USERS, Source
 from m365backup_tui.practice.graph.directory_lists import (
-    MOST_PAGE,
     SEARCH_OPTIONS,
-    USUAL_PAGE,
     Listed,
     check_page_size,
     no_count,
@@ -128,9 +126,7 @@ def _everybody(deep: bool) -> Handler:
         properties = USERS.properties | GROUPS.properties
         shown = with_default_select(query, properties, (*USERS.default, *GROUPS.default))
         counted = count if query.advanced else None
-        return reply(
-            page_from(request, "directoryObjects", shown, USUAL_PAGE, MOST_PAGE, fetch, counted)
-        )
+        return reply(page_from(request, "directoryObjects", shown, fetch, counted))
 
     return handler
 

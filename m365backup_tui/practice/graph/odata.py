@@ -18,6 +18,9 @@ from m365backup_tui.practice.graph.filters import Record
 from m365backup_tui.practice.tenant import tenant_of
 
 LIST_OPTIONS = frozenset({"$select", "$top", "$skiptoken", "$filter", "$orderby", "$count"})
+# Rows of a page, and the most that $top may ask for. Documented for users and groups; for backup lists
+# and site searches, of which no page says it, the same is a choice (UNVERIFIED, graph.md §17 C).
+USUAL_PAGE, MOST_PAGE = 100, 999
 # More and/or terms than this are refused; the number is UNVERIFIED (graph.md §6).
 MOST_FILTER_TERMS = 15
 
@@ -152,10 +155,10 @@ def shape(items: list[Record], query: Query, names: frozenset[str]) -> list[Reco
 
 
 def page(
-    request: web.Request, what: str, items: list[Record], query: Query, usual: int, most: int
+    request: web.Request, what: str, items: list[Record], query: Query, usual: int = USUAL_PAGE
 ) -> Record:
-    """One page of `items`: `usual` rows unless $top (1 to `most`) says otherwise."""
-    size, start = _number(query.get("$top"), usual, most), _start(query.get("$skiptoken"))
+    """One page of `items`: `usual` rows unless $top (1 to MOST_PAGE) says otherwise."""
+    size, start = _number(query.get("$top"), usual), _start(query.get("$skiptoken"))
     answer: Record = {"@odata.context": context(request, what)}
     if query.counted and start == 0:
         answer["@odata.count"] = len(items)
@@ -169,8 +172,6 @@ def page_from(
     request: web.Request,
     what: str,
     query: Query,
-    usual: int,
-    most: int,
     fetch: Callable[[str | None, int], list[tuple[str, Record]]],
     count: Callable[[], int] | None = None,
 ) -> Record:
@@ -179,7 +180,7 @@ def page_from(
     `after` is the position of the last item shown, None at the beginning. It comes out of the
     nextLink, so `fetch` must expect any text there and raise ValueError for what it never gave.
     """
-    size, after = _number(query.get("$top"), usual, most), _position(query.get("$skiptoken"))
+    size, after = _number(query.get("$top"), USUAL_PAGE), _position(query.get("$skiptoken"))
     answer: Record = {"@odata.context": context(request, what)}
     if query.counted and count is not None and after is None:
         answer["@odata.count"] = count()
@@ -225,11 +226,11 @@ def _decoded(token: str) -> str:
         raise _bad_token() from None
 
 
-def _number(text: str | None, usual: int, most: int) -> int:
+def _number(text: str | None, usual: int) -> int:
     if text is None:
         return usual
-    if not (text.isascii() and text.isdigit()) or not 1 <= int(text) <= most:
-        raise GraphError(400, "BadRequest", f"$top must be a number from 1 to {most}.")
+    if not (text.isascii() and text.isdigit()) or not 1 <= int(text) <= MOST_PAGE:
+        raise GraphError(400, "BadRequest", f"$top must be a number from 1 to {MOST_PAGE}.")
     return int(text)
 
 

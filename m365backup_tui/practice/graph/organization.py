@@ -46,7 +46,7 @@ def _shown(tenant: Tenant) -> dict[str, object]:
 async def _list(request: web.Request) -> web.StreamResponse:
     require_scopes(caller(request), *READ_ORGANIZATION)
     query = read_query(request, {"$select"})
-    return reply(page(request, "organization", [_shown(tenant_of(request))], query, 100, 999))
+    return reply(page(request, "organization", [_shown(tenant_of(request))], query))
 
 
 async def _get(request: web.Request) -> web.StreamResponse:
@@ -92,4 +92,4 @@ async def _skus(request: web.Request) -> web.StreamResponse:
                 ],
             }
         )
-    return reply(page(request, "subscribedSkus", items, query, 100, 999))
+    return reply(page(request, "subscribedSkus", items, query))

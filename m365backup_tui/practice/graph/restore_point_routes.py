@@ -26,7 +26,6 @@ from m365backup_tui.practice.restore.desk import Desk
 from m365backup_tui.practice.restore.times import Window
 from m365backup_tui.practice.restore.units import Unit
 
-USUAL_PAGE, MOST_PAGE = 100, 999  # UNVERIFIED
 _NAMES = properties_of("restorePoint")
 _WHAT = "solutions/backupRestore/restorePoints"
 _EXPAND = re.compile(r"protectionUnit\(\s*\$filter=(?P<units>.+)\)", re.IGNORECASE)
@@ -64,7 +63,7 @@ async def _list(request: web.Request) -> web.StreamResponse:
             end = window.end
         return found
 
-    return reply(page_from(request, _WHAT, query, USUAL_PAGE, MOST_PAGE, fetch))
+    return reply(page_from(request, _WHAT, query, fetch))
 
 
 async def _get(request: web.Request) -> web.StreamResponse:

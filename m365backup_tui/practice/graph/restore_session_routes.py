@@ -31,7 +31,6 @@ from m365backup_tui.practice.restore import artifacts, bulk, sessions, show
 from m365backup_tui.practice.restore.desk import Desk
 from m365backup_tui.practice.restore.products import RESTORING, RESTORING_BY_KEY, Restoring
 
-USUAL_PAGE, MOST_PAGE = 100, 999  # UNVERIFIED
 _PAGED = {"$top", "$skiptoken", "$select", "$count"}
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -90,7 +89,7 @@ async def _list(kind: Restoring | None, request: web.Request) -> web.StreamRespo
         return int(found)
 
     what = f"solutions/backupRestore/{kind.collection if kind else 'restoreSessions'}"
-    return reply(page_from(request, what, query, USUAL_PAGE, MOST_PAGE, fetch, count))
+    return reply(page_from(request, what, query, fetch, count))
 
 
 async def _get(kind: Restoring | None, request: web.Request) -> web.StreamResponse:
@@ -154,7 +153,7 @@ async def _artifacts(kind: Restoring, granular: bool, request: web.Request) -> w
 
     named = kind.granular if granular else kind.artifacts
     what = f"solutions/backupRestore/{kind.collection}('{session['id']}')/{named}"
-    return reply(page_from(request, what, query, USUAL_PAGE, MOST_PAGE, fetch, count))
+    return reply(page_from(request, what, query, fetch, count))
 
 
 async def _list_requests(kind: Restoring, request: web.Request) -> web.StreamResponse:
@@ -163,7 +162,7 @@ async def _list_requests(kind: Restoring, request: web.Request) -> web.StreamRes
     session = sessions.find(desk, request.match_info["id"], kind)
     shown = [show.request(desk, kind, row, False) for row in bulk.of_session(desk, session)]
     what = f"solutions/backupRestore/{kind.collection}('{session['id']}')/{kind.requests}"
-    return reply(page(request, what, shown, query, USUAL_PAGE, MOST_PAGE))
+    return reply(page(request, what, shown, query))
 
 
 async def _create_request(kind: Restoring, request: web.Request) -> web.StreamResponse:

@@ -29,7 +29,6 @@ from m365backup_tui.practice.graph.odata import (
 from m365backup_tui.practice.personas import PERSONAS
 from m365backup_tui.practice.tenant import tenant_of
 
-USUAL_PAGE, MOST_PAGE = 100, 999
 BASE = "roleManagement/directory"
 ASSIGNMENT_FIELDS = frozenset({"id", "principalId", "roleDefinitionId", "directoryScopeId"})
 DEFINITION_FIELDS = frozenset({"id", "displayName", "isBuiltIn", "templateId"})
@@ -74,7 +73,7 @@ async def _assignments(request: web.Request) -> web.StreamResponse:
     query = read_query(request, LIST_OPTIONS | {"$expand"})
     items = shape(facts.assignments(), query, ASSIGNMENT_FIELDS)
     items = _expand(tenant_of(request).company, items, query)
-    return reply(page(request, f"{BASE}/roleAssignments", items, query, USUAL_PAGE, MOST_PAGE))
+    return reply(page(request, f"{BASE}/roleAssignments", items, query))
 
 
 async def _assignment(request: web.Request) -> web.StreamResponse:
@@ -102,14 +101,14 @@ async def _transitive(request: web.Request) -> web.StreamResponse:
     items = [one for one in found if one["principalId"] in holders]
     items = _expand(company, items, query)
     what = f"{BASE}/transitiveRoleAssignments"
-    return reply(page(request, what, items, query, USUAL_PAGE, MOST_PAGE))
+    return reply(page(request, what, items, query))
 
 
 async def _definitions(request: web.Request) -> web.StreamResponse:
     require_scopes(caller(request), *READ_ROLES)
     query = read_query(request, LIST_OPTIONS)
     items = shape(facts.definitions(), query, DEFINITION_FIELDS)
-    return reply(page(request, f"{BASE}/roleDefinitions", items, query, USUAL_PAGE, MOST_PAGE))
+    return reply(page(request, f"{BASE}/roleDefinitions", items, query))
 
 
 async def _definition(request: web.Request) -> web.StreamResponse:
@@ -135,7 +134,7 @@ def _instances(nav: str, eligible: bool, own: bool = True) -> Handler:
             items = [one for one in items if one["principalId"] == who.oid]
         items = shape(items, query, ASSIGNMENT_FIELDS)
         items = _expand(tenant_of(request).company, items, query)
-        return reply(page(request, f"{BASE}/{nav}", items, query, USUAL_PAGE, MOST_PAGE))
+        return reply(page(request, f"{BASE}/{nav}", items, query))
 
     return handler
 
@@ -155,7 +154,7 @@ async def _directory_roles(request: web.Request) -> web.StreamResponse:
     require_scopes(caller(request), *READ_ROLES)
     query = read_query(request)  # no OData options here (graph.md §11.2)
     items = [shapes.show_role(role, limited=False) for role in _activated()]
-    return reply(page(request, "directoryRoles", items, query, len(items) or 1, MOST_PAGE))
+    return reply(page(request, "directoryRoles", items, query, len(items) or 1))
 
 
 async def _directory_role(request: web.Request) -> web.StreamResponse:
@@ -172,4 +171,4 @@ async def _role_members(request: web.Request) -> web.StreamResponse:
     holders = [one["principalId"] for one in facts.assignments() if one["roleDefinitionId"] == role]
     found = [shapes.show_object(company, key) for key in holders]
     items = [one for one in found if one is not None]
-    return reply(page(request, "directoryObjects", items, query, len(items) or 1, MOST_PAGE))
+    return reply(page(request, "directoryObjects", items, query, len(items) or 1))

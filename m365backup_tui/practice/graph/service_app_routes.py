@@ -63,7 +63,7 @@ async def _list(request: web.Request) -> web.StreamResponse:
     tenant = tenant_of(request)
     handover.settle(tenant)
     items = [_shown(tenant, app) for app in handover.apps(tenant).values()]
-    return reply(page(request, WHAT, items, query, 100, 999))
+    return reply(page(request, WHAT, items, query))
 
 
 async def _get(request: web.Request) -> web.StreamResponse:

@@ -69,7 +69,7 @@ async def _list(request: web.Request) -> web.StreamResponse:
     with_scopes(request, *READ_APPS)
     query = read_query(request, LIST_OPTIONS)
     items = [_shown(one) for one in principals.every(tenant_of(request))]
-    return reply(page(request, WHAT, shape(items, query, FIELDS), query, 100, 999))
+    return reply(page(request, WHAT, shape(items, query, FIELDS), query))
 
 
 async def _create(request: web.Request) -> web.StreamResponse:
@@ -134,7 +134,7 @@ async def _assigned(request: web.Request) -> web.StreamResponse:
     roles = tenant_of(request).data["entra"]["app_roles"].values()
     items = [dict(one) for one in roles if one["resourceId"] == found["id"]]
     what = f"{WHAT}('{found['id']}')/appRoleAssignedTo"
-    return reply(page(request, what, shape(items, query, ASSIGNED_FIELDS), query, 100, 999))
+    return reply(page(request, what, shape(items, query, ASSIGNED_FIELDS), query))
 
 
 async def _assign(request: web.Request) -> web.StreamResponse:

@@ -25,8 +25,6 @@ from m365backup_tui.practice.graph.odata import (
 from m365backup_tui.practice.graph.search_sql import combined, find_word
 from m365backup_tui.practice.tenant import Tenant, tenant_of
 
-# The page size of a site search is UNVERIFIED.
-USUAL_PAGE, MOST_PAGE = 100, 999
 _COLUMNS = ",".join(f"o.{name}" for name in SITE_COLUMNS)
 
 
@@ -70,7 +68,7 @@ async def _search(request: web.Request) -> web.StreamResponse:
         if clause.strip().lower() != "sitecollection/root ne null":
             raise GraphError(400, "invalidRequest", f"Invalid filter clause: {clause}")
         home = [show_site(tenant.company.home_site())]
-        return reply(page(request, "sites", home, query, USUAL_PAGE, MOST_PAGE))
+        return reply(page(request, "sites", home, query))
     if clause is not None:
         raise GraphError(400, "invalidRequest", "A search cannot be filtered.")
     if term is None or not term.strip('" ').strip():
@@ -103,7 +101,7 @@ def _found(
         ).fetchall()
         return [(str(row[-1]), show_site(site_of(row))) for row in rows]
 
-    return page_from(request, "sites", query, USUAL_PAGE, MOST_PAGE, fetch)
+    return page_from(request, "sites", query, fetch)
 
 
 async def _get_site(request: web.Request) -> web.StreamResponse:
