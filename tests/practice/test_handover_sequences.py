@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from m365backup_tui.practice.auth import Caller
 from m365backup_tui.practice.clock import to_iso
@@ -64,12 +64,9 @@ class HandOver(RuleBasedStateMachine):
         self.ids: dict[str, str] = {}
         self.active: str | None = None  # a client, the admin center, or nobody
         self.change: tuple[str, datetime] | None = None  # to whom, when
-        self.begun = False
 
-    @precondition(lambda self: not self.begun)
-    @rule(on=st.booleans())
+    @initialize(on=st.booleans())
     def begin(self, on: bool) -> None:
-        self.begun = True
         if on:
             service = self.tenant.data["billing"]["service"]
             service |= {"status": "enabled", "consumer": FIRST_PARTY}
