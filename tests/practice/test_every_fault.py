@@ -59,7 +59,9 @@ def refuses(request: str, status: int, code: str, body: Any = None, **headers: s
     return look
 
 
-def fails(error: Any, request: str = f"GET {ME}", body: Any = None, match: str | None = None) -> Sight:
+def fails(
+    error: Any, request: str = f"GET {ME}", body: Any = None, match: str | None = None
+) -> Sight:
     """The connection fails."""
 
     def look(at: Scene) -> None:
