@@ -1,45 +1,23 @@
-"""One run's record: append-only lines of JSON, each naming the hash of the line before it and fsync'd.
+"""One run's record: append-only lines of JSON, chained by their hashes (`chain`), each fsync'd.
 
 A last line that was cut off by a crash is set aside; a line that was changed breaks the chain and is an error.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-_START = "0" * 64
+from m365backup_tui.journal.chain import START, Chain, Line, inspect, seal
 
 
 class Damaged(ValueError):
     """The record cannot be trusted: a line in its middle is unreadable or was changed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One record. `at` is aware UTC; `facts` is what its kind holds."""
-
-    n: int
-    kind: str
-    at: datetime
-    facts: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """A record as found: its lines, the hash to go on from, how many bytes are good and what came after them."""
-
-    lines: tuple[Line, ...]
-    last_hash: str
-    good_bytes: int
-    torn: bytes = b""
 
 
 def make_folder(path: Path) -> None:
@@ -60,33 +38,13 @@ def try_folder(path: Path) -> None:
         os.unlink(name)
 
 
-def read(path: Path) -> Read:
+def read(path: Path) -> Chain:
     """Raises Damaged, OSError. Only the very last line may be incomplete."""
-    data = path.read_bytes()
-    lines: list[Line] = []
-    previous, at = _START, 0
-    while at < len(data):
-        end = data.find(b"\n", at)
-        raw = data[at:] if end < 0 else data[at:end]
-        line = _parse(raw, previous)
-        if line is None or line.n != len(lines):
-            if end < 0:
-                return Read(tuple(lines), previous, at, data[at:])
-            raise Damaged(f"line {len(lines) + 1} of {path.name} was changed or is unreadable")
-        lines.append(line)
-        previous = hashlib.sha256(raw).hexdigest()
-        at = len(data) if end < 0 else end + 1
-    return Read(tuple(lines), previous, at)
-
-
-def _parse(raw: bytes, previous: str) -> Line | None:
-    try:
-        data = json.loads(raw)
-        if data.pop("prev") != previous:
-            return None
-        return Line(data.pop("n"), data.pop("kind"), datetime.fromisoformat(data.pop("at")), data)
-    except (ValueError, KeyError, AttributeError, TypeError):
-        return None
+    found = inspect(path.read_bytes())
+    if found.breaks:
+        more = f", and {len(found.breaks) - 1} more" if len(found.breaks) > 1 else ""
+        raise Damaged(f"{found.breaks[0]} in {path.name}{more}")
+    return found
 
 
 class Writer:
@@ -103,7 +61,7 @@ class Writer:
         make_folder(path.parent)
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         _sync_folder(path.parent)
-        return cls(path, 0, _START)
+        return cls(path, 0, START)
 
     @classmethod
     def reopen(cls, path: Path) -> tuple[Writer, tuple[Line, ...]]:
@@ -113,18 +71,18 @@ class Writer:
             with open(path.with_suffix(".torn"), "ab", opener=_private) as aside:
                 aside.write(found.torn.rstrip(b"\n") + b"\n")
             os.truncate(path, found.good_bytes)
-        writer = cls(path, len(found.lines), found.last_hash)
+        writer = cls(path, len(found.lines), found.end)
         data = path.read_bytes()
         if data and not data.endswith(b"\n"):  # all of the last line but its end arrived
             writer._append(b"\n")
         return writer, found.lines
 
     def append(self, kind: str, at: datetime, facts: Mapping[str, Any]) -> None:
-        entry = {"n": self._number, "prev": self._last, "at": at.isoformat(), "kind": kind, **facts}
-        raw = json.dumps(entry, ensure_ascii=False, separators=(",", ":")).encode()
+        entry = {"n": self._number, "at": at.isoformat(), "kind": kind, **facts}
+        raw, own = seal(entry, self._last)
         self._append(raw + b"\n")
         self._number += 1
-        self._last = hashlib.sha256(raw).hexdigest()
+        self._last = own
 
     def _append(self, data: bytes) -> None:
         before = self.path.stat().st_size

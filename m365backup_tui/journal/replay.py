@@ -9,8 +9,9 @@ from typing import Any
 
 from m365backup_tui.domain.plan import Plan
 from m365backup_tui.domain.run import FailedItem, Outcome, Run, RunPhase, WriteState
-from m365backup_tui.journal.codec import Foreign, from_data, to_data
-from m365backup_tui.journal.record import Damaged, Line
+from m365backup_tui.journal.chain import Line
+from m365backup_tui.journal.codec import from_data, to_data
+from m365backup_tui.journal.record import Damaged
 
 BEGIN, RESUME, INTEND, OUTCOME, END = "begin", "resume", "intend", "outcome", "end"
 
@@ -42,7 +43,7 @@ def replay(run_id: str, lines: Sequence[Line], path: str) -> Run:
         raise Damaged(f"{run_id} does not begin with a plan")
     try:
         return _replay(run_id, lines, path)
-    except (Foreign, KeyError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise Damaged(f"{run_id} cannot be read by this version: {error}") from error
 
 

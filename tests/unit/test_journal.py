@@ -69,10 +69,10 @@ def test_a_changed_line_is_found_and_named(tmp_path: Path) -> None:
     path = Path(runs.path(run_id))
     path.write_bytes(path.read_bytes().replace(b'"intend"', b'"Intend"'))
     again = file_runs(tmp_path)
-    with pytest.raises(Broken, match="line 3"):
+    with pytest.raises(Broken, match="line 2"):
         again.reopen(run_id, ACCOUNT, START)
     assert again.unfinished(TENANT) is None
-    assert "line 3" in again.damaged(TENANT)[0]
+    assert "line 2" in again.damaged(TENANT)[0]
     assert again.begin(PLAN, ACCOUNT, START)  # the lock was given back
 
 
