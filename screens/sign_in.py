@@ -126,6 +126,10 @@ class SignInScreen(StepScreen):
         """Why there is no sign-in."""
         return state.device_code.error
 
+    def meaning_of(self, error: CloudError) -> str:
+        """The ways out that this page has."""
+        return shown.meaning(error)
+
     def tick(self, view: State) -> None:
         """The seconds left, one line; after a minute, what may be in the way."""
         super().tick(view)

@@ -12,7 +12,13 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
 import m365backup_tui.styles as styles_package
-from m365backup_tui.domain.errors import CloudError, ConsentNeeded, NotSignedIn, StepUpNeeded
+from m365backup_tui.domain.errors import (
+    CloudError,
+    ConsentNeeded,
+    NotSignedIn,
+    SignInRefused,
+    StepUpNeeded,
+)
 from m365backup_tui.screens.base import Chrome, WizardScreen
 from m365backup_tui.screens.chrome import chrome
 from m365backup_tui.screens.host import AppViewer, wizard_of
@@ -139,7 +145,7 @@ class StepScreen(WizardScreen[State]):
         if error is None:
             return ()
         details = Key("d", "Hide details" if self._details else "Details", do="details")
-        if isinstance(error, (NotSignedIn, StepUpNeeded, ConsentNeeded)):
+        if isinstance(error, (NotSignedIn, StepUpNeeded, ConsentNeeded, SignInRefused)):
             return (Key("s", "Sign in again", do="sign_in_again"), details)
         return (details,)
 
@@ -182,8 +188,13 @@ class StepScreen(WizardScreen[State]):
         """Trouble and the status line; subclasses call this first."""
         error = self.trouble(view)
         place = self.query_one("#trouble", Prose)
-        meaning = self.meaning_of(error) if error else ""
-        place.show(trouble_spans(error, self.sign("no"), self._details, meaning) if error else "")
+        if error is None:
+            place.show("")
+        else:
+            # Named as the last line of the page names it; F5 does the same everywhere.
+            again = "R" if find_key(self.keys(view), "r", None) else "F5"
+            meaning = self.meaning_of(error)
+            place.show(trouble_spans(error, self.sign("no"), self._details, meaning, again))
         place.display = error is not None
         self._count(view)
 

@@ -118,7 +118,7 @@ def advice(state: State) -> str:
 def _unread(state: State, error: CloudError) -> str:
     """Azure did not answer the question at all."""
     if azure_sign_in(state) is None:
-        return f"{error.what} {about_error(error)}".rstrip()
+        return f"{error.what} {about_error(error, again='R')}".rstrip()
     return (
         f"{error.what} Azure does not take this sign-in, so another short one is needed, with the same account. "
         "Press S: it leads back here. Billing waits for it; nothing else does."

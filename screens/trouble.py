@@ -9,12 +9,12 @@ from m365backup_tui.work.messages import advice
 
 
 def trouble_spans(
-    error: CloudError, sign: str, details: bool = False, meaning: str = ""
+    error: CloudError, sign: str, details: bool = False, meaning: str = "", again: str = "F5"
 ) -> list[Span]:
     """The error as spans for a Prose; `sign` is the mark for "no" on this terminal. `meaning` takes the place of
-    the general advice where a page knows more about this error."""
+    the general advice where a page knows more about this error; `again` is the key that reads again there."""
     spans: list[Span] = [(f"{sign} ", "error"), (f"{error.what}\n", "strong")]
-    meaning = meaning or advice(error)
+    meaning = meaning or advice(error, again=again)
     if meaning:
         spans.append((f"{meaning}\n", "plain"))
     if details:

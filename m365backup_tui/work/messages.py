@@ -124,10 +124,11 @@ def refused(error: CloudError) -> str:
     return f"{error.what} {advice(error, keys=False)}".strip()
 
 
-def advice(error: CloudError, *, keys: bool = True) -> str:
+def advice(error: CloudError, *, keys: bool = True, again: str = "F5") -> str:
     """What it means for the job and what to do next: one sentence or two, for every kind of trouble.
 
-    `keys`: name the key of the wizard; False for commands and records.
+    `keys`: name the key of the wizard; False for commands and records. `again`: the key that reads again on the
+    page that shows it.
     """
     if known(error.code):
         return _CODES[error.code.lower()][1]
@@ -135,22 +136,23 @@ def advice(error: CloudError, *, keys: bool = True) -> str:
     def press(key: str, verb: str) -> str:
         return f"press {key} to {verb}" if keys else verb
 
-    again, read_again = press("F5", "check again"), press("F5", "read again")
+    check_again, read_again = press(again, "check again"), press(again, "read again")
+    sign_in = press("S", "sign in again")
     match error:
         case NotSignedIn() | StepUpNeeded():
-            return f"Sign in again, then {press('R', 'resume')}. Nothing that was done is repeated."
+            then = "" if keys else ", then resume"
+            return f"{sign_in[0].upper()}{sign_in[1:]}{then}. Nothing that was done is repeated."
         case SignInRefused():
-            then = "press Enter for a new code" if keys else "ask for a new code"
-            return f"Try another account or ask who manages sign-in, then {then}."
+            return f"Try another account or ask who manages sign-in, then {sign_in}."
         case ConsentNeeded():
             who = "a Global, Application or Cloud Application Administrator"
-            return f"Ask {who} to consent, then sign in again."
+            return f"Ask {who} to consent, then {sign_in}."
         case Forbidden():
-            return f"Ask {error.who_can_grant or 'a Global Administrator'}, then {again}."
+            return f"Ask {error.who_can_grant or 'a Global Administrator'}, then {check_again}."
         case NotController():
             return "Use the Microsoft 365 admin center, or the application that runs backup here."
         case ServiceOff():
-            return f"Look at billing and Turn on in the admin center, then {again}."
+            return f"Look at billing and Turn on in the admin center, then {check_again}."
         case NotFound():
             return f"Somebody may have deleted it: {read_again}."
         case Conflict():
@@ -158,15 +160,16 @@ def advice(error: CloudError, *, keys: bool = True) -> str:
         case Limit():
             return "Take fewer, or use another policy."
         case Throttled():
-            return f"Nothing was changed. Wait until then, or {again}."
+            return f"Nothing was changed. Wait until then, or {check_again}."
         case Unreachable():
-            then = "press F5" if keys else "try again"
+            then = f"press {again}" if keys else "try again"
             return f"Nothing was sent. Check the network or proxy, then {then}."
         case OutcomeUnknown():
             return "It may have happened. It is looked up before anything is sent again."
         case Broken():
-            return f"To try again, {again}. If it stays, attach the report file to an issue."
+            then = f"To try again, press {again}." if keys else "Try again."
+            return f"{then} If it stays, attach the report file to an issue."
         case Rejected():
             return ""
         case _:
-            return f"To try again, {again}."
+            return f"To try again, press {again}." if keys else "Try again."

@@ -11,7 +11,7 @@ from m365backup_tui.domain.readiness import BY_ACTIVATION, Missing, Readiness, m
 from m365backup_tui.domain.roles import How, Verdict
 from m365backup_tui.domain.service import BackupService, Probe
 from m365backup_tui.screens.widgets.rows import Row
-from m365backup_tui.screens.words import day_time, listed
+from m365backup_tui.screens.words import clock_time, day_time, listed
 from m365backup_tui.state import State
 
 # The portal's menu was not read for the reference: shown as what it is.
@@ -32,6 +32,16 @@ _PROBES = {
     Probe.UNKNOWN: ("warn", "an answer this version does not know"),
 }
 
+# Answers of the service with which "everything" would be untrue, whatever the roles are.
+_IN_THE_WAY = {
+    Probe.NO_CONSENT: "Your roles may do, but this application lacks consent for policies.",
+    Probe.NO_ROLE: "The backup service refuses your account, whatever your roles say.",
+    Probe.NOT_CONTROLLER: "Another application controls backup here: see what that means.",
+    Probe.LOCKED: "Backup is locked until billing is healthy: policies cannot be changed.",
+    Probe.UNREACHABLE: "The backup service could not be reached. Press R to check again.",
+    Probe.UNKNOWN: "The backup service's answer is not understood. Press R to check again.",
+}
+
 
 def azure_sign_in(state: State) -> CloudError | None:
     """What a sign-in for Azure alone would mend, or None: the Graph client may not have Azure tokens everywhere."""
@@ -47,6 +57,8 @@ def heading(state: State) -> str:
         if state.readiness.error is not None:
             return "Your permissions could not be checked."
         return "Checking what you may do. Nothing is changed."
+    if state.readiness.error is not None:
+        return f"The check failed. Below is what was found at {clock_time(report.at)}."
     can, cannot = _split(report)
     if azure_sign_in(state) is not None and not state.backup_on:
         return "Azure needs a short sign-in of its own before billing. Press S."
@@ -54,6 +66,10 @@ def heading(state: State) -> str:
         if any(report.verdict(p) is Verdict.AFTER_ACTIVATION for p in ALL_PRODUCTS):
             return "Your roles are eligible, not active. Activate what you need, then press R."
         return "You cannot manage policies yet. See what is missing."
+    if unsaid := _IN_THE_WAY.get(report.service.probe):
+        return unsaid
+    if report.azure_error is not None and not state.backup_on:
+        return f"You may manage {_these(can)}, but Azure could not be read. Press R."
     if _billing_missing(state, report):
         return f"You may manage {_these(can)}, but cannot set up billing yet."
     if not state.backup_on and not report.may_set_up:

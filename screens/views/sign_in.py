@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from m365backup_tui.domain.errors import NotSignedIn
+from m365backup_tui.domain.errors import (
+    CloudError,
+    ConsentNeeded,
+    NotSignedIn,
+    SignInRefused,
+    StepUpNeeded,
+)
 from m365backup_tui.screens.widgets.prose import Span
 from m365backup_tui.state import Remote, State
 from m365backup_tui.work.messages import advice
@@ -56,7 +62,7 @@ def instructions(state: State) -> list[Span]:
     code = state.device_code.value
     if code is None:
         error = state.device_code.error
-        if error is not None and "Enter" not in advice(error):
+        if error is not None and "Enter" not in meaning(error):
             return [("Press Enter for a new code.", "plain")]
         return []
     return [
@@ -67,6 +73,16 @@ def instructions(state: State) -> list[Span]:
         ("3  Sign in there and accept the application\n", "plain"),
         (f"   {AZURE_APPLICATION if for_azure(state) else APPLICATION}.\n", "plain"),
     ]
+
+
+def meaning(error: CloudError) -> str:
+    """What trouble with the sign-in means: Enter is the way to another code here, and nothing is there to resume."""
+    if isinstance(error, SignInRefused | NotSignedIn | StepUpNeeded):
+        return "Try another account or ask who manages sign-in, then press Enter for a new code."
+    if isinstance(error, ConsentNeeded):
+        who = "a Global, Application or Cloud Application Administrator"
+        return f"Ask {who} to consent, then press Enter for a new code."
+    return advice(error, again="Enter")
 
 
 def spaced(grouped: str) -> str:

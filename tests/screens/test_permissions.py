@@ -7,7 +7,15 @@ from datetime import timedelta
 
 import pytest
 
-from m365backup_tui.domain.errors import NotSignedIn, Unreachable
+from m365backup_tui.domain.errors import (
+    Broken,
+    CloudError,
+    ConsentNeeded,
+    Forbidden,
+    NotSignedIn,
+    SignInRefused,
+    Unreachable,
+)
 from m365backup_tui.domain.readiness import Readiness
 from m365backup_tui.domain.roles import How
 from m365backup_tui.domain.service import BackupService, Probe
@@ -165,6 +173,53 @@ def test_without_a_subscription_the_heading_says_that_billing_is_missing() -> No
 def test_a_tenant_that_is_on_needs_no_subscription() -> None:
     state = states.permissions(states.report(subscriptions=(), service=states.ON))
     assert shown.heading(state) == "You can set up everything."
+
+
+@pytest.mark.parametrize("probe", [p for p in Probe if p not in (Probe.ANSWERS, Probe.OFF)])
+def test_everything_is_not_promised_when_the_service_did_not_answer_well(probe: Probe) -> None:
+    said = shown.heading(states.permissions(states.report(service=BackupService(probe))))
+    assert "everything" not in said
+    assert len(said) <= 76  # one line at 80 columns
+
+
+def test_subscriptions_that_were_not_read_are_not_taken_for_none() -> None:
+    report = replace(states.report(subscriptions=()), azure_error=Broken("Odd answer."))
+    said = shown.heading(states.permissions(report))
+    assert said == "You may manage all policies, but Azure could not be read. Press R."
+
+
+@pytest.mark.parametrize(
+    "error",
+    [Broken("The answer could not be read."), ConsentNeeded("No consent."), Forbidden("No.")],
+)
+async def test_a_check_that_fails_later_keeps_the_findings_and_says_how_old_they_are(
+    error: CloudError,
+) -> None:
+    app = app_showing(states.permissions(states.report()))
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.pause()
+        app.wizard.happen(Broke(READINESS, error))
+        await pilot.pause()
+        text = text_of(app)
+        assert "The check failed. Below is what was found at" in text
+        assert "You can set up everything" not in text
+        assert error.what in text
+        assert "F5" not in text
+        assert "Global Administrator" in text  # the findings are still there
+
+
+async def test_a_sign_in_refused_in_the_middle_has_its_key_on_the_page() -> None:
+    app = app_showing(states.permissions(states.report()))
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.pause()
+        blocked = "A Conditional Access policy of your organization blocks this sign-in."
+        app.wizard.happen(Broke(READINESS, SignInRefused(blocked, "AADSTS53003")))
+        await pilot.pause()
+        assert "press S to sign in again" in " ".join(text_of(app).split())
+        assert "S Sign in again" in text_of(app)
+        await pilot.press("s")
+        await pilot.pause()
+        assert app.at() is StepId.SIGN_IN
 
 
 def test_a_quick_edit_of_a_tenant_that_is_off_goes_through_billing() -> None:

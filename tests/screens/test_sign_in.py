@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from m365backup_tui.domain.errors import SignInRefused
+import pytest
+
+from m365backup_tui.domain.errors import (
+    CloudError,
+    ConsentNeeded,
+    NotSignedIn,
+    SignInRefused,
+    Unreachable,
+)
 from m365backup_tui.events import DEVICE_CODE, Arrived, Broke, RunMoved, SignedInNow, SignedOut
 from m365backup_tui.screens.views import sign_in as shown
 from m365backup_tui.screens.views.sign_in import BLOCKED_HINT
@@ -82,6 +90,27 @@ async def test_a_refused_sign_in_is_told_in_place_and_enter_asks_again() -> None
         assert "req-1" in text_of(app)
         await pilot.press("enter")
         assert app.asked == ["sign_in"]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        NotSignedIn("A Conditional Access policy of your organization blocks this sign-in."),
+        ConsentNeeded("The application may not use these permissions yet."),
+        Unreachable("The sign-in service cannot be reached."),
+    ],
+)
+async def test_every_trouble_of_a_sign_in_names_a_key_that_is_there(error: CloudError) -> None:
+    app = app_showing(states.signing_in())
+    async with app.run_test(size=SIZE) as pilot:
+        app.wizard.happen(states.dropped(DEVICE_CODE))
+        app.wizard.happen(Broke(DEVICE_CODE, error))
+        await pilot.pause()
+        text = " ".join(text_of(app).split())
+        assert "press Enter" in text
+        assert "Enter New code" in text
+        assert "press R" not in text
+        assert "F5" not in text
 
 
 async def test_esc_gives_the_code_up_and_goes_back() -> None:

@@ -76,3 +76,18 @@ def test_a_known_code_brings_its_own_way_out() -> None:
     assert messages.refused(error) == (
         "Another policy holds it. Remove it there first, then add it here."
     )
+
+
+def test_the_way_out_names_the_key_of_the_page_that_shows_it() -> None:
+    error = errors.Unreachable("No answer.")
+    assert messages.advice(error, again="R").endswith("then press R.")
+    assert "F5" not in messages.advice(errors.Broken("Odd."), again="R")
+
+
+@pytest.mark.parametrize(
+    "kind", [errors.NotSignedIn, errors.StepUpNeeded, errors.ConsentNeeded, errors.SignInRefused]
+)
+def test_a_sign_in_is_the_way_out_by_the_key_that_does_it(kind: type[errors.CloudError]) -> None:
+    said = messages.advice(kind("Your sign-in has ended."))
+    assert "press S to sign in again" in said.replace("Press", "press")
+    assert "resume" not in said
