@@ -97,6 +97,12 @@ def _parser() -> argparse.ArgumentParser:
     resume.add_argument("run", nargs="?", default="", metavar="RUN")
     runs = command("runs", "what was done, by whom, with which request ids")
     runs.add_argument("run", nargs="?", default="", metavar="RUN")
+    runs.add_argument(
+        "--export",
+        type=Path,
+        metavar="FILE",
+        help="RUN as an evidence report (FILE.txt or FILE.json)",
+    )
     practice = command("practice", "the practice tenant on its own")
     practice.add_argument(
         "what",

@@ -29,7 +29,7 @@ def run(name: str, arguments: argparse.Namespace, options: Options) -> int:
         if name == "runs":
             from m365backup_tui.headless.runs import runs
 
-            code = runs(options, arguments.run)
+            code = runs(options, arguments.run, arguments.export)
         else:
             code = asyncio.run(_run(_command(name), arguments, options))
         sys.stdout.flush()  # here, where what goes wrong can be said

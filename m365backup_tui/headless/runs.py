@@ -4,18 +4,31 @@ from __future__ import annotations
 
 import json
 import sys
+from datetime import UTC, datetime
+from pathlib import Path
 
+from m365backup_tui.domain.errors import NotFound
 from m365backup_tui.domain.run import Run
+from m365backup_tui.headless.evidence import chain_words, check_name, save
 from m365backup_tui.headless.running import as_data, as_text
 from m365backup_tui.headless.sitting import Usage
+from m365backup_tui.journal.chain import Chain
+from m365backup_tui.journal.evidence import chain_facts
 from m365backup_tui.journal.runs import FileRuns
 from m365backup_tui.options import Options
 
 DAMAGED = 1
 
 
-def runs(options: Options, wanted: str) -> int:
-    """All runs of this cloud, newest first, one a line; one run in full. 1 when a record cannot be trusted."""
+def runs(options: Options, wanted: str, export: Path | None) -> int:
+    """All runs of this cloud, newest first, one a line; one run in full, with its chain, and as a report in `export`.
+    1 when a record cannot be trusted."""
+    if export is not None:
+        if not wanted:
+            raise Usage(
+                "`--export` needs the run it is about: m365backup-tui runs RUN --export FILE"
+            )
+        check_name(export)
     journal = FileRuns(options.folder / options.place, "m365backup-tui runs")
     listed: list[Run] = []
     damaged: list[str] = []
@@ -23,21 +36,40 @@ def runs(options: Options, wanted: str) -> int:
         listed += journal.list_runs(tenant)
         damaged += journal.damaged(tenant)
     listed.sort(key=lambda run: run.id, reverse=True)
+    chain = None
     if wanted:
         listed = [r for r in listed if r.id == wanted]
         damaged = [d for d in damaged if wanted in d]
-        if not listed and not damaged:
+        chain = _chain(journal, wanted)
+        if chain is None or not (listed or damaged):
             raise Usage(f"There is no run {wanted} here; `m365backup-tui runs` lists them.")
-    if options.json:
-        print(json.dumps([as_data(r) for r in listed], indent=2, ensure_ascii=False))
-    else:
-        for run in listed:
-            _print(run, in_full=bool(wanted))
+        if export is not None:
+            save(export, journal.evidence(wanted, datetime.now(UTC)))
+            print(f"The evidence report is in {export}.", file=sys.stderr)
+    _show(options, listed, chain)
     for sentence in damaged:
         print(f"Damaged: {sentence}", file=sys.stderr)
     if not listed and not damaged:
         print(f"No runs yet in {options.folder}.", file=sys.stderr)
     return DAMAGED if damaged else 0
+
+
+def _chain(journal: FileRuns, run_id: str) -> Chain | None:
+    try:
+        return journal.chain(run_id)
+    except NotFound:
+        return None
+
+
+def _show(options: Options, listed: list[Run], chain: Chain | None) -> None:
+    if options.json:
+        proof = {"chain": chain_facts(chain)} if chain else {}
+        print(json.dumps([as_data(r) | proof for r in listed], indent=2, ensure_ascii=False))
+        return
+    for run in listed:
+        _print(run, in_full=chain is not None)
+    if chain:
+        print("\n".join(f"  {line}" for line in chain_words(chain)))
 
 
 def _print(run: Run, *, in_full: bool) -> None:

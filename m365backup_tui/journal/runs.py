@@ -15,7 +15,8 @@ from m365backup_tui.domain.errors import Broken, Conflict, NotFound, Rejected
 from m365backup_tui.domain.plan import Plan
 from m365backup_tui.domain.run import Outcome, Run, RunPhase, WriteState
 from m365backup_tui.domain.session import Account
-from m365backup_tui.journal import log, replay
+from m365backup_tui.journal import evidence, log, replay
+from m365backup_tui.journal.chain import Chain, inspect
 from m365backup_tui.journal.codec import to_data
 from m365backup_tui.journal.lock import TenantLock
 from m365backup_tui.journal.record import Damaged, Writer, read
@@ -137,6 +138,16 @@ class FileRuns:
             except Damaged as error:
                 found.append(f"{path}: {error}.")
         return tuple(found)
+
+    def chain(self, run_id: str) -> Chain:
+        """Whether the run's record is as it was written. Raises NotFound, and Rejected when it cannot be read."""
+        path = self._find(run_id)
+        with self._disk(path.parent):
+            return inspect(path.read_bytes())
+
+    def evidence(self, run_id: str, at: datetime) -> dict[str, Any]:
+        """What the run's record proves, as JSON data, of a broken record too. Raises as `chain` does."""
+        return evidence.evidence(run_id, self.path(run_id), self.chain(run_id), at)
 
     def tenants(self) -> tuple[str, ...]:
         """Tenant ids with a folder here."""
