@@ -107,6 +107,15 @@ def test_apply_then_plan_and_runs_say_what_was_done(folder: Path, tmp_path: Path
     one = run("runs", done["run"], *practice(folder))
     assert one.code == 0
     assert done["items"][0]["request_id"] in one.out
+    assert "Chain: whole" in one.out
+    report = tmp_path / "evidence.json"
+    assert run("runs", done["run"], "--export", str(report), *practice(folder)).code == 0
+    proof = json.loads(report.read_text())
+    assert (proof["chain"]["verdict"], proof["result"]) == ("whole", "done")
+    assert [w["request_ids"] for w in proof["writes"]] == [
+        [item["request_id"]] for item in done["items"]
+    ]
+    assert run("runs", done["run"], "--export", str(report), *practice(folder)).code == 2
 
     nothing = run("resume", *practice(folder))
     assert (nothing.code, nothing.out) == (0, "")
@@ -225,6 +234,11 @@ def test_a_damaged_record_is_told_of_and_never_resumed(folder: Path) -> None:
     listed = run("runs", *practice(folder))
     assert listed.code == 1
     assert "Damaged" in listed.err
+    report = record.parent / "evidence.txt"
+    one = run("runs", record.stem, "--export", str(report), *practice(folder))
+    assert one.code == 1
+    assert "Line 2 was changed." in one.out
+    assert "Chain: broken" in report.read_text()
     resumed = run("resume", record.stem, *practice(folder))
     assert resumed.code == 1
     assert "damaged" in resumed.out
