@@ -351,3 +351,13 @@ def test_scopes_used_are_in_the_log(
     entry = controls.log()[-1]
     assert entry["scopes_used"] == ["User.Read"]
     assert entry["scopes"] == ["Sites.Read.All", "User.Read"]
+
+
+def test_default_is_answered_with_the_scopes_that_it_stood_for(
+    fresh_practice: Ready, controls: Controls
+) -> None:
+    answer = sign_in(
+        fresh_practice, controls, ["https://management.core.windows.net//.default"], client="arm"
+    )
+    assert answer["scope"].split()[0] == "https://management.core.windows.net/user_impersonation"
+    assert "https://management.core.windows.net//.default" in answer["scope"].split()

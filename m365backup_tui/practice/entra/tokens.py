@@ -4,7 +4,7 @@ import base64
 import hashlib
 import secrets
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from m365backup_tui.practice.entra import clients, grants, sessions
@@ -49,7 +49,7 @@ def issue(
     access = {**common, **_access(session, client, asked, names, wanted, tid)}
     answer: dict[str, Any] = {
         "token_type": "Bearer",
-        "scope": " ".join(asked.echo or names),
+        "scope": " ".join(_granted(asked, names)),
         "expires_in": lifetime,
         "ext_expires_in": lifetime,
         "access_token": tenant.signer.sign(access),
@@ -64,6 +64,14 @@ def issue(
         issuer = f"{tenant.base_url}/{tid}/v2.0"
         answer["id_token"] = tenant.signer.sign({**common, **person, "iss": issuer})
     return answer
+
+
+def _granted(asked: Request, names: Iterable[str]) -> Sequence[str]:
+    """What the answer says is granted: after `.default` the scopes that it stood for, too (as in
+    public logs of msal)."""
+    if asked.default:
+        return (*(f"{asked.audience}/{name}" for name in names), *asked.echo)
+    return asked.echo or tuple(names)
 
 
 def _common(tenant: Tenant, session: Session, lifetime: int, tid: str) -> dict[str, Any]:
