@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 from m365backup_tui.cloud import backup_requests as requests
 from m365backup_tui.cloud import backup_values as values
 from m365backup_tui.cloud.graph_calls import Build, GraphCalls, Json
-from m365backup_tui.cloud.graph_errors import is_locked
+from m365backup_tui.cloud.graph_errors import is_locked, is_preparing
 from m365backup_tui.cloud.profiles import SCOPES_APPLY, SCOPES_CONTROL, SCOPES_READ
 from m365backup_tui.domain.errors import (
     CloudError,
+    Conflict,
     ConsentNeeded,
     Forbidden,
     Limit,
@@ -58,6 +59,10 @@ class GraphBackup:
             await self._calls.get(SCOPES_READ, lambda c: requests.all_policies(c, top=1), doing)
         except _SIGN_IN:
             raise
+        except ServiceOff as error:
+            told = await self._root()  # where it may be read, it tells why
+            probe = _probe_of(error) if told.probe is Probe.ANSWERS else told.probe
+            return replace(told, probe=probe, said=error.what, request_id=error.request_id)
         except CloudError as error:
             return BackupService(_probe_of(error), said=error.what, request_id=error.request_id)
         return await self._root()
@@ -204,6 +209,8 @@ def _probe_of(error: CloudError) -> Probe:
             return Probe.NOT_CONTROLLER
         case ServiceOff():
             return Probe.LOCKED if is_locked(error) else Probe.OFF
+        case Conflict() if is_preparing(error):
+            return Probe.PREPARING
         case Forbidden():
             return Probe.NO_ROLE
         case Unreachable() | Throttled():

@@ -79,6 +79,13 @@ _KNOWN: dict[str, tuple[type[CloudError], str]] = {
     ),
 }
 _LOCKED_CODES = frozenset({"protectionchangelocked", "restorelocked"})
+# While the tenant's data store is made (reliability-and-peers.md 2.1 item 6) calls fail. Status and code are
+# UNVERIFIED, so choice: any refusal that names the data store means that.
+_DATA_STORE = re.compile(r"data ?store", re.IGNORECASE)
+_PREPARING = "The service still prepares your organization's data store, which takes a few minutes."
+# Graph's own word for a token whose scopes do not reach; the backup service says accessDenied for a missing role.
+# Choice: consent, although the directory uses it for a missing role at times; the sign-in then tells which.
+_NO_SCOPE_CODE = "authorization_requestdenied"
 _OFF_WORDS = re.compile(r"\bnot (enabled|turned on|activated)\b", re.IGNORECASE)
 _SCOPE_WORDS = re.compile(r"\bscopes?\b|\bconsent|permission grant|delegated permission", re.I)
 _INTERNAL_CLIENT = re.compile(r"allow(ed)?[- ]?list", re.IGNORECASE)
@@ -174,6 +181,11 @@ def is_locked(error: CloudError) -> bool:
     return isinstance(error, ServiceOff) and error.code.lower() in _LOCKED_CODES
 
 
+def is_preparing(error: CloudError) -> bool:
+    """Whether a Conflict means that the tenant's data store is still being made."""
+    return isinstance(error, Conflict) and error.what == _PREPARING
+
+
 def wait_until(answer: Answer, now: datetime, attempt: int = 0) -> datetime:
     """When to call again: Retry-After as seconds or as a date (measured against the service's own clock, as ours may
     be wrong); a doubling guess where the service names none."""
@@ -224,6 +236,8 @@ def _known(answer: Answer) -> CloudError | None:
             if owner:
                 sentence = f"One of the units is in the policy “{owner.group(1)}” already."
         return kind(sentence, answer.code, seen)
+    if _DATA_STORE.search(f"{answer.code} {answer.message}"):
+        return Conflict(_PREPARING, answer.code, seen)
     if answer.status == 402:
         return ServiceOff("The billing of Microsoft 365 Backup is not healthy.", answer.code, seen)
     return None
@@ -235,7 +249,7 @@ def _forbidden(answer: Answer, doing: str, scopes: Sequence[str]) -> CloudError:
         return Forbidden(f"Microsoft keeps {doing} to its own applications.", code, seen, "nobody")
     if _OFF_WORDS.search(answer.message):
         return ServiceOff("Microsoft 365 Backup is not turned on.", code, seen)
-    if _SCOPE_WORDS.search(answer.message):
+    if code.lower() == _NO_SCOPE_CODE or _SCOPE_WORDS.search(answer.message):
         return ConsentNeeded(
             f"This application may not use the permissions for {doing} yet.",
             code,

@@ -77,6 +77,8 @@ def refusal(subscription: Subscription, tenant_id: str) -> str:
         return "Belongs to another tenant: billing needs one of this tenant."
     if subscription.state in (SubscriptionState.DISABLED, SubscriptionState.DELETED):
         return f"{subscription.state.value}: reactivate it in the Azure portal first."
+    if subscription.state is SubscriptionState.UNKNOWN:
+        return "Its state is one that this version does not know: see the Azure portal."
     if not subscription.permissions_known:
         return "Your rights could not be read, which Azure treats as no access."
     if owner_or_contributor(subscription.permissions) and not missing_actions(subscription):

@@ -58,6 +58,7 @@ class Readiness:
         )
 
 
+BILLING_INVALID = "invalidbillingprofile"  # disableReason in lower case (graph.md 4)
 BY_ACTIVATION = "you, in Privileged Identity Management"
 _WHO_AZURE = "you, as soon as the subscriptions can be read"
 
@@ -159,8 +160,29 @@ def _service(report: Readiness) -> tuple[Missing, ...]:
                 ),
             )
         case Probe.OFF:
+            if report.service.disable_reason.lower() == BILLING_INVALID:
+                return (
+                    Missing(
+                        "Backup service: disabled, because its billing is not healthy",
+                        "Turn on",
+                        "an Owner of the billing subscription",
+                    ),
+                )
             return (
-                Missing("Backup service: not turned on yet", "Turn on", "you, in the next steps"),
+                Missing(
+                    "Backup service: off. It was never turned on here, or it was disabled because of "
+                    "billing",
+                    "Turn on",
+                    "you, in the next steps",
+                ),
+            )
+        case Probe.PREPARING:
+            return (
+                Missing(
+                    "Backup service: it still prepares the data store of your organization",
+                    "Policies",
+                    "nobody: it takes a few minutes",
+                ),
             )
         case Probe.LOCKED:
             return (

@@ -16,6 +16,7 @@ class Probe(StrEnum):
     NOT_CONTROLLER = "not the controller"
     OFF = "off"
     LOCKED = "locked"
+    PREPARING = "being prepared"
     UNREACHABLE = "unreachable"
     UNKNOWN = "unknown to this version"
 

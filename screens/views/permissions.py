@@ -7,7 +7,13 @@ from m365backup_tui.domain.azure import Subscription
 from m365backup_tui.domain.errors import CloudError, ConsentNeeded, NotSignedIn, StepUpNeeded
 from m365backup_tui.domain.facts import SETUP_ROLES
 from m365backup_tui.domain.products import ALL_PRODUCTS, Product
-from m365backup_tui.domain.readiness import BY_ACTIVATION, Missing, Readiness, missing
+from m365backup_tui.domain.readiness import (
+    BILLING_INVALID,
+    BY_ACTIVATION,
+    Missing,
+    Readiness,
+    missing,
+)
 from m365backup_tui.domain.roles import How, Verdict
 from m365backup_tui.domain.service import BackupService, Probe
 from m365backup_tui.screens.widgets.rows import Row
@@ -26,15 +32,17 @@ _PROBES = {
     Probe.NO_CONSENT: ("no", "no consent yet to read policies"),
     Probe.NO_ROLE: ("no", "refuses you: no backup role active"),
     Probe.NOT_CONTROLLER: ("no", "controlled by another application"),
-    Probe.OFF: ("warn", "not turned on yet: step Turn on"),
+    Probe.OFF: ("warn", "is off: step Turn on"),
     Probe.LOCKED: ("warn", "locked until billing is healthy"),
+    Probe.PREPARING: ("warn", "is being prepared: press R in a while"),
     Probe.UNREACHABLE: ("no", "could not be reached; press R"),
-    Probe.UNKNOWN: ("warn", "an answer this version does not know"),
+    Probe.UNKNOWN: ("warn", "its answer is not understood; press R"),
 }
 
 # Answers of the service with which "everything" would be untrue, whatever the roles are.
 _IN_THE_WAY = {
-    Probe.NO_CONSENT: "Your roles may do, but this application lacks consent for policies.",
+    Probe.NO_CONSENT: "This application has no consent yet to read backup policies.",
+    Probe.PREPARING: "Backup is being prepared, which takes a few minutes. Then press R.",
     Probe.NO_ROLE: "The backup service refuses your account, whatever your roles say.",
     Probe.NOT_CONTROLLER: "Another application controls backup here: see what that means.",
     Probe.LOCKED: "Backup is locked until billing is healthy: policies cannot be changed.",
@@ -66,8 +74,11 @@ def heading(state: State) -> str:
         if any(report.verdict(p) is Verdict.AFTER_ACTIVATION for p in ALL_PRODUCTS):
             return "Your roles are eligible, not active. Activate what you need, then press R."
         return "You cannot manage policies yet. See what is missing."
-    if unsaid := _IN_THE_WAY.get(report.service.probe):
-        return unsaid
+    service = report.service
+    if service.probe is Probe.ANSWERS and not service.on:
+        return f"Backup says of itself “{service.status}”: see what that means."
+    if service.probe in _IN_THE_WAY:
+        return _IN_THE_WAY[service.probe]
     if report.azure_error is not None and not state.backup_on:
         return f"You may manage {_these(can)}, but Azure could not be read. Press R."
     if _billing_missing(state, report):
@@ -188,6 +199,8 @@ def _service(service: BackupService) -> Row:
     mark, words = _PROBES[service.probe]
     if service.probe is Probe.ANSWERS and not service.on:
         mark, words = "warn", f"answers, and says “{service.status}”"
+    if service.probe is Probe.OFF and service.disable_reason.lower() == BILLING_INVALID:
+        words = "disabled: its billing is not healthy"
     if service.grace_until is not None:
         words += f"; grace until {day_time(service.grace_until)}"
     return Row("service", ("Backup", "Backup service", words), mark=mark)

@@ -175,13 +175,14 @@ def _service(service: BackupService) -> Seen:
         return Seen("ok", "Microsoft Graph: backup is on, policies can be made")
     words = {
         Probe.ANSWERS: f"answers, and says “{service.status}”",
-        Probe.OFF: "backup is not turned on yet",
+        Probe.OFF: "backup is off",
         Probe.LOCKED: "locked, because of billing",
+        Probe.PREPARING: "backup is being prepared, which takes a few minutes",
         Probe.NO_ROLE: "refuses your account: no backup role is active",
         Probe.NO_CONSENT: "this application has no consent",
         Probe.NOT_CONTROLLER: "another application controls backup",
         Probe.UNREACHABLE: "could not be reached",
-        Probe.UNKNOWN: "gave an answer this version does not know",
+        Probe.UNKNOWN: "gave an answer that is not understood",
     }[service.probe]
     return Seen("dot" if service.probe is Probe.OFF else "warn", f"Microsoft Graph: {words}")
 

@@ -182,6 +182,24 @@ def test_everything_is_not_promised_when_the_service_did_not_answer_well(probe: 
     assert len(said) <= 76  # one line at 80 columns
 
 
+def test_a_service_in_a_state_that_is_new_is_not_headed_everything() -> None:
+    odd = BackupService(Probe.ANSWERS, status="practiceInvented")
+    assert "practiceInvented" in shown.heading(states.permissions(states.report(service=odd)))
+
+
+def test_a_service_that_ended_because_of_billing_says_so() -> None:
+    ended = BackupService(Probe.OFF, "disabled", disable_reason="invalidBillingProfile")
+    state = states.permissions(states.report(service=ended))
+    row = next(r for r in shown.rows(_report(state)) if r.id == "service")
+    assert row.cells[2] == "disabled: its billing is not healthy"
+    assert "Owner of the billing subscription" in shown.about(state, "service")
+
+
+def test_off_without_a_reason_does_not_claim_to_know_it() -> None:
+    said = shown.about(states.permissions(states.report()), "service")
+    assert "never turned on here, or it was disabled because of billing" in said
+
+
 def test_subscriptions_that_were_not_read_are_not_taken_for_none() -> None:
     report = replace(states.report(subscriptions=()), azure_error=Broken("Odd answer."))
     said = shown.heading(states.permissions(report))

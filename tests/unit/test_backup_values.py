@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any, cast
 
 import pytest
 
+from m365backup_tui.cloud.backup import GraphBackup
 from m365backup_tui.cloud.backup_values import (
     moment,
     policy_from,
@@ -15,6 +17,8 @@ from m365backup_tui.cloud.backup_values import (
     service_from,
     unit_from,
 )
+from m365backup_tui.cloud.graph_calls import GraphCalls
+from m365backup_tui.domain.errors import CloudError, Forbidden, ServiceOff
 from m365backup_tui.domain.policies import Counts, PolicyStatus
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.service import Consumer, Probe
@@ -181,3 +185,38 @@ def test_moments(text: str | None, expected: datetime | None) -> None:
 def test_retention_that_cannot_be_read_says_nothing() -> None:
     assert retention_words([{"interval": "often", "period": "P2W"}]) == ""
     assert retention_words(["P2W"]) == ""
+
+
+class _Answers:
+    """GraphCalls whose policies are refused as off and whose root answers, or is refused too."""
+
+    def __init__(self, root: dict[str, Any] | CloudError) -> None:
+        self._root = root
+
+    async def get(self, scopes: Any, build: Any, doing: str) -> dict[str, Any]:
+        if doing == "reading the backup policies":
+            raise ServiceOff("Microsoft 365 Backup is not turned on.", "ServiceDisabled", "req-1")
+        if isinstance(self._root, CloudError):
+            raise self._root
+        return self._root
+
+
+@pytest.mark.parametrize(
+    ("root", "probe", "reason"),
+    [
+        (
+            {"serviceStatus": {"status": "disabled", "disableReason": "invalidBillingProfile"}},
+            Probe.OFF,
+            "invalidBillingProfile",
+        ),
+        ({"serviceStatus": {"status": "protectionChangeLocked"}}, Probe.LOCKED, ""),
+        ({"serviceStatus": {"status": "enabled"}}, Probe.OFF, ""),
+        (Forbidden("Microsoft keeps this to its own applications."), Probe.OFF, ""),
+    ],
+)
+async def test_a_service_that_is_off_is_asked_why(
+    root: dict[str, Any] | CloudError, probe: Probe, reason: str
+) -> None:
+    seen = await GraphBackup(cast(GraphCalls, _Answers(root))).probe()
+    assert (seen.probe, seen.disable_reason, seen.on) == (probe, reason, False)
+    assert (seen.said, seen.request_id) == ("Microsoft 365 Backup is not turned on.", "req-1")

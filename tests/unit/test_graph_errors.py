@@ -11,7 +11,7 @@ from msgraph.generated.models.o_data_errors.inner_error import InnerError
 from msgraph.generated.models.o_data_errors.main_error import MainError
 from msgraph.generated.models.o_data_errors.o_data_error import ODataError
 
-from m365backup_tui.cloud.graph_errors import is_locked, translate
+from m365backup_tui.cloud.graph_errors import is_locked, is_preparing, translate
 from m365backup_tui.domain.errors import (
     Broken,
     CloudError,
@@ -70,6 +70,9 @@ def told(exc: Exception, *, write: bool = True, attempt: int = 0) -> CloudError:
         (403, "Forbidden", "Method is not allowed for allow listed internal apps.", Forbidden),
         (403, "accessDenied", "Missing scope permissions on the request.", ConsentNeeded),
         (403, "accessDenied", "The user has no role.", Forbidden),
+        (403, "Authorization_RequestDenied", "Insufficient privileges.", ConsentNeeded),
+        (409, "DataStoreNotReady", "", Conflict),
+        (409, "whatever", "The data store of the tenant is not initialized.", Conflict),
         (403, "ServiceDisabled", "", ServiceOff),
         (403, "whatever", "Backup is not enabled for this tenant.", ServiceOff),
         (403, "ProtectionChangeLocked", "", ServiceOff),
@@ -199,3 +202,18 @@ def test_locked_is_told_from_off() -> None:
 def test_our_own_kinds_pass_through() -> None:
     error = NotSignedIn("Your sign-in has ended.")
     assert told(error) is error
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "preparing"),
+    [
+        ("DataStoreNotReady", "", True),
+        ("notYet", "The data store is not initialized.", True),
+        ("OperationNotAllowed", "The unit is in a policy.", False),
+        ("", "", False),
+    ],
+)
+def test_only_a_refusal_that_names_the_data_store_means_being_prepared(
+    code: str, message: str, preparing: bool
+) -> None:
+    assert is_preparing(told(odata(409, code, message), write=False)) is preparing
