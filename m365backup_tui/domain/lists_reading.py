@@ -6,15 +6,24 @@ Every row ends as an address or as a problem that names row, column, value and r
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from m365backup_tui.domain.limits import CSV_ROWS
+from m365backup_tui.domain.limits import UNITS_PER_POLICY
 from m365backup_tui.domain.lists import RowProblem
+from m365backup_tui.domain.lists_addresses import (
+    address_problem,
+    bare,
+    composite_site_id,
+    concealed,
+    looks_right,
+    looks_wrong,
+    meant,
+)
 from m365backup_tui.domain.lists_text import Record, Unreadable, decode, records
 from m365backup_tui.domain.products import Product
 
-__all__ = ["Reading", "Row", "Unreadable", "address_problem", "read"]
+__all__ = ["Reading", "Row", "Unreadable", "read"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +59,14 @@ _PEOPLE = (
     "account",
     "username",
     "address",
+    "value",  # of the rows with a problem that this product writes: corrected, they can be read again
 )
-_SITES = ("siteurl", "url", "weburl", "siteaddress", "site", "address")
+_SITES = ("siteurl", "url", "weburl", "siteaddress", "site", "address", "value")
 _SITE_ID = "siteid"
 _DELETED = "isdeleted"
 
-_MAIL = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;.]+")
-_GUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
-_SITE_IDS = re.compile(rf"{_GUID}|[\w.\-]+,{_GUID},{_GUID}")
-_SITE_URL = re.compile(r"https://[\w.\-]+\.[\w\-]+(/\S.*)?", re.IGNORECASE)
-_CONCEALED = re.compile(r"[0-9A-F]{32}")
-_PERSONAL = re.compile(r"-my\.[\w.\-]+/personal/", re.IGNORECASE)
+# What no header has, but an address with a slip of the pen: @, ://, a path, a dot inside a word.
+_NO_HEADER = re.compile(r"@|://|^/|\w\.\w")
 
 CONCEALED = (
     "This report conceals names, so nothing can be chosen from it. In the Microsoft 365 admin center, "
@@ -68,21 +74,29 @@ CONCEALED = (
     "then download it again."
 )
 
+_ALSO = "A second address in this row: only the first is taken. Give it a row of its own."
+
 
 def read(product: Product, data: bytes | str) -> Reading:
     """Raises Unreadable, with a sentence, when nothing of the list can be used."""
     found = records(decode(data) if isinstance(data, bytes) else data)
     header = _header(product, found)
     body = found[1:] if header else found
-    if len(body) > CSV_ROWS:
-        raise Unreadable(f"The list has {len(body):,} rows: {CSV_ROWS:,} at most. Split it.")
+    if len(body) > UNITS_PER_POLICY:
+        raise Unreadable(
+            f"The list has {len(body):,} rows: {UNITS_PER_POLICY:,} at most, which is what a policy holds. Split it."
+        )
     if not body:
         raise Unreadable("The list has a header and nothing below it.")
-    picked = _from_columns(product, header, body) if header else _from_cells(product, body)
+    whole = [r for r in body if not r.torn]
+    picked = _from_columns(product, header, whole) if header else _from_cells(product, whole)
     values = [p.address for p in picked if p.address]
-    if values and all(_CONCEALED.fullmatch(v) for v in values):
+    if values and all(concealed(v) for v in values):
         raise Unreadable(CONCEALED)
-    return _checked(product, picked, len(body))
+    rows, problems = _checked(product, picked)
+    problems += [_torn(r) for r in body if r.torn]
+    problems.sort(key=lambda p: p.row)
+    return Reading(tuple(rows), tuple(problems), len(body))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +104,7 @@ class _Picked:
     row: int
     column: str
     address: str
-    deleted: bool = False
+    rule: str = ""  # why it is not taken although it may be an address
 
 
 def _fold(text: str) -> str:
@@ -100,43 +114,23 @@ def _fold(text: str) -> str:
 def _header(product: Product, found: Sequence[Record]) -> tuple[str, ...]:
     """The header's cells, () when the first record is data already. Raises Unreadable when no column fits."""
     first = found[0].cells
-    if any(_looks_right(product, c) or _looks_wrong(product, c) for c in first):
+    if found[0].torn or any(looks_right(product, c) or looks_wrong(product, c) for c in first):
         return ()
     names = [_fold(c) for c in first]
+    none_fits = Unreadable(
+        f"The columns are {', '.join(first[:6])}: none of them has the {product.unit} addresses."
+    )
     if any(n in (*_PEOPLE, *_SITES, _SITE_ID) for n in names):
         wanted = (*_SITES, _SITE_ID) if product is Product.SHAREPOINT else _PEOPLE
         if not any(n in wanted for n in names):
-            raise Unreadable(
-                f"The columns are {', '.join(first[:6])}: none of them has the {product.unit} addresses."
-            )
+            raise none_fits
         return first
     below = found[1:50]
-    if any(_looks_right(product, c) for r in below for c in r.cells) and len(first) > 1:
+    if not below or len(first) == 1 or any(_NO_HEADER.search(c) for c in first):
+        return ()  # its first line is an address or a problem like any other
+    if any(looks_right(product, c) for r in below for c in r.cells):
         return first
-    if not below or len(first) == 1:
-        return ()  # one column: its first line is an address or a problem like any other
-    raise Unreadable(
-        f"The columns are {', '.join(first[:6])}: none of them has the {product.unit} addresses."
-    )
-
-
-def _looks_right(product: Product, value: str) -> bool:
-    if product is Product.SHAREPOINT:
-        return bool(_SITE_URL.fullmatch(value) or _SITE_IDS.fullmatch(value))
-    return bool(_MAIL.fullmatch(_bare(value)))
-
-
-def _looks_wrong(product: Product, value: str) -> bool:
-    """An address, but of another product."""
-    if product is Product.SHAREPOINT:
-        return bool(_MAIL.fullmatch(_bare(value)))
-    return value.lower().startswith(("https://", "http://"))
-
-
-def _bare(value: str) -> str:
-    """`Ann Lee <ann@x.com>` and `smtp:ann@x.com` are ways to write ann@x.com."""
-    inside = re.fullmatch(r"[^<>;@]*<([^<>]+)>", value)
-    return re.sub(r"^(mailto|smtp):", "", inside.group(1) if inside else value, flags=re.IGNORECASE)
+    raise none_fits
 
 
 def _from_columns(product: Product, header: Sequence[str], body: Sequence[Record]) -> list[_Picked]:
@@ -147,14 +141,32 @@ def _from_columns(product: Product, header: Sequence[str], body: Sequence[Record
         ordered.append(
             names.index(_SITE_ID)
         )  # the URL is empty in many tenants' reports since 2023
-    if not ordered:
+    guessed = not ordered
+    if guessed:
         ordered = [_best_column(product, body, len(header))]
     deleted = names.index(_DELETED) if _DELETED in names else -1
     picked: list[_Picked] = []
     for record in body:
         at = next((i for i in ordered if _cell(record, i)), ordered[0])
-        gone = deleted >= 0 and _cell(record, deleted).lower() in ("true", "yes", "1")
-        picked.append(_Picked(record.row, header[at], _cell(record, at), gone))
+        value, rule = _cell(record, at), ""
+        if any(record.cells[len(header) :]) or (not value and len(record.cells) < len(header)):
+            value = _joined(record)  # which of them is the address is not known
+            rule = (
+                f"This row has {len(record.cells)} values and the header {len(header)}: "
+                "put a value that holds a separator or a line break in quotation marks."
+            )
+        elif (
+            guessed
+            and not looks_right(product, value)
+            and any(looks_right(product, c) for c in record.cells)
+        ):
+            value = _joined(record)
+            rule = (
+                f"The addresses stand under “{header[at]}”, but here under another header: move it."
+            )
+        elif deleted >= 0 and _cell(record, deleted).lower() in ("true", "yes", "1"):
+            rule = "The report says that it is deleted: delete the row."
+        picked.append(_Picked(record.row, header[at], value, rule))
     return picked
 
 
@@ -163,36 +175,66 @@ def _cell(record: Record, at: int) -> str:
 
 
 def _best_column(product: Product, body: Sequence[Record], width: int) -> int:
-    hits = [sum(_looks_right(product, _cell(r, i)) for r in body[:200]) for i in range(width)]
+    hits = [sum(looks_right(product, _cell(r, i)) for r in body[:200]) for i in range(width)]
     return hits.index(max(hits))
 
 
 def _from_cells(product: Product, body: Sequence[Record]) -> list[_Picked]:
     """Without a header: every cell of a line of addresses, else the first address in it, else its first value."""
-    picked: list[_Picked] = []
-    for record in body:
-        filled = [c for c in record.cells if c]
-        fitting = [c for c in filled if _looks_right(product, c)]
-        if _SITE_IDS.fullmatch(joined := ",".join(filled)) and product is Product.SHAREPOINT:
-            chosen = [joined]  # a composite site id is written with commas
-        elif len(fitting) == len(filled):
-            chosen = fitting
-        else:
-            chosen = fitting[:1] or filled[:1]
-        picked.extend(_Picked(record.row, "", value) for value in chosen)
-    return picked
+    return [one for record in body for one in _from_line(product, record)]
 
 
-def _checked(product: Product, picked: Sequence[_Picked], total: int) -> Reading:
+def _from_line(product: Product, record: Record) -> Iterator[_Picked]:
+    filled = [c for c in record.cells if c]
+    if product is Product.SHAREPOINT:
+        filled = _with_composites(filled)
+    addresses: dict[str, str] = {}  # an alias list or UPN beside mail may name one address twice
+    for cell in filled:
+        if meant(product, cell):
+            addresses.setdefault(_same(product, cell), cell)
+    only = all(meant(product, c) for c in filled)
+    taken = next((c for c in addresses.values() if looks_right(product, c)), "")
+    for value in addresses.values() or filled[:1]:
+        also = not only and value != taken and looks_right(product, value)
+        yield _Picked(record.row, "", value, _ALSO if also else "")
+
+
+def _with_composites(cells: Sequence[str]) -> list[str]:
+    """A composite site id is written with commas: its three pieces are one value again."""
+    joined: list[str] = []
+    at = 0
+    while at < len(cells):
+        size = 3 if composite_site_id(",".join(cells[at : at + 3])) else 1
+        joined.append(",".join(cells[at : at + size]))
+        at += size
+    return joined
+
+
+def _joined(record: Record) -> str:
+    return ", ".join(c for c in record.cells if c)
+
+
+def _torn(record: Record) -> RowProblem:
+    rule = (
+        f"A quotation mark joins the lines {record.row} to {record.last} into one row: "
+        "close it, or take the line breaks out of the value."
+    )
+    return RowProblem(record.row, "", _joined(record), rule)
+
+
+def _same(product: Product, value: str) -> str:
+    """Equal for two ways to write one address."""
+    return (value if product is Product.SHAREPOINT else bare(value)).casefold().rstrip("/")
+
+
+def _checked(product: Product, picked: Sequence[_Picked]) -> tuple[list[Row], list[RowProblem]]:
     rows: list[Row] = []
     problems: list[RowProblem] = []
     first_at: dict[str, int] = {}
     for item in picked:
-        value = item.address if product is Product.SHAREPOINT else _bare(item.address)
-        rule = address_problem(product, value)
-        if item.deleted and not rule:
-            rule = "The report says that it is deleted: delete the row."
-        same = value.casefold().rstrip("/")
+        value = item.address if product is Product.SHAREPOINT else bare(item.address)
+        same = _same(product, value)
+        rule = item.rule or address_problem(product, value)
         if not rule and same in first_at:
             rule = f"Same as in row {first_at[same]}: it is taken once."
         if rule:
@@ -200,29 +242,4 @@ def _checked(product: Product, picked: Sequence[_Picked], total: int) -> Reading
             continue
         first_at[same] = item.row
         rows.append(Row(item.row, item.column, value))
-    return Reading(tuple(rows), tuple(problems), total)
-
-
-def address_problem(product: Product, value: str) -> str:
-    """Why this cannot be the address of a unit of this product, as a sentence; "" if it can."""
-    if not value:
-        return "There is no address here: fill it in or delete the row."
-    if _CONCEALED.fullmatch(value):
-        return "This name is concealed: turn concealed names off for reports, then download again."
-    if product is not Product.SHAREPOINT:
-        if _looks_wrong(product, value):
-            return (
-                f"This is a web address: {product.label} needs the address of a person or mailbox."
-            )
-        if not _MAIL.fullmatch(value):
-            return "This is no address: write it as name@example.com."
-        return ""
-    if _looks_wrong(product, value):
-        return "This is a mail address: SharePoint needs the address of a site."
-    if value.lower().startswith("http://"):
-        return "Write it with https:// in front."
-    if not _looks_right(product, value):
-        return "This is no site address: write all of it, beginning with https://."
-    if _PERSONAL.search(value):
-        return "This is somebody's OneDrive: it belongs in a OneDrive policy."
-    return ""
+    return rows, problems

@@ -1,7 +1,7 @@
-"""From the bytes of an admin's list to its records: encodings, separators, headers, line numbers.
+"""From the bytes of an admin's list to its records: encodings, separators, line numbers.
 
-Seen in the wild (usage-reports.md): UTF-8 with a byte order mark, UTF-16 and Windows-1252 from Excel, semicolons and
-tabs, `#TYPE` from Windows PowerShell's Export-Csv, `sep=;` from Excel, plain lines without any header.
+Seen in the wild (usage-reports.md): UTF-8 with a byte order mark, UTF-16 and Windows-1252 from Excel, semicolons,
+tabs and pipes, `#TYPE` from Windows PowerShell's Export-Csv, `sep=;` from Excel, plain lines without any header.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 _BOMS = (
@@ -17,8 +18,19 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_SEPARATORS = ",;\t"
+_SEPARATORS = ",;\t|"
+_SAMPLE = 50  # lines that the separator is judged by
+_ENDS_OF_LINE = "\r\n"
 _LONGEST_VALUE = 5  # line breaks inside one value; more are a quotation mark that was never closed
+_NO_TEXT = "This is no text file: save the list as CSV UTF-8."
+_FIELD = 10_000_000  # characters in one value; the csv module's own limit is lower than a long note
+_GUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+_KEY = re.compile(  # an address, a web address, a site id or a concealed name, alone in its value
+    rf"[^@\s,;|<>]+@[^@\s,;|<>]+|[^@;|<>]*<[^@\s<>]+@[^@\s<>]+>|https?://[^\s,;|]+|([\w.\-]+,{_GUID},)?{_GUID}"
+    r"|[0-9A-F]{32}",
+    re.IGNORECASE,
+)
+_SWALLOWED = re.compile(rf"@|https?://|{_GUID}", re.IGNORECASE)
 
 
 class Unreadable(ValueError):
@@ -27,10 +39,15 @@ class Unreadable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One record: `row` is the line of the file that it begins at (1 = first)."""
+    """One record: `row` is the line of the file that it begins at (1 = first), `last` the line that it ends at.
+
+    `torn`: a quotation mark seems to have taken following rows into a value of this one.
+    """
 
     row: int
     cells: tuple[str, ...]
+    last: int
+    torn: bool = False
 
     @property
     def blank(self) -> bool:
@@ -45,67 +62,98 @@ def decode(data: bytes) -> str:
         if data.startswith(mark):
             return _decoded(data, encoding)
     head = data[:400]
-    if b"\0" in head:  # UTF-16 without a mark: every second byte of Latin text is zero
-        return _decoded(data, "utf-16-le" if head[1:2] == b"\0" else "utf-16-be")
+    even, odd = head[::2].count(0), head[1::2].count(0)
+    if (even + odd) * 4 > len(
+        head
+    ):  # UTF-16 without a mark: every second byte of Latin text is zero
+        return _decoded(data, "utf-16-le" if odd > even else "utf-16-be")
     try:
-        return data.decode("utf-8")
+        return _text(data.decode("utf-8"))
     except UnicodeDecodeError:
-        # Five bytes have no character there; replaced, they end up in a value that is reported as not found.
-        return data.decode("cp1252", errors="replace")
+        # Five bytes have no character there; replaced, they make a value that is reported as not readable.
+        return _text(data.decode("cp1252", errors="replace"))
 
 
 def _decoded(data: bytes, encoding: str) -> str:
     try:
-        text = data.decode(encoding)
+        return _text(data.decode(encoding))
     except UnicodeDecodeError as error:
-        raise Unreadable("This is no text file: save the list as CSV UTF-8.") from error
-    if "\0" in text:
-        raise Unreadable("This is no text file: save the list as CSV UTF-8.")
-    return text
+        raise Unreadable(_NO_TEXT) from error
+
+
+def _text(decoded: str) -> str:
+    if "\0" in decoded:
+        raise Unreadable(_NO_TEXT)
+    return decoded
 
 
 def records(text: str) -> list[Record]:
     """All records with something in them, values stripped. Raises Unreadable."""
-    lines = text.removeprefix("\ufeff").splitlines(keepends=True)
+    # Lines as the csv module counts them: str.splitlines would also break at a form feed or U+2028.
+    lines = io.StringIO(text.removeprefix("\ufeff"), newline="").readlines()
     skipped = 0
     separator = ""
     while skipped < len(lines):
-        line = lines[skipped].strip()
-        if line.lower().startswith("sep=") and len(line) == 5:
+        line = lines[skipped].rstrip(_ENDS_OF_LINE)
+        if line[:4].lower() == "sep=" and len(line) == 5 and line[4] in _SEPARATORS:
             separator = line[4]
-        elif line and not line.upper().startswith("#TYPE"):
+        elif line.strip() and not line.upper().startswith("#TYPE "):
             break
         skipped += 1
-    if skipped == len(lines):
-        raise Unreadable("There is nothing in the list.")
-    separator = separator or _separator(lines[skipped])
-    found = [r for r in _parse(lines[skipped:], separator, skipped) if not r.blank]
+    csv.field_size_limit(_FIELD)
+    separator = separator or _separator(lines[skipped : skipped + _SAMPLE])
+    found = [r for r in _parse(lines, separator, skipped) if not r.blank]
     if not found:
         raise Unreadable("There is nothing in the list.")
     return found
 
 
-def _separator(line: str) -> str:
-    """The separator that the first line has most of, outside quotation marks; a comma when it has none."""
-    outside = "".join(line.split('"')[::2])
-    return max(_SEPARATORS, key=outside.count)
+def _separator(sample: Sequence[str]) -> str:
+    """The separator that lets most lines show an address; among equals, the one that the first line has most of.
+
+    Counting alone errs: in `Lee, Ann;ann@x.com` the comma is as frequent as the semicolon.
+    """
+    if not sample:
+        return _SEPARATORS[0]
+    first = "".join(sample[0].split('"')[::2])  # outside quotation marks
+
+    def score(separator: str) -> tuple[int, int]:
+        try:
+            rows = list(csv.reader(sample, delimiter=separator))
+        except csv.Error:  # told with its row when the list is read with the separator chosen
+            return 0, 0
+        shown = sum(any(_KEY.fullmatch(cell.strip()) for cell in row) for row in rows)
+        return shown, first.count(separator)
+
+    return max(_SEPARATORS, key=score)
 
 
-def _parse(lines: list[str], separator: str, skipped: int) -> Iterator[Record]:
-    csv.field_size_limit(10_000_000)
-    reader = csv.reader(io.StringIO("".join(lines), newline=""), delimiter=separator)
-    at = 0
+def _parse(lines: Sequence[str], separator: str, skipped: int) -> Iterator[Record]:
+    reader = csv.reader(lines[skipped:], delimiter=separator)
+    at = skipped
     while True:
-        row = skipped + at + 1
+        row = at + 1
         try:
             cells = next(reader)
         except StopIteration:
             return
         except csv.Error as error:
             raise Unreadable(f"Row {row} cannot be read as CSV: {error}.") from error
-        at = reader.line_num
-        if any(cell.count("\n") > _LONGEST_VALUE for cell in cells):
-            raise Unreadable(
-                f"In row {row} a quotation mark opens and is not closed: everything after it would be lost."
-            )
-        yield Record(row, tuple(cell.strip() for cell in cells))
+        at = skipped + reader.line_num
+        torn = at > row and _torn(lines[row - 1 : at], separator, row)
+        yield Record(row, tuple(cell.strip() for cell in cells), at, torn)
+
+
+def _torn(lines: Sequence[str], separator: str, row: int) -> bool:
+    """Whether values with line breaks hold other rows. Raises Unreadable when they hold too many lines."""
+    cells = next(csv.reader(lines, delimiter=separator))
+    long = [cell.splitlines(keepends=True) for cell in cells if "\n" in cell or "\r" in cell]
+    if any(len(parts) - 1 > _LONGEST_VALUE for parts in long):
+        raise Unreadable(
+            f"In row {row} a quotation mark opens and is not closed: everything after it would be lost."
+        )
+    try:
+        next(csv.reader(lines, delimiter=separator, strict=True))
+    except csv.Error:  # a quotation mark inside a value, or none at its end
+        return True
+    return any(separator in line and _SWALLOWED.search(line) for parts in long for line in parts)

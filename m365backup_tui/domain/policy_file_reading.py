@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from m365backup_tui.domain.billing import Node
-from m365backup_tui.domain.lists_reading import address_problem
+from m365backup_tui.domain.lists_addresses import address_problem
 from m365backup_tui.domain.lists_text import Unreadable, decode
 from m365backup_tui.domain.policy_file import (
     UNITS_KEY,

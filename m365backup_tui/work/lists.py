@@ -216,14 +216,14 @@ async def keep_problems(tools: Tools, check: ListCheck, folder: Path) -> AsyncIt
     yield Began(PROBLEMS_FILE, tools.clock.now(), "Writing the rows with a problem")
     path = folder / f"m365backup-{check.product}-problems.csv"
     try:
-        written = await asyncio.to_thread(write_problems, path, check.problems)
+        written = await asyncio.to_thread(write_problems, path, check.source, check.problems)
     except Rejected as error:
         yield Broke(PROBLEMS_FILE, error)
         return
     yield Arrived(PROBLEMS_FILE, str(written), tools.clock.now())
 
 
-def write_problems(path: Path, problems: Iterable[RowProblem]) -> Path:
+def write_problems(path: Path, source: str, problems: Iterable[RowProblem]) -> Path:
     """Writes where nothing stands yet (`-2`, `-3`, ... if need be) and says where; raises Rejected."""
     number, free = 1, path
     while free.exists():
@@ -232,18 +232,20 @@ def write_problems(path: Path, problems: Iterable[RowProblem]) -> Path:
     try:
         handle = os.open(free, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(problems_csv(problems))
+            file.write(problems_csv(source, problems))
     except OSError as error:
         raise Rejected(f"{free} cannot be written: {error.strerror}.") from error
     return free
 
 
-def problems_csv(problems: Iterable[RowProblem]) -> str:
-    """The problems as CSV: row, column, value, problem."""
+def problems_csv(source: str, problems: Iterable[RowProblem]) -> str:
+    """The problems as CSV: file, row, column, value, problem. Corrected under "value", it can be read again."""
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow(("row", "column", "value", "problem"))
-    writer.writerows((p.row, p.column, _inert(p.value), p.rule) for p in problems)
+    writer.writerow(("file", "row", "column", "value", "problem"))
+    writer.writerows(
+        (_inert(source), p.row, _inert(p.column), _inert(p.value), p.rule) for p in problems
+    )
     return text.getvalue()
 
 

@@ -49,8 +49,10 @@ plain = some.from_regex(r"[a-z]{1,8}[0-9]{1,3}@[a-z]{1,8}\.example", fullmatch=T
 @settings(max_examples=60, deadline=None)
 @given(
     people=some.lists(plain, min_size=1, max_size=8, unique=True),
-    separator=some.sampled_from(",;\t"),
-    encoding=some.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252"]),
+    separator=some.sampled_from(",;\t|"),
+    encoding=some.sampled_from(
+        ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"]
+    ),
     quoting=some.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL]),
     newline=some.sampled_from(["\n", "\r\n"]),
     typed=some.booleans(),
@@ -197,15 +199,18 @@ CONCEALED = "0123456789ABCDEF0123456789ABCDEF"
         (b"Colour,Shape\nred,round\n", "none of them has the mailbox"),
         (f"User Principal Name\n{CONCEALED}\n".encode(), "Settings > Org settings"),
         (b'Mail,Note\nann@x.example,"open\n' + b"b@x.example,y\n" * 9, "not closed"),
-        (
-            b"a@x.example\n" + b"\n".join(b"u%d@x.example" % n for n in range(50_000)),
-            "50,000 at most",
-        ),
     ],
 )
 def test_a_list_that_cannot_be_used_says_why(data: bytes, said: str) -> None:
     with pytest.raises(Unreadable, match=said):
         read(MAIL, data)
+
+
+def test_a_list_longer_than_a_policy_may_be_is_refused() -> None:
+    text = "\n".join(f"u{n}@x.example" for n in range(100_001))
+    with pytest.raises(Unreadable, match="100,000 at most"):
+        read(MAIL, text)
+    assert len(read(MAIL, text.rpartition("\n")[0]).rows) == 100_000
 
 
 def test_fifty_thousand_rows_are_read_in_time() -> None:
@@ -359,15 +364,15 @@ def test_problem_rows_are_written_beside_older_files_and_cannot_run_as_formulas(
     tmp_path: Path,
 ) -> None:
     path = tmp_path / "problems.csv"
-    assert lists.write_problems(path, PROBLEMS) == path
+    assert lists.write_problems(path, "people.csv", PROBLEMS) == path
     assert (path.stat().st_mode & 0o777) == 0o600
-    second = lists.write_problems(path, PROBLEMS)
+    second = lists.write_problems(path, "people.csv", PROBLEMS)
     assert second == tmp_path / "problems-2.csv"
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file))
-    assert rows[0] == ["row", "column", "value", "problem"]
-    assert rows[1][:3] == ["3", "User", "nobody@contoso.com"]
-    assert rows[2][2] == "'=cmd()"
+    assert rows[0] == ["file", "row", "column", "value", "problem"]
+    assert rows[1][:4] == ["people.csv", "3", "User", "nobody@contoso.com"]
+    assert rows[2][3] == "'=cmd()"
 
 
 async def test_where_the_problem_rows_went_is_told_and_so_is_a_folder_that_is_not_there(
