@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
+from m365backup_tui.domain.limits import READ_SECONDS
 from m365backup_tui.screens.step import StepScreen
 from m365backup_tui.screens.views.permissions import azure_sign_in
 from m365backup_tui.screens.widgets.keys import Key
+from m365backup_tui.screens.words import lasting
 from m365backup_tui.state import Remote, State
+
+_SLOW = timedelta(seconds=15)  # choice: the check takes a few seconds
 
 
 class AccessScreen(StepScreen):
@@ -29,6 +34,26 @@ class AccessScreen(StepScreen):
         """It is quick."""
         return "usually a few seconds"
 
+    def overdue(self, state: State) -> str:
+        """How long it goes on at most, and the ways out: an answer may have stalled on its way."""
+        since = state.readiness.since
+        if since is None or not self._slow(state):
+            return ""
+        return (
+            f"Still reading, {lasting(self.now() - since)}. A try ends after {READ_SECONDS:.0f} s. "
+            "R starts over, Esc leaves."
+        )
+
+    def _slow(self, state: State) -> bool:
+        since = state.readiness.since
+        return since is not None and self.now() - since >= _SLOW
+
+    def tick(self, view: State) -> None:
+        """The seconds, and R as soon as it may start over."""
+        super().tick(view)
+        if self._slow(view):
+            self.show_keys()
+
     def check_keys(self, state: State) -> tuple[Key, ...]:
         """S where Azure waits for a sign-in, R, and those of trouble."""
         keys = [
@@ -36,7 +61,7 @@ class AccessScreen(StepScreen):
                 "r",
                 "Check again",
                 do="again",
-                enabled=not state.readiness.busy,
+                enabled=not state.readiness.busy or self._slow(state),
                 why_not="The check is running.",
             ),
             *self.trouble_keys(state),

@@ -92,6 +92,10 @@ class StepScreen(WizardScreen[State]):
         """How long that read usually takes, and that one may leave; a part of a sentence or ""."""
         return ""
 
+    def overdue(self, state: State) -> str:
+        """What to say in place of the count, when that read takes far longer than usual; else ""."""
+        return ""
+
     def trouble(self, state: State) -> CloudError | None:
         """The error to tell in place of the news."""
         waits = self.waits(state)
@@ -223,6 +227,9 @@ class StepScreen(WizardScreen[State]):
             pause = view.pause
             if pause is not None and (rest := pause.until - self.now()) > timedelta():
                 self.say(f"{pause.reason} Asking again in {lasting(rest)}.")
+                return
+            if overdue := self.overdue(view):
+                self.say(overdue)
                 return
             usual = self.usual(view)
             seconds = lasting(self.now() - waits.since)

@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 from m365backup_tui.cloud.profiles import Profile
 from m365backup_tui.cloud.proxies import proxy_of
 from m365backup_tui.domain.errors import Broken
+from m365backup_tui.domain.limits import READ_SECONDS
 
 if TYPE_CHECKING:
     import httpx
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from m365backup_tui.cloud.credential import SessionCredential
 
 CONNECT_SECONDS = 10.0
-READ_SECONDS = 60.0
 SIGN_IN_READ_SECONDS = 20.0  # one MSAL call blocks the next: shorter than the others
 
 _CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "CURL_CA_BUNDLE")

@@ -77,6 +77,24 @@ async def test_r_checks_again_also_after_it_failed() -> None:
         assert "did not answer" in text_of(app)
 
 
+async def test_a_check_that_stalls_says_how_long_it_may_and_can_be_started_over() -> None:
+    waiting: Remote[Readiness] = Remote(since=NOW, note="Reading your roles")
+    app = app_showing(states.permissions(None, readiness=waiting))
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.pause()
+        await pilot.press("r")
+        assert app.asked == []
+        assert "The check is running." in text_of(app)
+        app.wizard.clock.time = NOW + timedelta(seconds=75)
+        app.screen.tick(app.wizard.state)  # type: ignore[attr-defined]  # our page
+        await pilot.pause()
+        assert "Still reading, 1 min 15 s. A try ends after 60 s. R starts over, Esc leaves." in (
+            text_of(app)
+        )
+        await pilot.press("r")
+        assert app.asked == ["check_access"]
+
+
 @pytest.mark.parametrize("probe", list(Probe))
 def test_every_answer_of_the_service_has_words(probe: Probe) -> None:
     report = states.report(service=BackupService(probe))
