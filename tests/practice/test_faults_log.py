@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.practice.conftest import Controls
+from tests.practice.conftest import Controls, web_session
 from tests.practice.fault_clients import ME, admin_token, clean_client, switch_on
 
 Ready = dict[str, Any]
@@ -99,7 +99,8 @@ def test_the_log_says_who_and_by_which_right(
     practice: Ready, graph: httpx.Client, controls: Controls
 ) -> None:
     assert graph.get(ORGANIZATION, headers={"client-request-id": "mine"}).status_code == 200
-    assert httpx.Client(verify=False, trust_env=False).get(practice["graph"] + "/me").is_error
+    with web_session(practice) as nobody:
+        assert nobody.get(f"{practice['graph']}/me", timeout=10).status_code == 401
     known, stranger = controls.log()
     admin = next(one for one in practice["personas"] if one["key"] == "global-admin")
     assert (known["persona"], known["oid"]) == ("global-admin", admin["oid"])
