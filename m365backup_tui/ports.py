@@ -19,7 +19,10 @@ from m365backup_tui.domain.azure import (
     ResourceGroup,
     Subscription,
 )
+from m365backup_tui.domain.bulk import BulkJob
 from m365backup_tui.domain.errors import CloudError
+from m365backup_tui.domain.groups import GroupRef, GroupSize, MemberPage
+from m365backup_tui.domain.holdings import Holding
 from m365backup_tui.domain.plan import Plan, UnitRef
 from m365backup_tui.domain.policies import Policy
 from m365backup_tui.domain.products import Product
@@ -92,6 +95,16 @@ class Directory(Protocol):
         """(found, not found) for user principal names, mail addresses, site URLs or site ids."""
         ...
 
+    async def groups(self, words: str) -> tuple[GroupRef, ...]:
+        """The first GROUPS_A_PAGE groups by name that have these words; "" for the first of all."""
+        ...
+
+    async def group_size(self, group_id: str) -> GroupSize: ...
+
+    def members(self, product: Product, group_id: str) -> AsyncIterator[MemberPage]:
+        """Who is in a group now, groups in it followed: candidates, and who is left out and why."""
+        ...
+
 
 class Azure(Protocol):
     """Azure Resource Manager."""
@@ -120,8 +133,8 @@ class Backup(Protocol):
     async def policy(self, product: Product, policy_id: str) -> Policy: ...
     async def units(self, product: Product, policy_id: str) -> tuple[ProtectionUnit, ...]: ...
 
-    async def protected(self, product: Product) -> dict[str, str]:
-        """Object or site key -> policy id, for every unit that a policy of this product holds."""
+    async def protected(self, product: Product) -> dict[str, Holding]:
+        """Object or site key in lower case -> where it is held, for every unit that a policy of this product holds."""
         ...
 
     async def create_policy(
@@ -130,19 +143,29 @@ class Backup(Protocol):
         """(the new policy, request id)."""
         ...
 
-    async def change_units(
+    async def change_policy(
         self,
         product: Product,
         policy_id: str,
-        add: Sequence[UnitRef],
-        remove: Sequence[UnitRef],
+        *,
+        name: str = "",
+        add: Sequence[UnitRef] = (),
+        remove: Sequence[UnitRef] = (),
     ) -> tuple[tuple[ItemRefusal, ...], str]:
-        """(items refused inside the 200, request id)."""
+        """One PATCH: a new name, additions, removals; at most 50 units. (items refused inside the 200, request id)."""
         ...
 
-    async def rename(self, product: Product, policy_id: str, name: str) -> str: ...
+    async def add_in_bulk(
+        self, product: Product, policy_id: str, name: str, units: Sequence[UnitRef]
+    ) -> tuple[BulkJob, str]:
+        """Starts a bulk addition job of at most 50,000 units. (the job, request id)."""
+        ...
+
+    async def bulk_job(self, product: Product, policy_id: str, job_id: str) -> BulkJob: ...
+    async def bulk_jobs(self, product: Product, policy_id: str) -> tuple[BulkJob, ...]: ...
     async def activate(self, product: Product, policy_id: str) -> str: ...
     async def pause(self, product: Product, policy_id: str) -> str: ...
+    async def delete_policy(self, product: Product, policy_id: str) -> str: ...
 
 
 class Runs(Protocol):

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from m365backup_tui.cloud.addresses import SITE_FIELDS, USER_FIELDS
+from m365backup_tui.domain.groups import GROUPS_A_PAGE
 from m365backup_tui.domain.products import Product
 
 if TYPE_CHECKING:
     from kiota_abstractions.request_information import RequestInformation
     from msgraph.graph_service_client import GraphServiceClient
 
+GROUP_FIELDS = "id,displayName,mail,mailEnabled,securityEnabled,groupTypes"
+MEMBERS_A_PAGE = 999  # the most (page "List group transitive members")
 USERS_A_PAGE = 999  # the most that is commonly known to work, UNVERIFIED (graph.md §12)
 REPORT_PERIOD = "D30"
 
@@ -58,6 +61,46 @@ def users(client: GraphServiceClient) -> RequestInformation:
     info.query_parameters["%24select"] = USER_FIELDS.split(",")
     info.query_parameters["%24orderby"] = ["displayName"]
     info.query_parameters["%24top"] = USERS_A_PAGE
+    return info
+
+
+def groups(client: GraphServiceClient, words: str) -> RequestInformation:
+    """One page by name. Sorting and searching need ConsistencyLevel and $count (graph.md §12)."""
+    info = client.groups.to_get_request_information()
+    wanted = _searchable(words)
+    if wanted:
+        info.query_parameters["%24search"] = f'"displayName:{wanted}" OR "mail:{wanted}"'
+    info.query_parameters["%24select"] = GROUP_FIELDS.split(",")
+    info.query_parameters["%24orderby"] = ["displayName"]
+    info.query_parameters["%24count"] = "true"
+    info.query_parameters["%24top"] = GROUPS_A_PAGE
+    info.headers.try_add("ConsistencyLevel", "eventual")
+    return info
+
+
+def _searchable(words: str) -> str:
+    """Without what has a meaning in a clause: a quotation mark ends it, a backslash hides the next sign. Names are
+    searched by words, so nothing is lost."""
+    plain = "".join(c if c.isprintable() and c not in '"\\' else " " for c in words)
+    return " ".join(plain.split()) if any(c.isalnum() for c in plain) else ""
+
+
+def members(client: GraphServiceClient, group_id: str) -> RequestInformation:
+    """All kinds of members, groups in the group followed. Without a cast, so that nobody is left out unseen."""
+    info = client.groups.by_group_id(group_id).transitive_members.to_get_request_information()
+    info.query_parameters["%24select"] = USER_FIELDS.split(",")
+    info.query_parameters["%24top"] = MEMBERS_A_PAGE
+    return info
+
+
+def member_count(client: GraphServiceClient, group_id: str, what: str) -> RequestInformation:
+    """How many people (or groups) are in a group, directly or through groups; an advanced query."""
+    found = client.groups.by_group_id(group_id).transitive_members
+    if what == "people":
+        info = found.graph_user.count.to_get_request_information()
+    else:
+        info = found.graph_group.count.to_get_request_information()
+    info.headers.try_add("ConsistencyLevel", "eventual")
     return info
 
 

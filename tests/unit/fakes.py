@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from m365backup_tui.domain.errors import CloudError, NotFound, OutcomeUnknown, Rejected
+from m365backup_tui.domain.groups import GroupRef, GroupSize, MemberPage
 from m365backup_tui.domain.plan import Draft, Plan, Power, UnitRef, make_plan
 from m365backup_tui.domain.policies import Counts, Policy, PolicyStatus
 from m365backup_tui.domain.products import Product
@@ -260,6 +261,8 @@ class FakeDirectory:
     known: tuple[Candidate, ...] = ()
     error: CloudError | None = None
     asked: list[int] = field(default_factory=list)
+    in_groups: dict[GroupRef, tuple[MemberPage, ...]] = field(default_factory=dict)
+    nested: int = 0  # groups in each group
 
     async def tenant_name(self) -> str:
         return "Example"
@@ -291,6 +294,29 @@ class FakeDirectory:
                 found.append(hit)
         once = {c.key: c for c in found}  # as the real one: each once, in the order asked
         return tuple(once.values()), tuple(missing)
+
+    async def groups(self, words: str) -> tuple[GroupRef, ...]:
+        if self.error:
+            raise self.error
+        wanted = words.casefold().split()
+        return tuple(g for g in self.in_groups if all(w in g.name.casefold() for w in wanted))
+
+    async def group_size(self, group_id: str) -> GroupSize:
+        pages = self._pages_of(group_id)
+        return GroupSize(sum(len(p.candidates) + len(p.left_out) for p in pages), self.nested)
+
+    async def members(self, product: Product, group_id: str) -> AsyncIterator[MemberPage]:
+        for page in self._pages_of(group_id):
+            mine = tuple(c for c in page.candidates if c.product is product)
+            yield MemberPage(mine, page.left_out)
+
+    def _pages_of(self, group_id: str) -> tuple[MemberPage, ...]:
+        if self.error:
+            raise self.error
+        for group, pages in self.in_groups.items():
+            if group.id == group_id:
+                return pages
+        raise NotFound("The group does not exist any more.")
 
 
 def _names(candidate: Candidate) -> set[str]:
