@@ -19,10 +19,8 @@ from m365backup_tui.domain.azure import (
     ResourceGroup,
     Subscription,
 )
-from m365backup_tui.domain.bulk import BulkJob
 from m365backup_tui.domain.errors import CloudError
 from m365backup_tui.domain.groups import GroupRef, GroupSize, MemberPage
-from m365backup_tui.domain.holdings import Holding
 from m365backup_tui.domain.plan import Plan, UnitRef
 from m365backup_tui.domain.policies import Policy
 from m365backup_tui.domain.products import Product
@@ -133,8 +131,8 @@ class Backup(Protocol):
     async def policy(self, product: Product, policy_id: str) -> Policy: ...
     async def units(self, product: Product, policy_id: str) -> tuple[ProtectionUnit, ...]: ...
 
-    async def protected(self, product: Product) -> dict[str, Holding]:
-        """Object or site key in lower case -> where it is held, for every unit that a policy of this product holds."""
+    async def protected(self, product: Product) -> dict[str, str]:
+        """Object or site key -> policy id, for every unit that a policy of this product holds."""
         ...
 
     async def create_policy(
@@ -143,29 +141,19 @@ class Backup(Protocol):
         """(the new policy, request id)."""
         ...
 
-    async def change_policy(
+    async def change_units(
         self,
         product: Product,
         policy_id: str,
-        *,
-        name: str = "",
-        add: Sequence[UnitRef] = (),
-        remove: Sequence[UnitRef] = (),
+        add: Sequence[UnitRef],
+        remove: Sequence[UnitRef],
     ) -> tuple[tuple[ItemRefusal, ...], str]:
-        """One PATCH: a new name, additions, removals; at most 50 units. (items refused inside the 200, request id)."""
+        """(items refused inside the 200, request id)."""
         ...
 
-    async def add_in_bulk(
-        self, product: Product, policy_id: str, name: str, units: Sequence[UnitRef]
-    ) -> tuple[BulkJob, str]:
-        """Starts a bulk addition job of at most 50,000 units. (the job, request id)."""
-        ...
-
-    async def bulk_job(self, product: Product, policy_id: str, job_id: str) -> BulkJob: ...
-    async def bulk_jobs(self, product: Product, policy_id: str) -> tuple[BulkJob, ...]: ...
+    async def rename(self, product: Product, policy_id: str, name: str) -> str: ...
     async def activate(self, product: Product, policy_id: str) -> str: ...
     async def pause(self, product: Product, policy_id: str) -> str: ...
-    async def delete_policy(self, product: Product, policy_id: str) -> str: ...
 
 
 class Runs(Protocol):
