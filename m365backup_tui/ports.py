@@ -26,6 +26,7 @@ from m365backup_tui.domain.policies import Policy
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.rehearsal import Change, Rehearsal
 from m365backup_tui.domain.roles import HeldRole
+from m365backup_tui.domain.rules import Rule
 from m365backup_tui.domain.run import Run, WriteState
 from m365backup_tui.domain.service import BackupService
 from m365backup_tui.domain.session import Account, DeviceCode, Persona, TokenHome
@@ -103,6 +104,10 @@ class Directory(Protocol):
         """Who is in a group now, groups in it followed: candidates, and who is left out and why."""
         ...
 
+    async def named_groups(self, ids: Sequence[str]) -> tuple[GroupRef, ...]:
+        """Those of the groups that exist and may be seen."""
+        ...
+
 
 class Azure(Protocol):
     """Azure Resource Manager."""
@@ -154,6 +159,26 @@ class Backup(Protocol):
     async def rename(self, product: Product, policy_id: str, name: str) -> str: ...
     async def activate(self, product: Product, policy_id: str) -> str: ...
     async def pause(self, product: Product, policy_id: str) -> str: ...
+
+    async def rules(self, product: Product, policy_id: str) -> tuple[Rule, ...]:
+        """The policy's inclusion rules, without the names of their groups."""
+        ...
+
+    async def add_rule(
+        self, product: Product, policy_id: str, expression: str, dynamic: bool
+    ) -> tuple[Rule, str]:
+        """(the new rule, request id). It starts by itself."""
+        ...
+
+    async def change_rule(
+        self, product: Product, policy_id: str, rule_id: str, expression: str
+    ) -> str: ...
+    async def run_rule(self, product: Product, policy_id: str, rule_id: str) -> str: ...
+    async def end_rule(
+        self, product: Product, policy_id: str, rule_id: str, unprotect: bool
+    ) -> str:
+        """With `unprotect` (dynamic rules only) what only the rule holds leaves the policy too."""
+        ...
 
 
 class Runs(Protocol):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from m365backup_tui.cloud import backup_requests as requests
 from m365backup_tui.cloud import backup_values as values
+from m365backup_tui.cloud.backup_rules import GraphRules
 from m365backup_tui.cloud.graph_calls import Build, GraphCalls, Json
 from m365backup_tui.cloud.graph_errors import is_locked, is_preparing
 from m365backup_tui.cloud.profiles import SCOPES_APPLY, SCOPES_CONTROL, SCOPES_READ
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
 _SIGN_IN = (NotSignedIn, SignInRefused, StepUpNeeded)
 
 
-class GraphBackup:
+class GraphBackup(GraphRules):
     """Build it with the profile's `GraphCalls`. Importing this module loads no SDK."""
 
     def __init__(self, calls: GraphCalls) -> None:

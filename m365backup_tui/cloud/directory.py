@@ -9,6 +9,7 @@ from m365backup_tui.cloud import candidates as picking
 from m365backup_tui.cloud import directory_requests as requests
 from m365backup_tui.cloud.graph_calls import GraphCalls, Json
 from m365backup_tui.cloud.groups import GraphGroups
+from m365backup_tui.cloud.named_groups import NamedGroups
 from m365backup_tui.cloud.profiles import SCOPES_PIM, SCOPES_ROLES, SCOPES_SIGN_IN
 from m365backup_tui.cloud.resolving import resolve
 from m365backup_tui.domain.errors import Forbidden, NotFound
@@ -20,7 +21,7 @@ from m365backup_tui.ports import Backup
 _OWN_ROLES = (*SCOPES_SIGN_IN, *SCOPES_ROLES)  # with User.Read alone roles may come without values
 
 
-class GraphDirectory(GraphGroups):
+class GraphDirectory(GraphGroups, NamedGroups):
     """Build it with the profile's `GraphCalls`, the `Backup` port (which policy protects what), and a function that
     tells the signed-in person's object id ("" when not known: then scoped roles are not looked for)."""
 
