@@ -185,21 +185,30 @@ async def test_refusals_carry_the_code_of_the_service(
     assert refused.value.code == code
 
 
+@pytest.mark.parametrize("operation", ["create rule", "run rule"])
 async def test_a_lost_answer_is_an_unknown_outcome_and_is_sent_once(
-    tenant: Ready, controls: Controls, company: Company
+    tenant: Ready, controls: Controls, company: Company, operation: str
 ) -> None:
     product = Product.EXCHANGE
     wish = wish_for(product, company)
     async with a_policy(tenant, controls, product) as (backup, policy):
-        controls.scenarios({"id": "commit-then-504"})
+        if operation == "run rule":
+            await backup.add_rule(product, policy, wish.expression, dynamic=False)
+            controls.advance("PT1H")
+        fault = {"id": "H6", "operation": operation, "nth": 1, "times": 1}
+        controls.call("POST", "faults", fault).raise_for_status()
         since = controls.log()[-1]["seq"]
         with pytest.raises(OutcomeUnknown):
-            await backup.add_rule(product, policy, wish.expression, dynamic=False)
+            if operation == "run rule":
+                rule = await only(backup, product, policy)
+                await backup.run_rule(product, policy, rule.id)
+            else:
+                await backup.add_rule(product, policy, wish.expression, dynamic=False)
         sent = [e for e in controls.log(since) if e["method"] == "POST"]
-        controls.scenarios()
         rule = await only(backup, product, policy)
-    assert len(sent) == 1
+    assert len([e for e in sent if "InclusionRules" in e["path"]]) == 1
     assert same_rule(rule, wish)
+    assert rule.status is RuleStatus.ACTIVE
 
 
 async def test_groups_get_their_names_by_id(
