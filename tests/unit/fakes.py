@@ -19,6 +19,7 @@ from m365backup_tui.domain.session import Account
 from m365backup_tui.domain.units import Candidate, ItemRefusal, ProtectionUnit, UnitStatus
 from m365backup_tui.journal.runs import FileRuns
 from m365backup_tui.ports import Azure, Identity, Runs, Tools
+from tests.unit.fake_rules import FakeRules
 
 T = TypeVar("T")
 
@@ -58,7 +59,7 @@ class Fault:
 
 
 @dataclass
-class FakeBackup:
+class FakeBackup(FakeRules):
     """A tenant in memory. `writes` are the changes that were carried out, `sent` every write that arrived.
 
     Work of the service (`updating`) ends after `updating_looks` reads of the policy.
