@@ -53,6 +53,7 @@ class Candidate:
     kind: str = ""  # "shared mailbox", "team site", ...
     policy: str = ""  # name of the policy that protects it already
     unsupported: str = ""  # why it cannot be protected, as a sentence
+    by_rule: bool = False  # a dynamic rule of `policy` holds it: it cannot be moved by hand
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,351 @@
+"""Finding rows of a catalog: words in any order, filters and an order, in small steps that never block.
+
+A `Search` is advanced by whoever runs it (`for _ in search.work()`), a chunk of rows a step. Its answer grows while it
+works, and a search that was begun can lend what it found to the next one, which narrows it.
+"""
+
+from __future__ import annotations
+
+import heapq
+from array import array
+from bisect import bisect_right
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import overload
+
+from m365backup_tui.domain.catalog import Catalog, Chunk, Traits, fold
+
+_GB = 1_000_000_000
+_NONE: frozenset[str] = frozenset()
+_PREVIEW = 60
+"""Rows shown before all is known: two pages."""
+
+
+class Order(StrEnum):
+    """In which order. LISTED is as the service gave them: nothing moves while the list fills."""
+
+    LISTED = "as listed"
+    NAME = "by name"
+    SIZE = "by size"
+    USED = "by last use"
+
+    @property
+    def following(self) -> Order:
+        """The next one, round and round."""
+        order = list(Order)
+        return order[(order.index(self) + 1) % len(order)]
+
+
+class Size(StrEnum):
+    """How large, as the usage report says."""
+
+    ANY = "any size"
+    SMALL = "under 1 GB"
+    MEDIUM = "1 to 10 GB"
+    LARGE = "10 to 100 GB"
+    HUGE = "over 100 GB"
+    UNKNOWN = "size unknown"
+
+    @property
+    def bounds(self) -> tuple[int, int] | None:
+        """Bytes, from (included) to (not included); unknown sizes are -1."""
+        return {
+            "under 1 GB": (0, _GB),
+            "1 to 10 GB": (_GB, 10 * _GB),
+            "10 to 100 GB": (10 * _GB, 100 * _GB),
+            "over 100 GB": (100 * _GB, 1 << 63),
+            "size unknown": (-1, 0),
+        }.get(self.value)
+
+
+class Used(StrEnum):
+    """When somebody used it last, as the usage report says."""
+
+    ANY = "used at any time"
+    MONTH = "used in the last 30 days"
+    QUIET = "not used for 90 days"
+    ASLEEP = "not used for a year"
+    UNKNOWN = "last use unknown"
+
+    def bounds(self, today: date) -> tuple[int, int] | None:
+        """Days as ordinals, from (included) to (not included); unknown days are 0."""
+        day = today.toordinal()
+        return {
+            "used in the last 30 days": (day - 30, 1 << 31),
+            "not used for 90 days": (1, day - 90),
+            "not used for a year": (1, day - 365),
+            "last use unknown": (0, 1),
+        }.get(self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What is listed at all. `policy` and `kind`: None for any; "" for none. `free`: only what can be chosen now."""
+
+    free: bool = False
+    policy: str | None = None
+    size: Size = Size.ANY
+    used: Used = Used.ANY
+    kind: str | None = None
+
+    def takes(self, traits: Traits) -> bool:
+        """Whether rows with these traits are listed."""
+        if self.free and (traits.policy or traits.unsupported):
+            return False
+        if self.policy is not None and traits.policy != self.policy:
+            return False
+        return self.kind is None or traits.kind == self.kind
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is looked for. `today`: what last use is counted from."""
+
+    words: tuple[bytes, ...] = ()
+    filter: Filter = Filter()
+    order: Order = Order.LISTED
+    today: date = date(2000, 1, 1)
+
+    @classmethod
+    def of(cls, text: str, wanted: Filter, order: Order, today: date) -> Query:
+        """From what was typed."""
+        words = dict.fromkeys(fold(text).split())
+        return cls(tuple(word.encode() for word in words), wanted, order, today)
+
+    @property
+    def everything(self) -> bool:
+        """Nothing is left out."""
+        return not self.words and self.filter == Filter()
+
+    def narrows(self, wider: Query) -> bool:
+        """Whether every row that this finds is one that `wider` finds."""
+        return (self.filter == wider.filter or wider.filter == Filter()) and all(
+            any(word in longer for longer in self.words) for word in wider.words
+        )
+
+
+class Found(Sequence[int]):
+    """Row numbers of a catalog, in order; it grows while the search works."""
+
+    __slots__ = ("_ends", "_parts")
+
+    def __init__(self) -> None:
+        self._parts: list[tuple[int, Sequence[int]]] = []  # (first row of the chunk, rows in it)
+        self._ends: list[int] = []
+
+    def add(self, first: int, rows: Sequence[int]) -> None:
+        """Rows of one chunk, after all those before."""
+        if rows:
+            self._parts.append((first, rows))
+            self._ends.append(len(self) + len(rows))
+
+    def __len__(self) -> int:
+        return self._ends[-1] if self._ends else 0
+
+    @overload
+    def __getitem__(self, index: int) -> int: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[int]: ...
+
+    def __getitem__(self, index: int | slice) -> int | Sequence[int]:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        if index < 0:
+            index += len(self)
+        number = bisect_right(self._ends, index)
+        if index < 0 or number == len(self._parts):
+            raise IndexError(index)
+        first, rows = self._parts[number]
+        return first + rows[index - self._ends[number] + len(rows)]
+
+    def __iter__(self) -> Iterator[int]:
+        for first, rows in self._parts:
+            for row in rows:
+                yield first + row
+
+
+class Search:
+    """One search. `found` holds what is known so far, in the order asked; `matches` counts what matches so far (more
+    than `found` while an order is being made); `complete` says that both are final."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        query: Query,
+        *,
+        barred: Collection[str] = _NONE,
+        before: Search | None = None,
+    ) -> None:
+        """`barred`: keys that are not free because another draft has them. `before`: an earlier search."""
+        self.catalog, self.query, self.barred = catalog, query, barred
+        self.found: Sequence[int] = ()
+        self.matches = 0
+        self.complete = False
+        self.matched = False
+        self._hits: list[Sequence[int]] = []
+        sample = catalog.chunks[0].folded if catalog.chunks else b""
+        self._words = sorted(query.words, key=sample.count)  # the rarest first leaves the least
+        self._before = before if before is not None and self._lends(before) else None
+
+    def _lends(self, before: Search) -> bool:
+        same_bar = before.barred is self.barred or not (self.query.filter.free and self.barred)
+        return same_bar and self.query.narrows(before.query)
+
+    def work(self) -> Iterator[None]:
+        """Advance it to do a few milliseconds of the search; at its end the answer is complete."""
+        if self.query.order is Order.LISTED and self.query.everything:
+            self.found = range(len(self.catalog))
+            self.matches = len(self.found)
+        elif self.query.order is Order.LISTED:
+            yield from self._in_order()
+        else:
+            yield from self._ordered(self.query.order)
+        self.matched = self.complete = True
+        self._before = None
+
+    def _in_order(self) -> Iterator[None]:
+        found = Found()
+        self.found = found
+        first = 0
+        for chunk, rows in self._matching():
+            found.add(first, rows)
+            first += len(chunk)
+            yield
+
+    def _ordered(self, order: Order) -> Iterator[None]:
+        known = self.catalog.orders.get(order)
+        if known is None:
+            yield from self._merged(order)
+        elif self.query.everything:
+            self.found, self.matches = known, len(known)
+        else:
+            yield from self._previewed(known)
+            yield from self._marked(known)
+
+    def _merged(self, order: Order) -> Iterator[None]:
+        """Sorted runs, a chunk each, then merged: no step is longer than one chunk takes."""
+        key = _KEYS[order]
+        runs: list[Iterator[tuple[object, int]]] = []
+        first = 0
+        for chunk, rows in self._matching():
+            yield
+            rank = chunk.ranks.get(order)
+            if rank is None:
+                rank = chunk.ranks[order] = _ranks(chunk, key)
+                yield
+            runs.append(_run(chunk, sorted(rows, key=rank.__getitem__), first, key))
+            first += len(chunk)
+            yield
+        self.matched = True
+        found = array("I")
+        self.found = found
+        for number, (_, row) in enumerate(heapq.merge(*runs)):
+            found.append(row)
+            if number % 256 == 255:
+                yield
+        if self.query.everything:
+            self.catalog.orders[order] = found
+
+    def _previewed(self, known: array[int]) -> Iterator[None]:
+        """The first page at once, where matches are frequent enough to meet them on the way."""
+        sample = self.catalog.chunks[:1]
+        if not any(len(self._match(chunk, None)) * 20 > len(chunk) for chunk in sample):
+            return
+        found = array("I")
+        for row in known[: 40 * _PREVIEW]:
+            chunk, inside = self.catalog.place(row)
+            if self._match(chunk, (inside,)):
+                found.append(row)
+                if len(found) == _PREVIEW:
+                    self.found, self.matches = found, len(found)
+                    yield
+                    return
+
+    def _marked(self, known: array[int]) -> Iterator[None]:
+        """All matches first, then in the known order; what was previewed stays until then."""
+        self.matches = 0
+        marks = bytearray(len(self.catalog))
+        first = 0
+        for chunk, rows in self._matching():
+            for row in rows:
+                marks[first + row] = 1
+            first += len(chunk)
+            yield
+        self.matched = True
+        found = array("I")
+        for start in range(0, len(known), 8192):
+            found.extend([row for row in known[start : start + 8192] if marks[row]])
+            if len(found) >= len(self.found):
+                self.found = found
+            yield
+        self.found = found
+
+    def _matching(self) -> Iterator[tuple[Chunk, Sequence[int]]]:
+        before = self._before
+        same = before is not None and before.query.words == self.query.words
+        same = same and before is not None and before.query.filter == self.query.filter
+        for number, chunk in enumerate(self.catalog.chunks):
+            known = before.hits_of(number, chunk) if before is not None else None
+            rows = known if known is not None and same else self._match(chunk, known)
+            self._hits.append(rows)
+            self.matches += len(rows)
+            yield chunk, rows
+
+    def hits_of(self, number: int, chunk: Chunk) -> Sequence[int] | None:
+        """The rows found in a chunk; None when it was not searched (yet)."""
+        if number < len(self._hits) and self.catalog.chunks[number] is chunk:
+            return self._hits[number]
+        return None
+
+    def _match(self, chunk: Chunk, known: Sequence[int] | None) -> Sequence[int]:
+        words, asked = self._words, self.query.filter
+        rows: Sequence[int] = range(len(chunk)) if known is None else known
+        for word in words:
+            if len(rows) == len(chunk) > 1:
+                rows = chunk.with_word(word)
+            elif rows:
+                text, at = chunk.folded, chunk.folded_at
+                rows = [i for i in rows if text.find(word, at[i], at[i + 1]) >= 0]
+        taken = [asked.takes(traits) for traits in chunk.traits]
+        if not all(taken):
+            trait = chunk.trait
+            rows = [i for i in rows if taken[trait[i]]] if any(taken) else ()
+        rows = _within(rows, chunk.sizes, asked.size.bounds)
+        rows = _within(rows, chunk.days, asked.used.bounds(self.query.today))
+        if asked.free and self.barred and rows:
+            rows = [i for i in rows if chunk.key(i) not in self.barred]
+        return rows if isinstance(rows, range) else array("H", rows)
+
+
+def _within(
+    rows: Sequence[int], values: array[int], bounds: tuple[int, int] | None
+) -> Sequence[int]:
+    if bounds is None or not rows:
+        return rows
+    low, high = bounds
+    return [i for i in rows if low <= values[i] < high]
+
+
+Keyed = Callable[[Chunk, int], "bytes | int"]
+
+
+def _run(chunk: Chunk, rows: Sequence[int], first: int, key: Keyed) -> Iterator[tuple[object, int]]:
+    for row in rows:
+        yield key(chunk, row), first + row
+
+
+def _ranks(chunk: Chunk, key: Keyed) -> array[int]:
+    keys = [key(chunk, row) for row in range(len(chunk))]
+    ranks = array("H", bytes(2 * len(chunk)))
+    for place, row in enumerate(sorted(range(len(chunk)), key=keys.__getitem__)):
+        ranks[row] = place
+    return ranks
+
+
+_KEYS: dict[Order, Keyed] = {
+    Order.NAME: Chunk.line,
+    Order.SIZE: lambda chunk, row: -chunk.sizes[row],  # the largest first, unknown sizes last
+    Order.USED: lambda chunk, row: -chunk.days[row],  # the latest first, unknown days last
+}
