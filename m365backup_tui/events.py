@@ -19,6 +19,8 @@ if TYPE_CHECKING:  # not for the first frame: the dataclasses of these take 20 m
     from m365backup_tui.domain.policies import Policy
     from m365backup_tui.domain.readiness import Readiness
     from m365backup_tui.domain.rehearsal import Rehearsal
+    from m365backup_tui.domain.rule_preview import GroupSizes, RulePreview
+    from m365backup_tui.domain.rules import FoundGroups, PolicyRules
     from m365backup_tui.domain.run import Run
     from m365backup_tui.domain.session import Account, DeviceCode, Persona, SignedIn, TokenHome
 
@@ -46,6 +48,10 @@ PLAN: Slot[Plan] = Slot("plan")
 CHECKED: Slot[ListCheck] = Slot("checked")
 PROBLEMS_FILE: Slot[str] = Slot("problems_file")
 SAVED: Slot[str] = Slot("saved")
+RULES: Slot[PolicyRules] = Slot("rules")
+RULE_GROUPS: Slot[FoundGroups] = Slot("rule_groups")
+GROUP_SIZES: Slot[GroupSizes] = Slot("group_sizes")
+RULE_PREVIEW: Slot[RulePreview] = Slot("rule_preview")
 REHEARSAL: Slot[Rehearsal] = Slot("rehearsal")
 
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:  # not for the first frame: the dataclasses of these take 20 m
     from m365backup_tui.domain.policies import Policy
     from m365backup_tui.domain.readiness import Readiness
     from m365backup_tui.domain.rehearsal import Rehearsal
+    from m365backup_tui.domain.rule_preview import GroupSizes, RulePreview
+    from m365backup_tui.domain.rules import FoundGroups, PolicyRules
     from m365backup_tui.domain.run import Run
     from m365backup_tui.domain.session import Account, DeviceCode, Persona, SignedIn, TokenHome
     from m365backup_tui.domain.units import Candidate, ProtectionUnit
@@ -135,6 +137,10 @@ class State:
     problems_file: Remote[str] = field(default_factory=Remote)  # path of the rows that were no good
     plan: Remote[Plan] = field(default_factory=Remote)
     saved: Remote[str] = field(default_factory=Remote)  # path of the policy file written last
+    rules: Remote[PolicyRules] = field(default_factory=Remote)  # of the policy looked at last
+    rule_groups: Remote[FoundGroups] = field(default_factory=Remote)
+    group_sizes: Remote[GroupSizes] = field(default_factory=Remote)
+    rule_preview: Remote[RulePreview] = field(default_factory=Remote)
     rehearsal: Remote[Rehearsal] = field(default_factory=Remote)  # what can go wrong (practice)
     run: Run | None = None
     unfinished: Run | None = None  # found on disk at the start

@@ -17,6 +17,7 @@ from m365backup_tui.domain.azure import normalise_region
 from m365backup_tui.domain.products import Product
 from m365backup_tui.steps import StepId
 from m365backup_tui.store import Store
+from m365backup_tui.wizard_rules import RuleWizard
 
 if TYPE_CHECKING:
     from m365backup_tui.domain.billing import AzurePlan, Node
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from m365backup_tui.ports import Tools
 
 
-class Wizard:
+class Wizard(RuleWizard):
     """`tools` may arrive after the first frame (the practice tenant takes a second to start): until then the
     welcome page is all there is, and `ready` is False."""
 

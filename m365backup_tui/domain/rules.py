@@ -179,6 +179,22 @@ class RuleRun:
         return f"run the rule for {self.rule.words} again"
 
 
+@dataclass(frozen=True, slots=True)
+class PolicyRules:
+    """The rules of one policy, as they were read."""
+
+    policy_id: str
+    rules: tuple[Rule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FoundGroups:
+    """What a search for groups gave."""
+
+    words: str
+    groups: tuple[GroupRef, ...] = ()
+
+
 def same_rule(rule: Rule, wish: RuleWish) -> bool:
     """Whether the tenant's rule is what is wanted: by meaning, however it is spelt."""
     return rule.key == wish.key
