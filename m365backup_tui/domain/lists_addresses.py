@@ -12,7 +12,9 @@ _COMPOSITE = re.compile(rf"[\w.\-]+,{_GUID},{_GUID}")
 _SITE_IDS = re.compile(rf"{_GUID}|{_COMPOSITE.pattern}")
 _SITE_URL = re.compile(r"https://[\w.\-]+\.[\w\-]+(/|/[^\s<>|\"][^<>|\"]*)?", re.IGNORECASE)
 _CONCEALED = re.compile(r"[0-9A-F]{32}")
-_PERSONAL = re.compile(r"-my\.[\w.\-]+/personal/", re.IGNORECASE)
+_PERSONAL = re.compile(r"https?://[\w\-]+-my\.[\w.\-]+", re.IGNORECASE)
+_ADMIN = re.compile(r"https?://[\w\-]+-admin\.sharepoint\.[\w.\-]+", re.IGNORECASE)
+_ANY_SITE = re.compile(r"https?://[\w\-]+\.sharepoint\.[\w.\-]+", re.IGNORECASE)
 _MEANT_AS_SITE = re.compile(
     r"https?:|/(sites|teams|personal)/|[\w\-]+\.sharepoint\.", re.IGNORECASE
 )
@@ -86,21 +88,37 @@ def _unseen_problem(value: str) -> str:
 
 def _mail_problem(product: Product, value: str) -> str:
     if looks_wrong(product, value):
-        return f"This is a web address: {product.label} needs the address of a person or mailbox."
+        return _web_problem(product, value)
     if not _MAIL.fullmatch(value):
         return "This is no address: write it as name@example.com."
     return ""
 
 
+def _web_problem(product: Product, value: str) -> str:
+    """A web address in a list of people, by what it leads to."""
+    if _PERSONAL.match(value):
+        return "This is the web address of a OneDrive: write its owner's sign-in name instead."
+    if _ANY_SITE.match(value):
+        return "This is the address of a site: it belongs in a SharePoint policy."
+    return f"This is a web address: {product.label} needs the address of a person or mailbox."
+
+
 def _site_problem(value: str) -> str:
     if looks_wrong(Product.SHAREPOINT, value):
-        return "This is a mail address: SharePoint needs the address of a site."
+        return (
+            "This is a mail address: SharePoint needs the address of a site. "
+            "People belong in an Exchange or OneDrive policy."
+        )
     if value.lower().startswith("http://"):
         return "Write it with https:// in front."
     if not looks_right(Product.SHAREPOINT, value):
         return "This is no site address: write all of it, beginning with https://."
-    if _PERSONAL.search(value):
+    if _PERSONAL.match(value):
         return "This is somebody's OneDrive: it belongs in a OneDrive policy."
+    if _ADMIN.match(value):
+        return (
+            "This is the SharePoint admin center and no site: write the address of the site itself."
+        )
     if value == _NO_SITE:
         return "This site id is all zeros and names no site: use the site's address."
     return ""

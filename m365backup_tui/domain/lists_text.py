@@ -26,7 +26,7 @@ _NO_TEXT = "This is no text file: save the list as CSV UTF-8."
 _FIELD = 10_000_000  # characters in one value; the csv module's own limit is lower than a long note
 _GUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 _KEY = re.compile(  # an address, a web address, a site id or a concealed name, alone in its value
-    rf"[^@\s,;|<>]+@[^@\s,;|<>]+|[^@;|<>]*<[^@\s<>]+@[^@\s<>]+>|https?://[^\s,;|]+|([\w.\-]+,{_GUID},)?{_GUID}"
+    rf"[^@\s,;|<>]+@[^@\s,;|<>]+|[^@;|<>]*<[^@\s<>]+@[^@\s<>]+>|https?://[^\s|<>]+|([\w.\-]+,{_GUID},)?{_GUID}"
     r"|[0-9A-F]{32}",
     re.IGNORECASE,
 )
@@ -48,30 +48,40 @@ class Record:
     cells: tuple[str, ...]
     last: int
     torn: bool = False
+    raw: str = ""  # as it stands in the file
 
     @property
     def blank(self) -> bool:
         return not any(self.cells)
 
 
-def decode(data: bytes) -> str:
-    """The text. Raises Unreadable for what is no text."""
+@dataclass(frozen=True, slots=True)
+class Records:
+    """`separator` is "" where no line has more than one value."""
+
+    found: tuple[Record, ...]
+    separator: str
+
+
+def decode(data: bytes) -> tuple[str, str]:
+    """The text, and the encoding's name as people know it. Raises Unreadable for what is no text."""
     if data.startswith(b"PK\x03\x04") or data.startswith(b"\xd0\xcf\x11\xe0"):
         raise Unreadable("This is an Excel workbook: save it as CSV UTF-8, then choose that file.")
     for mark, encoding in _BOMS:
         if data.startswith(mark):
-            return _decoded(data, encoding)
+            name = "UTF-8" if mark is codecs.BOM_UTF8 else "UTF-16"
+            return _decoded(data, encoding), name
     head = data[:400]
     even, odd = head[::2].count(0), head[1::2].count(0)
     if (even + odd) * 4 > len(
         head
     ):  # UTF-16 without a mark: every second byte of Latin text is zero
-        return _decoded(data, "utf-16-le" if odd > even else "utf-16-be")
+        return _decoded(data, "utf-16-le" if odd > even else "utf-16-be"), "UTF-16"
     try:
-        return _text(data.decode("utf-8"))
+        return _text(data.decode("utf-8")), "UTF-8"
     except UnicodeDecodeError:
         # Five bytes have no character there; replaced, they make a value that is reported as not readable.
-        return _text(data.decode("cp1252", errors="replace"))
+        return _text(data.decode("cp1252", errors="replace")), "Windows-1252"
 
 
 def _decoded(data: bytes, encoding: str) -> str:
@@ -87,7 +97,7 @@ def _text(decoded: str) -> str:
     return decoded
 
 
-def records(text: str) -> list[Record]:
+def records(text: str) -> Records:
     """All records with something in them, values stripped. Raises Unreadable."""
     # Lines as the csv module counts them: str.splitlines would also break at a form feed or U+2028.
     lines = io.StringIO(text.removeprefix("\ufeff"), newline="").readlines()
@@ -102,14 +112,15 @@ def records(text: str) -> list[Record]:
         skipped += 1
     csv.field_size_limit(_FIELD)
     separator = separator or _separator(lines[skipped : skipped + _SAMPLE])
-    found = [r for r in _parse(lines, separator, skipped) if not r.blank]
+    found = tuple(r for r in _parse(lines, separator, skipped) if not r.blank)
     if not found:
         raise Unreadable("There is nothing in the list.")
-    return found
+    return Records(found, separator if any(len(r.cells) > 1 for r in found) else "")
 
 
 def _separator(sample: Sequence[str]) -> str:
-    """The separator that lets most lines show an address; among equals, the one that the first line has most of.
+    """The separator that lets most lines show an address; among equals, the one that cuts all lines into as many
+    values, then the one that the first line has most of.
 
     Counting alone errs: in `Lee, Ann;ann@x.com` the comma is as frequent as the semicolon.
     """
@@ -117,13 +128,14 @@ def _separator(sample: Sequence[str]) -> str:
         return _SEPARATORS[0]
     first = "".join(sample[0].split('"')[::2])  # outside quotation marks
 
-    def score(separator: str) -> tuple[int, int]:
+    def score(separator: str) -> tuple[int, bool, int]:
         try:
             rows = list(csv.reader(sample, delimiter=separator))
         except csv.Error:  # told with its row when the list is read with the separator chosen
-            return 0, 0
+            return 0, False, 0
         shown = sum(any(_KEY.fullmatch(cell.strip()) for cell in row) for row in rows)
-        return shown, first.count(separator)
+        lengths = {len(row) for row in rows if row}
+        return shown, len(lengths) == 1 and lengths != {1}, first.count(separator)
 
     return max(_SEPARATORS, key=score)
 
@@ -141,7 +153,8 @@ def _parse(lines: Sequence[str], separator: str, skipped: int) -> Iterator[Recor
             raise Unreadable(f"Row {row} cannot be read as CSV: {error}.") from error
         at = skipped + reader.line_num
         torn = at > row and _torn(lines[row - 1 : at], separator, row)
-        yield Record(row, tuple(cell.strip() for cell in cells), at, torn)
+        raw = lines[row - 1] if at == row else "".join(lines[row - 1 : at])
+        yield Record(row, tuple(cell.strip() for cell in cells), at, torn, raw)
 
 
 def _torn(lines: Sequence[str], separator: str, row: int) -> bool:

@@ -9,7 +9,7 @@ import pytest
 
 from m365backup_tui.domain.lists import RowProblem
 from m365backup_tui.domain.lists_addresses import address_problem
-from m365backup_tui.domain.lists_reading import Reading, read
+from m365backup_tui.domain.lists_reading import Reading, Unreadable, read
 from m365backup_tui.domain.products import Product
 from m365backup_tui.work import lists
 
@@ -106,11 +106,13 @@ def test_a_long_note_in_quotation_marks_is_no_problem() -> None:
         (MAIL, "ann@x.example\nbob@x.example", "line break"),
         (MAIL, "a\ufffdn@x.example", "cannot be read"),
         (MAIL, '"ann"@x.example', "name@example.com"),
-        (
-            DRIVE,
-            "https://x-my.sharepoint.com/personal/ann",
-            "OneDrive needs the address of a person",
-        ),
+        (DRIVE, "https://x-my.sharepoint.com/personal/ann", "its owner's sign-in name instead"),
+        (MAIL, "https://x.sharepoint.com/sites/a", "belongs in a SharePoint policy"),
+        (MAIL, "https://example.com/a", "Exchange needs the address of a person or mailbox"),
+        (SITE, "ann@x.example", "belong in an Exchange or OneDrive policy"),
+        (SITE, "https://x-my.sharepoint.com/personal/ann", "belongs in a OneDrive policy"),
+        (SITE, "https://x-my.sharepoint.com", "belongs in a OneDrive policy"),
+        (SITE, "https://x-admin.sharepoint.com", "admin center"),
         (SITE, "00000000-0000-0000-0000-000000000000", "all zeros"),
         (SITE, "x.sharepoint.com/sites/a", "beginning with https://"),
     ],
@@ -126,6 +128,64 @@ def test_what_a_person_overlooks_has_a_rule_of_its_own(
 )
 def test_root_sites_and_satellite_geographies_are_sites(value: str) -> None:
     assert address_problem(SITE, value) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "taken", "named"),
+    [
+        (f"{TOP}/sites/a,b\n{TOP}/sites/c", [f"{TOP}/sites/c"], [(1, f"{TOP}/sites/a,b")]),
+        (f"{TOP}/sites/a;b", [], [(1, f"{TOP}/sites/a;b")]),
+        (f'"{TOP}/sites/a,b"\n{TOP}/sites/c', [f"{TOP}/sites/a,b", f"{TOP}/sites/c"], []),
+        (f"{TOP}/sites/a,Ann\n{TOP}/sites/c,Bob", [f"{TOP}/sites/a", f"{TOP}/sites/c"], []),
+        (f"{TOP}/sites/a,{TOP}/sites/c", [f"{TOP}/sites/a", f"{TOP}/sites/c"], []),
+    ],
+)
+def test_a_site_address_that_the_separator_may_have_cut_is_not_taken(
+    text: str, taken: list[str], named: list[tuple[int, str]]
+) -> None:
+    reading = read(SITE, text)
+    assert short(reading) == (taken, named)
+    assert all("quotation marks" in p.rule for p in reading.problems)
+
+
+def test_how_a_list_was_read_is_told_in_one_line() -> None:
+    text = "#TYPE X\nName;Mail\nAnn;ann@x.example\n"
+    assert read(MAIL, text.encode("utf-16")).read_as.words == (
+        "UTF-16, semicolons, header in row 2, addresses under “Mail”"
+    )
+    assert read(MAIL, "ann@x.example\nbob@x.example").read_as.words == (
+        "one value a line, no header"
+    )
+    assert read(MAIL, "Größe,ann@x.example".encode("cp1252")).read_as.words == (
+        "Windows-1252, commas, no header"
+    )
+    guessed = read(MAIL, "Ann;annx\nBob;bob@x.example").read_as
+    assert guessed.words == "semicolons, header in row 1 (a guess), addresses under “annx”"
+
+
+def test_a_first_row_wrongly_taken_for_a_header_can_be_called_data_and_the_other_way_round() -> (
+    None
+):
+    text = "Ann;annx\nBob;bob@x.example"
+    reading = read(MAIL, text, has_header=False)
+    assert short(reading) == (["bob@x.example"], [(1, "Ann")])
+    alone = "Wer\nann@x.example"
+    assert short(read(MAIL, alone)) == (["ann@x.example"], [(1, "Wer")])
+    assert short(read(MAIL, alone, has_header=True)) == (["ann@x.example"], [])
+
+
+@pytest.mark.parametrize(
+    ("product", "text", "said"),
+    [
+        (MAIL, "Site URL,Owner\nhttps://x.sharepoint.com,Ann", "This is a list of sites"),
+        (SITE, "Display Name,User Principal Name\nAnn,ann@x.example", "This is a list of people"),
+    ],
+)
+def test_a_report_of_the_other_kind_is_refused_as_what_it_is(
+    product: Product, text: str, said: str
+) -> None:
+    with pytest.raises(Unreadable, match=said):
+        read(product, text)
 
 
 def test_concealed_rows_among_good_ones_are_named() -> None:
