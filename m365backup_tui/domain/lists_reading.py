@@ -13,7 +13,7 @@ from m365backup_tui.domain.lists import ReadAs, RowProblem
 from m365backup_tui.domain.lists_addresses import address_problem, bare, concealed
 from m365backup_tui.domain.lists_header import header
 from m365backup_tui.domain.lists_picking import Picked, from_cells, from_columns, joined, same
-from m365backup_tui.domain.lists_text import Record, Unreadable, decode, records
+from m365backup_tui.domain.lists_text import Record, Unreadable, decode_told, records
 from m365backup_tui.domain.products import Product
 
 __all__ = ["Reading", "Row", "Unreadable", "read"]
@@ -50,7 +50,7 @@ def read(product: Product, data: bytes | str, has_header: bool | None = None) ->
 
     Raises Unreadable, with a sentence, when nothing of the list can be used.
     """
-    text, encoding = decode(data) if isinstance(data, bytes) else (data, "")
+    text, encoding = decode_told(data) if isinstance(data, bytes) else (data, "")
     parts = records(text)
     top = header(product, parts.found, has_header)
     body = parts.found[1:] if top.cells else parts.found

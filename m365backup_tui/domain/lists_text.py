@@ -63,7 +63,12 @@ class Records:
     separator: str
 
 
-def decode(data: bytes) -> tuple[str, str]:
+def decode(data: bytes) -> str:
+    """The text. Raises Unreadable for what is no text."""
+    return decode_told(data)[0]
+
+
+def decode_told(data: bytes) -> tuple[str, str]:
     """The text, and the encoding's name as people know it. Raises Unreadable for what is no text."""
     if data.startswith(b"PK\x03\x04") or data.startswith(b"\xd0\xcf\x11\xe0"):
         raise Unreadable("This is an Excel workbook: save it as CSV UTF-8, then choose that file.")
