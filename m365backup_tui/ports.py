@@ -19,13 +19,16 @@ from m365backup_tui.domain.azure import (
     ResourceGroup,
     Subscription,
 )
+from m365backup_tui.domain.bulk import BulkJob
 from m365backup_tui.domain.errors import CloudError
 from m365backup_tui.domain.groups import GroupRef, GroupSize, MemberPage
+from m365backup_tui.domain.holdings import Holding
 from m365backup_tui.domain.plan import Plan, UnitRef
 from m365backup_tui.domain.policies import Policy
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.rehearsal import Change, Rehearsal
 from m365backup_tui.domain.roles import HeldRole
+from m365backup_tui.domain.rules import Rule
 from m365backup_tui.domain.rules import Rule
 from m365backup_tui.domain.run import Run, WriteState
 from m365backup_tui.domain.service import BackupService
@@ -136,8 +139,8 @@ class Backup(Protocol):
     async def policy(self, product: Product, policy_id: str) -> Policy: ...
     async def units(self, product: Product, policy_id: str) -> tuple[ProtectionUnit, ...]: ...
 
-    async def protected(self, product: Product) -> dict[str, str]:
-        """Object or site key -> policy id, for every unit that a policy of this product holds."""
+    async def protected(self, product: Product) -> dict[str, Holding]:
+        """Object or site key in lower case -> where it is held, for every unit that a policy of this product holds."""
         ...
 
     async def create_policy(
@@ -146,19 +149,46 @@ class Backup(Protocol):
         """(the new policy, request id)."""
         ...
 
-    async def change_units(
+    async def change_policy(
         self,
         product: Product,
         policy_id: str,
-        add: Sequence[UnitRef],
-        remove: Sequence[UnitRef],
+        *,
+        name: str = "",
+        add: Sequence[UnitRef] = (),
+        remove: Sequence[UnitRef] = (),
     ) -> tuple[tuple[ItemRefusal, ...], str]:
-        """(items refused inside the 200, request id)."""
+        """One PATCH: a new name, additions, removals; at most 50 units. (items refused inside the 200, request id)."""
         ...
 
-    async def rename(self, product: Product, policy_id: str, name: str) -> str: ...
+    async def add_in_bulk(
+        self, product: Product, policy_id: str, name: str, units: Sequence[UnitRef]
+    ) -> tuple[BulkJob, str]:
+        """Starts a bulk addition job of at most 50,000 units. (the job, request id)."""
+        ...
+
+    async def bulk_job(self, product: Product, policy_id: str, job_id: str) -> BulkJob: ...
+    async def bulk_jobs(self, product: Product, policy_id: str) -> tuple[BulkJob, ...]: ...
     async def activate(self, product: Product, policy_id: str) -> str: ...
     async def pause(self, product: Product, policy_id: str) -> str: ...
+    async def delete_policy(self, product: Product, policy_id: str) -> str: ...
+    async def rules(self, product: Product, policy_id: str) -> tuple[Rule, ...]: ...
+
+    async def add_rule(
+        self, product: Product, policy_id: str, expression: str, dynamic: bool
+    ) -> tuple[Rule, str]:
+        """(the new rule, request id)."""
+        ...
+
+    async def run_rule(self, product: Product, policy_id: str, rule_id: str) -> str: ...
+
+    async def end_rule(
+        self, product: Product, policy_id: str, rule_id: str, unprotect: bool
+    ) -> str: ...
+
+    async def change_rule(
+        self, product: Product, policy_id: str, rule_id: str, expression: str
+    ) -> str: ...
 
     async def rules(self, product: Product, policy_id: str) -> tuple[Rule, ...]:
         """The policy's inclusion rules, without the names of their groups."""

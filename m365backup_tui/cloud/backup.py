@@ -5,16 +5,19 @@ Reads are repeated visibly (reads.py), writes are sent once (rules R1, R2).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from m365backup_tui.cloud import backup_bulk as bulk
 from m365backup_tui.cloud import backup_requests as requests
 from m365backup_tui.cloud import backup_values as values
 from m365backup_tui.cloud.backup_rules import GraphRules
 from m365backup_tui.cloud.graph_calls import Build, GraphCalls, Json
 from m365backup_tui.cloud.graph_errors import is_locked, is_preparing
 from m365backup_tui.cloud.profiles import SCOPES_APPLY, SCOPES_CONTROL, SCOPES_READ
+from m365backup_tui.domain.bulk import BulkJob
 from m365backup_tui.domain.errors import (
     CloudError,
     Conflict,
@@ -31,7 +34,8 @@ from m365backup_tui.domain.errors import (
     Throttled,
     Unreachable,
 )
-from m365backup_tui.domain.limits import UNITS_PER_REQUEST
+from m365backup_tui.domain.holdings import Holding
+from m365backup_tui.domain.limits import UNITS_PER_BULK_JOB, UNITS_PER_REQUEST
 from m365backup_tui.domain.plan import UnitRef
 from m365backup_tui.domain.policies import Policy
 from m365backup_tui.domain.products import ALL_PRODUCTS, Product
@@ -43,6 +47,7 @@ if TYPE_CHECKING:
     from msgraph.graph_service_client import GraphServiceClient
 
 _SIGN_IN = (NotSignedIn, SignInRefused, StepUpNeeded)
+UNITS_A_PAGE = 999  # as for users; the service may give fewer
 
 
 class GraphBackup(GraphRules):
@@ -51,6 +56,7 @@ class GraphBackup(GraphRules):
     def __init__(self, calls: GraphCalls) -> None:
         self._calls = calls
         self._root_is_closed = False
+        self._large_pages = True
 
     async def probe(self) -> BackupService:
         """Read-only question: does the service answer, and what does it say of itself? Refusals are the answer here;
@@ -87,26 +93,46 @@ class GraphBackup(GraphRules):
         return values.policy_from(item, product)
 
     async def units(self, product: Product, policy_id: str) -> tuple[ProtectionUnit, ...]:
-        items = await self._calls.all(
-            SCOPES_READ,
-            lambda c: requests.units_of(c, product, policy_id),
-            f"reading the {product.units} of the policy",
+        doing = f"reading the {product.units} of the policy"
+        return tuple(
+            [
+                values.unit_from(item, product)
+                async for page in self._unit_pages(
+                    lambda c, top: requests.units_of(c, product, policy_id, top), doing
+                )
+                for item in page
+            ]
         )
-        return tuple(values.unit_from(item, product) for item in items)
 
-    async def protected(self, product: Product) -> dict[str, str]:
-        """Key -> policy id. Units without a policy have left theirs and are free (graph.md §6)."""
-        words = values.WORDS[product]
-        items = await self._calls.all(
-            SCOPES_READ,
-            lambda c: requests.all_units(c, product),
-            f"reading the protected {product.units}",
-        )
-        return {
-            str(item[words.unit_key]).lower(): str(item["policyId"])
-            for item in items
-            if item.get("policyId") and item.get(words.unit_key)
-        }
+    async def protected(self, product: Product) -> dict[str, Holding]:
+        """Key -> where it is held. Units without a policy have left theirs and are free (graph.md §6)."""
+        doing = f"reading the protected {product.units}"
+        found: dict[str, Holding] = {}
+        async for page in self._unit_pages(
+            lambda c, top: requests.all_units(c, product, top), doing
+        ):
+            for item in page:
+                holding = values.holding_from(item, product)
+                if holding is not None:
+                    found[holding.key] = holding
+        return found
+
+    async def _unit_pages(
+        self, build: Callable[[GraphServiceClient, int], RequestInformation], doing: str
+    ) -> AsyncIterator[list[Json]]:
+        """Pages as large as the service gives them. That unit lists take $top is UNVERIFIED: where it is refused they
+        are read in the service's own pages."""
+        top = UNITS_A_PAGE if self._large_pages else 0
+        try:
+            async for page in self._calls.pages(SCOPES_READ, lambda c: build(c, top), doing):
+                yield page
+            return
+        except Rejected:
+            if not top:
+                raise
+            self._large_pages = False
+        async for page in self._calls.pages(SCOPES_READ, lambda c: build(c, 0), doing):
+            yield page
 
     async def create_policy(
         self, product: Product, name: str, units: Sequence[UnitRef]
@@ -121,30 +147,57 @@ class GraphBackup(GraphRules):
             raise OutcomeUnknown(f"The answer to {doing} names no policy.", request_id=request_id)
         return values.policy_from(answer, product), request_id
 
-    async def change_units(
+    async def change_policy(
         self,
         product: Product,
         policy_id: str,
-        add: Sequence[UnitRef],
-        remove: Sequence[UnitRef],
+        *,
+        name: str = "",
+        add: Sequence[UnitRef] = (),
+        remove: Sequence[UnitRef] = (),
     ) -> tuple[tuple[ItemRefusal, ...], str]:
         """One PATCH with at most 50 entries; what it refused item by item comes back, the rest was taken."""
         _check_number(len(add) + len(remove))
         if any(not unit.unit_id for unit in remove):
             raise Rejected("A unit to remove has no unit id: read the policy's units again.")
         answer, request_id = await self._write(
-            lambda c: requests.change_units(c, product, policy_id, add, remove),
-            f"changing the {product.units} of the policy",
+            lambda c: requests.change(c, product, policy_id, name, add, remove),
+            f"changing the {product.label} policy",
         )
         sent = [(unit.key, unit.address) for unit in add]
         sent += [(unit.unit_id, unit.address) for unit in remove]
         return values.refusals_from(answer, product, sent), request_id
 
-    async def rename(self, product: Product, policy_id: str, name: str) -> str:
-        _, request_id = await self._write(
-            lambda c: requests.rename(c, product, policy_id, name), "renaming the policy"
+    async def add_in_bulk(
+        self, product: Product, policy_id: str, name: str, units: Sequence[UnitRef]
+    ) -> tuple[BulkJob, str]:
+        """An answer without the job's id is OutcomeUnknown: the job is then looked for by its name."""
+        if len(units) > UNITS_PER_BULK_JOB:
+            raise Limit(
+                f"A job may carry {UNITS_PER_BULK_JOB:,} units, this one has {len(units):,}."
+            )
+        body = await asyncio.to_thread(bulk.body, product, name, [unit.key for unit in units])
+        doing = f"starting a job that adds {product.units} to the policy"
+        answer, request_id = await self._write(
+            lambda c: bulk.start(c, product, policy_id, body), doing
         )
-        return request_id
+        if not answer.get("id"):
+            raise OutcomeUnknown(f"The answer to {doing} names no job.", request_id=request_id)
+        return bulk.job_from(answer), request_id
+
+    async def bulk_job(self, product: Product, policy_id: str, job_id: str) -> BulkJob:
+        item = await self._calls.get(
+            SCOPES_READ,
+            lambda c: bulk.one(c, product, policy_id, job_id),
+            "reading how far the job is",
+        )
+        return bulk.job_from(item)
+
+    async def bulk_jobs(self, product: Product, policy_id: str) -> tuple[BulkJob, ...]:
+        items = await self._calls.all(
+            SCOPES_READ, lambda c: bulk.jobs_of(c, product, policy_id), "reading the policy's jobs"
+        )
+        return tuple(bulk.job_from(item) for item in items)
 
     async def activate(self, product: Product, policy_id: str) -> str:
         _, request_id = await self._write(
@@ -155,6 +208,13 @@ class GraphBackup(GraphRules):
     async def pause(self, product: Product, policy_id: str) -> str:
         _, request_id = await self._write(
             lambda c: requests.deactivate(c, policy_id), "pausing the policy"
+        )
+        return request_id
+
+    async def delete_policy(self, product: Product, policy_id: str) -> str:
+        """Only a paused policy; its units leave with it (graph.md §5)."""
+        _, request_id = await self._write(
+            lambda c: requests.delete(c, product, policy_id), "deleting the policy"
         )
         return request_id
 

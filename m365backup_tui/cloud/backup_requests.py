@@ -49,12 +49,14 @@ def policies_of(client: GraphServiceClient, product: Product) -> RequestInformat
 
 
 def policy(client: GraphServiceClient, product: Product, policy_id: str) -> RequestInformation:
-    info: RequestInformation = _item(client, product, policy_id).to_get_request_information()
+    info: RequestInformation = policy_item(client, product, policy_id).to_get_request_information()
     return info
 
 
-def units_of(client: GraphServiceClient, product: Product, policy_id: str) -> RequestInformation:
-    item = _item(client, product, policy_id)
+def units_of(
+    client: GraphServiceClient, product: Product, policy_id: str, top: int = 0
+) -> RequestInformation:
+    item = policy_item(client, product, policy_id)
     match product:
         case Product.EXCHANGE:
             units = item.mailbox_protection_units
@@ -62,19 +64,25 @@ def units_of(client: GraphServiceClient, product: Product, policy_id: str) -> Re
             units = item.drive_protection_units
         case Product.SHAREPOINT:
             units = item.site_protection_units
-    info: RequestInformation = units.to_get_request_information()
-    return info
+    return _paged(units.to_get_request_information(), top)
 
 
-def all_units(client: GraphServiceClient, product: Product) -> RequestInformation:
+def all_units(client: GraphServiceClient, product: Product, top: int = 0) -> RequestInformation:
     backup = client.solutions.backup_restore
     match product:
         case Product.EXCHANGE:
-            return backup.mailbox_protection_units.to_get_request_information()
+            return _paged(backup.mailbox_protection_units.to_get_request_information(), top)
         case Product.ONEDRIVE:
-            return backup.drive_protection_units.to_get_request_information()
+            return _paged(backup.drive_protection_units.to_get_request_information(), top)
         case Product.SHAREPOINT:
-            return backup.site_protection_units.to_get_request_information()
+            return _paged(backup.site_protection_units.to_get_request_information(), top)
+
+
+def _paged(info: RequestInformation, top: int) -> RequestInformation:
+    """`top`: units a page, 0 for the service's own choice."""
+    if top:
+        info.query_parameters["%24top"] = top
+    return info
 
 
 def create(
@@ -119,28 +127,26 @@ def create(
             return backup.share_point_protection_policies.to_post_request_information(site)
 
 
-def change_units(
+def change(
     client: GraphServiceClient,
     product: Product,
     policy_id: str,
+    name: str,
     add: Sequence[UnitRef],
     remove: Sequence[UnitRef],
 ) -> RequestInformation:
+    """PATCH. `name` "" leaves the name as it is; without units there is no delta."""
     words = WORDS[product]
     model = _model(product)
+    if name:
+        model.display_name = name
     delta: list[dict[str, Any]] = [{words.unit_key: unit.key} for unit in add]
     delta += [{"@removed": {"reason": "changed"}, "id": unit.unit_id} for unit in remove]
-    model.additional_data = {words.delta: delta}
-    info: RequestInformation = _item(client, product, policy_id).to_patch_request_information(model)
-    return info
-
-
-def rename(
-    client: GraphServiceClient, product: Product, policy_id: str, name: str
-) -> RequestInformation:
-    model = _model(product)
-    model.display_name = name
-    info: RequestInformation = _item(client, product, policy_id).to_patch_request_information(model)
+    if delta:
+        model.additional_data = {words.delta: delta}
+    info: RequestInformation = policy_item(client, product, policy_id).to_patch_request_information(
+        model
+    )
     return info
 
 
@@ -152,6 +158,13 @@ def activate(client: GraphServiceClient, policy_id: str) -> RequestInformation:
 def deactivate(client: GraphServiceClient, policy_id: str) -> RequestInformation:
     one = client.solutions.backup_restore.protection_policies
     return one.by_protection_policy_base_id(policy_id).deactivate.to_post_request_information()
+
+
+def delete(client: GraphServiceClient, product: Product, policy_id: str) -> RequestInformation:
+    info: RequestInformation = policy_item(
+        client, product, policy_id
+    ).to_delete_request_information()
+    return info
 
 
 def _model(product: Product) -> PolicyModel:
@@ -174,7 +187,7 @@ def _model(product: Product) -> PolicyModel:
             return SharePointProtectionPolicy()
 
 
-def _item(client: GraphServiceClient, product: Product, policy_id: str) -> Any:
+def policy_item(client: GraphServiceClient, product: Product, policy_id: str) -> Any:
     """The item builder of a product; the three share no base class with the methods used here."""
     backup = client.solutions.backup_restore
     match product:

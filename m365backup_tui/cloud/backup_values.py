@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from m365backup_tui.domain.holdings import Holding
 from m365backup_tui.domain.policies import Counts, Policy, PolicyStatus
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.service import BackupService, Consumer, Probe
@@ -92,7 +93,25 @@ def unit_from(item: Json, product: Product) -> ProtectionUnit:
         status=_unit_status(item.get("status")),
         error_code=code,
         error=text,
-        by_rule="dynamicrule" in _text(item, "protectionSources").lower(),
+        by_rule=_by_rule(item),
+    )
+
+
+def holding_from(item: Json, product: Product) -> Holding | None:
+    """Where a unit is held; None for one that no policy holds any more."""
+    words = WORDS[product]
+    key, policy_id = _text(item, words.unit_key).lower(), _text(item, "policyId")
+    if not (key and policy_id):
+        return None
+    return Holding(
+        product=product,
+        key=key,
+        policy_id=policy_id,
+        unit_id=_text(item, "id"),
+        by_rule=_by_rule(item),
+        status=_unit_status(item.get("status")),
+        name=_text(item, words.name),
+        address=_text(item, words.address),
     )
 
 
@@ -178,6 +197,10 @@ def _span(value: object) -> str:
         return ""
     counted = [(int(n), unit) for n, unit in zip(match.groups(), _UNITS, strict=True) if n]
     return " ".join(f"{n} {unit}{'' if n == 1 else 's'}" for n, unit in counted)
+
+
+def _by_rule(item: Json) -> bool:
+    return "dynamicrule" in _text(item, "protectionSources").lower()
 
 
 def _policy_status(value: object) -> PolicyStatus:

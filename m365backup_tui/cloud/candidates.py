@@ -204,7 +204,7 @@ async def _holders(backup: Backup, product: Product) -> dict[str, str]:
     except CloudError:
         return {}
     names = {policy.id: policy.name for policy in policies}
-    return {key: names.get(policy_id, "another policy") for key, policy_id in held.items()}
+    return {key: names.get(h.policy_id, "another policy") for key, h in held.items()}
 
 
 def _mailbox_words(item: Json, row: Row | None, known: Background) -> str:

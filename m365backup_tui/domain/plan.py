@@ -1,24 +1,19 @@
-"""From drafts to a plan: the exact list of writes, their effects in words, and nothing else.
+"""A plan as data: the exact list of writes with their natural keys, and the state of the tenant that they rest on.
 
-A plan is data. Making one writes nothing; applying one sends its writes in order and no others.
+Making one writes nothing (`plan_making`); applying one sends its writes in order and no others.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from m365backup_tui.domain.cost import Cost, estimate
-from m365backup_tui.domain.limits import UNITS_PER_REQUEST
-from m365backup_tui.domain.policies import Policy
+from m365backup_tui.domain.cost import Cost
+from m365backup_tui.domain.duration import Duration
 from m365backup_tui.domain.products import Product
+from m365backup_tui.domain.rules import RuleEnd, RuleRun, RuleWish
 from m365backup_tui.domain.units import Candidate, ProtectionUnit
-
-_NAMED = 5
-"""Removals that a plan names; the rest is counted."""
 
 
 class Power(StrEnum):
@@ -27,13 +22,15 @@ class Power(StrEnum):
     KEEP = "keep"
     ACTIVATE = "activate"
     PAUSE = "pause"
+    DELETE = "delete"  # paused first when it is active: the service refuses it otherwise
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
     """What the admin wants of one policy. `policy_id` is "" for a policy that does not exist yet.
 
-    `name` is the wanted name; for an existing policy it differs from `old_name` when it is to be renamed.
+    `name` is the wanted name; for an existing policy it differs from `old_name` when it is to be renamed. A candidate
+    in `add` that names a policy of its own moves from there.
     """
 
     product: Product
@@ -43,6 +40,9 @@ class Draft:
     add: tuple[Candidate, ...] = ()
     remove: tuple[ProtectionUnit, ...] = ()
     power: Power = Power.KEEP
+    rules: tuple[RuleWish, ...] = ()
+    end_rules: tuple[RuleEnd, ...] = ()
+    run_rules: tuple[RuleRun, ...] = ()
 
     @property
     def key(self) -> str:
@@ -54,34 +54,49 @@ class Draft:
         return not self.policy_id
 
     @property
+    def renamed(self) -> bool:
+        return bool(self.policy_id) and self.name.strip() != self.old_name
+
+    @property
     def empty(self) -> bool:
-        renamed = bool(self.policy_id) and self.name.strip() != self.old_name
-        return not (self.add or self.remove or renamed or self.power is not Power.KEEP)
+        ruled = self.rules or self.end_rules or self.run_rules
+        changed = self.add or self.remove or ruled or self.renamed
+        return not changed and self.power is Power.KEEP
 
 
 class Act(StrEnum):
     CREATE = "create"
-    RENAME = "rename"
-    ADD = "add"
-    REMOVE = "remove"
+    CHANGE = "change"  # one PATCH: a name, additions, removals
+    BULK = "bulk"  # a bulk addition job
+    ADD_RULE = "add rule"
+    RUN_RULE = "run rule"
+    END_RULE = "end rule"
     ACTIVATE = "activate"
     PAUSE = "pause"
+    DELETE = "delete"
 
 
 @dataclass(frozen=True, slots=True)
 class UnitRef:
-    """A unit inside a write. `key` is the directory object or site id; `unit_id` only where one exists (removal)."""
+    """A unit inside a write. `key` is the directory object or site id; `unit_id` only where one exists (removal).
+    `source`: id of the policy that has to let go of it before it can be added (a move)."""
 
     key: str
     name: str
     address: str
     unit_id: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Write:
     """One request of the plan. `id` is unique in the plan and made of natural keys, so that a resumed run can
-    recognise it. `policy_id` is "" when the plan itself creates the policy named `policy`."""
+    recognise it. `policy_id` is "" when the plan itself creates the policy named `policy`.
+
+    `units` are added, `removes` removed. `job`: name of the bulk addition job, unique to this plan. `rule`: the
+    expression of an inclusion rule, with `rule_words` for people; `rule_id` where the rule exists already, and then
+    `rule_seen` is when it was changed last (ISO), "" where the service did not say.
+    """
 
     id: str
     act: Act
@@ -90,178 +105,116 @@ class Write:
     policy_id: str = ""
     new_name: str = ""
     units: tuple[UnitRef, ...] = ()
+    removes: tuple[UnitRef, ...] = ()
+    job: str = ""
+    rule: str = ""
+    rule_words: str = ""
+    rule_id: str = ""
+    rule_seen: str = ""
+    dynamic: bool = False
+    unprotect: bool = False
+
+    @property
+    def size(self) -> int:
+        """How many units it touches."""
+        return len(self.units) + len(self.removes)
+
+    @property
+    def place(self) -> str:
+        return f"{self.product.label} policy “{self.policy}”"
 
     @property
     def words(self) -> str:
         n = self.product.amount(len(self.units))
         match self.act:
             case Act.CREATE:
-                return f"create {self.product.label} policy “{self.policy}” with {n}"
-            case Act.RENAME:
-                return f"rename {self.product.label} policy “{self.policy}” to “{self.new_name}”"
-            case Act.ADD:
-                return f"add {n} to {self.product.label} policy “{self.policy}”"
-            case Act.REMOVE:
-                return f"remove {n} from {self.product.label} policy “{self.policy}”"
+                return f"create {self.place} with {n}" if self.units else f"create {self.place}"
+            case Act.CHANGE:
+                return self._change_words()
+            case Act.BULK:
+                return f"add {n} to {self.place}, as one job"
+            case Act.ADD_RULE:
+                kept = "keeps in step" if self.dynamic else "applies once"
+                return f"add a rule that {kept} to {self.place}: {self.rule_words}"
+            case Act.RUN_RULE:
+                return f"run a rule of {self.place} again: {self.rule_words}"
+            case Act.END_RULE:
+                what = "stop protecting what it brought" if self.unprotect else "keep its units"
+                return f"end a rule of {self.place} and {what}: {self.rule_words}"
             case Act.ACTIVATE:
-                return f"activate {self.product.label} policy “{self.policy}”"
+                return f"activate {self.place}"
             case Act.PAUSE:
-                return f"pause {self.product.label} policy “{self.policy}”"
+                return f"pause {self.place}"
+            case Act.DELETE:
+                return f"delete {self.place}"
+
+    def _change_words(self) -> str:
+        amount = self.product.amount
+        parts = []
+        if self.new_name:
+            parts.append(f"rename {self.place} to “{self.new_name}”")
+        if self.units:
+            where = "" if parts else f" to {self.place}"
+            parts.append(f"add {amount(len(self.units))}{where}")
+        if self.removes:
+            where = "" if parts else f" from {self.place}"
+            parts.append(f"remove {amount(len(self.removes))}{where}")
+        return ", ".join(parts)
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One policy's part of the plan, for a person: what happens and what cannot be undone."""
+    """One policy's part of the plan, for a person: what happens and what cannot be undone. `moves`: units that come
+    from another policy, counted in `adds` too; `leaves`: how many of `removes` go to another policy."""
 
     product: Product
     policy: str
-    sign: str  # "+" create, "~" change
+    sign: str  # "+" create, "~" change, "-" delete
     adds: int
     removes: int
     cost: Cost
     effects: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    moves: int = 0
+    leaves: int = 0
+    rules: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SeenPolicy:
+    """A policy as it was when the plan was made. `units`: how many it held, -1 where the service did not say."""
+
+    product: Product
+    id: str
+    name: str
+    paused: bool
+    units: int = -1
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`observed` is the digest of the policies it rests on: a plan is refused when the tenant has moved on."""
+    """`observed`: the policies of the products it touches. A plan is refused when they, or the units that it names,
+    have changed since (`plan_stale`)."""
 
     tenant_id: str
     tenant_name: str
     made_at: datetime
-    observed: str
+    observed: tuple[SeenPolicy, ...] = ()
     changes: tuple[Change, ...] = ()
     writes: tuple[Write, ...] = ()
     cost: Cost = field(default_factory=Cost)
+    duration: Duration = field(default_factory=Duration)
 
     @property
     def requests(self) -> int:
         return len(self.writes)
 
     @property
+    def products(self) -> tuple[Product, ...]:
+        """Those that it writes to, each once."""
+        return tuple(dict.fromkeys(w.product for w in self.writes))
+
+    @property
     def removals(self) -> tuple[str, ...]:
-        """Names of the policies that lose units: each asks for its name to be typed."""
-        return tuple(c.policy for c in self.changes if c.removes)
-
-
-def observed_digest(policies: Iterable[Policy]) -> str:
-    """What must not have changed between plan and apply: which policies exist, their names and states."""
-    lines = sorted(f"{p.product}|{p.id}|{p.name}|{p.status}" for p in policies)
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
-
-
-def make_plan(
-    drafts: Sequence[Draft],
-    policies: Sequence[Policy],
-    *,
-    tenant_id: str,
-    tenant_name: str,
-    made_at: datetime,
-) -> Plan:
-    """The least list of writes: 50 units a request (Graph: 413 above), create and activate once."""
-    by_id = {p.id: p for p in policies}
-    wanted = [d for d in drafts if not d.empty or d.new]
-    writes = tuple(w for d in wanted for w in _writes(d, by_id))
-    changes = tuple(_change(d, by_id) for d in wanted)
-    return Plan(
-        tenant_id=tenant_id,
-        tenant_name=tenant_name,
-        made_at=made_at,
-        observed=observed_digest(policies),
-        changes=changes,
-        writes=writes,
-        cost=estimate(c.size for d in wanted for c in d.add),
-    )
-
-
-def problems(drafts: Sequence[Draft], policies: Sequence[Policy]) -> tuple[str, ...]:
-    """Why these drafts cannot become a plan, one sentence each; empty if they can."""
-    found: list[str] = []
-    seen: dict[str, str] = {}
-    for draft in drafts:
-        if draft.new and not draft.add:
-            found.append(
-                f"{draft.product.label} “{draft.name}”: choose at least one {draft.product.unit}."
-            )
-        for unit in draft.add:
-            place = seen.setdefault(f"{draft.product}|{unit.key}", draft.name)
-            if place != draft.name:
-                found.append(
-                    f"{unit.name} is in “{place}” and in “{draft.name}”: a {draft.product.unit} can be in "
-                    "one policy only."
-                )
-            if unit.policy and unit.policy not in (draft.name, draft.old_name):
-                found.append(
-                    f"{unit.name} is protected by “{unit.policy}” already: remove it there first."
-                )
-    return tuple(found)
-
-
-def _refs(units: Iterable[Candidate]) -> tuple[UnitRef, ...]:
-    return tuple(UnitRef(u.key, u.name, u.address) for u in units)
-
-
-def _chunks(units: tuple[UnitRef, ...]) -> Iterator[tuple[int, tuple[UnitRef, ...]]]:
-    for start in range(0, len(units), UNITS_PER_REQUEST):
-        yield start // UNITS_PER_REQUEST + 1, units[start : start + UNITS_PER_REQUEST]
-
-
-def _writes(draft: Draft, by_id: Mapping[str, Policy]) -> Iterator[Write]:
-    name = draft.name.strip()
-    label = f"{draft.product}:{draft.policy_id or name}"
-    base = Write("", Act.ADD, draft.product, name, draft.policy_id)
-    adds = _refs(draft.add)
-    if draft.new:
-        head, adds = adds[:UNITS_PER_REQUEST], adds[UNITS_PER_REQUEST:]
-        yield replace(base, id=f"create:{label}", act=Act.CREATE, units=head)
-    elif name != draft.old_name:
-        yield replace(
-            base, id=f"rename:{label}", act=Act.RENAME, policy=draft.old_name, new_name=name
-        )
-    for n, chunk in _chunks(adds):
-        yield replace(base, id=f"add:{label}:{n}", units=chunk)
-    removes = tuple(UnitRef(u.key, u.name, u.address, u.id) for u in draft.remove)
-    for n, chunk in _chunks(removes):
-        yield replace(base, id=f"remove:{label}:{n}", act=Act.REMOVE, units=chunk)
-    if draft.power is Power.ACTIVATE:
-        yield replace(base, id=f"activate:{label}", act=Act.ACTIVATE)
-    elif draft.power is Power.PAUSE:
-        yield replace(base, id=f"pause:{label}", act=Act.PAUSE)
-
-
-def _change(draft: Draft, by_id: Mapping[str, Policy]) -> Change:
-    effects: list[str] = []
-    warnings: list[str] = []
-    policy = by_id.get(draft.policy_id)
-    if draft.policy_id and draft.name.strip() != draft.old_name:
-        effects.append(f"renamed from “{draft.old_name}”")
-    if draft.power is Power.ACTIVATE:
-        effects.append("backups start after activation")
-    elif draft.power is Power.PAUSE:
-        warnings.append("pausing stops new backups; the ones already made stay, and stay charged")
-    elif draft.new:
-        warnings.append("stays paused: nothing is backed up until it is activated")
-    elif policy is not None and not policy.resting:
-        warnings.append("the service is still working on this policy and may refuse changes now")
-    warnings.extend(_removals(draft))
-    return Change(
-        product=draft.product,
-        policy=draft.name.strip(),
-        sign="+" if draft.new else "~",
-        adds=len(draft.add),
-        removes=len(draft.remove),
-        cost=estimate(c.size for c in draft.add),
-        effects=tuple(effects),
-        warnings=tuple(warnings),
-    )
-
-
-def _removals(draft: Draft) -> Iterator[str]:
-    """What removing means, unit by unit; each line short enough for 80 columns."""
-    shown = draft.remove[:_NAMED]
-    yield from (f"no new backups of {u.address or u.name}" for u in shown)
-    if more := len(draft.remove) - len(shown):
-        yield f"and of {draft.product.amount(more)} more"
-    if shown:
-        yield "the backups already made stay, and stay charged until they expire"
+        """Names of the policies that lose units or end: each asks for its name to be typed."""
+        return tuple(c.policy for c in self.changes if c.removes or c.sign == "-")

@@ -12,18 +12,22 @@ from m365backup_tui.domain.policies import Policy
 
 
 class Outcome(StrEnum):
-    """Where one write stands. Only DONE and PARTLY changed the tenant for certain."""
+    """Where one write stands. Only ACCEPTED, DONE and PARTLY changed the tenant for certain."""
 
     WAITING = "waiting"
     SENDING = "sending"
     READING_BACK = (
         "reading back"  # sent, outcome unknown: being looked up before anything is sent again
     )
+    ACCEPTED = "accepted"  # the service took it and works on it: a job, a rule
     DONE = "done"
     PARTLY = "partly"  # the request succeeded, some items in it did not
     REFUSED = "refused"
     UNKNOWN = "unknown"  # sent, and reading back failed too
     NOT_SENT = "not sent"  # cancelled or blocked before it was sent
+
+
+COMMITTED = (Outcome.ACCEPTED, Outcome.DONE, Outcome.PARTLY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +43,15 @@ class FailedItem:
 
 @dataclass(frozen=True, slots=True)
 class WriteState:
+    """`handle`: id of the job or rule that the write made, by which its end is found."""
+
     write: Write
     outcome: Outcome = Outcome.WAITING
     failed: tuple[FailedItem, ...] = ()
     note: str = ""
     request_id: str = ""
     policy_id: str = ""
+    handle: str = ""
 
 
 class RunPhase(StrEnum):
@@ -76,7 +83,7 @@ class Run:
 
     @property
     def written(self) -> int:
-        return sum(w.outcome in (Outcome.DONE, Outcome.PARTLY) for w in self.writes)
+        return sum(w.outcome in COMMITTED for w in self.writes)
 
     @property
     def over(self) -> bool:

@@ -18,6 +18,7 @@ from m365backup_tui.events import RunMoved
 from m365backup_tui.ports import Tools
 from m365backup_tui.work import watching
 from m365backup_tui.work.job import Job
+from m365backup_tui.work.ledger import Ledger
 
 
 async def apply(
@@ -36,7 +37,7 @@ async def apply(
     except CloudError as error:
         yield _failed(run, f"{error.what} Nothing was written.", tools)
         return
-    async for event in _carry_out(Job(tools, run, interval)):
+    async for event in _carry_out(Ledger(tools, run, interval)):
         yield event
 
 
@@ -53,7 +54,7 @@ async def resume(
         except CloudError:
             known = None
         if known is None or known.id != run_id:
-            plan = Plan(account.tenant_id, account.tenant_name, now, "")
+            plan = Plan(account.tenant_id, account.tenant_name, now)
             known = Run(run_id, plan, now)
         yield RunMoved(replace(known, phase=RunPhase.STOPPED, note=error.what, ended=now))
         return
@@ -69,7 +70,7 @@ async def resume(
         unit_failures=(),
         needs=None,
     )
-    async for event in _carry_out(Job(tools, run, interval)):
+    async for event in _carry_out(Ledger(tools, run, interval)):
         yield event
 
 
@@ -83,11 +84,11 @@ def _failed(run: Run, note: str, tools: Tools) -> RunMoved:
     return RunMoved(replace(run, phase=RunPhase.FAILED, note=note, ended=tools.clock.now()))
 
 
-async def _carry_out(job: Job) -> AsyncIterator[RunMoved]:
+async def _carry_out(ledger: Ledger) -> AsyncIterator[RunMoved]:
     """The job runs as a task of its own, so that every wait inside it can be shown."""
-    task = asyncio.ensure_future(job.work())
+    task = asyncio.ensure_future(Job(ledger).work())
     try:
-        while (run := await job.shown.get()) is not None:
+        while (run := await ledger.shown.get()) is not None:
             yield RunMoved(run)
         await task
     finally:

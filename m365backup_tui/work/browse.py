@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
+from m365backup_tui.domain.catalog import Catalog
 from m365backup_tui.domain.errors import CloudError
 from m365backup_tui.domain.policies import Policy
 from m365backup_tui.domain.products import Product
-from m365backup_tui.domain.units import Candidate
 from m365backup_tui.events import CATALOGS, OPENED, POLICIES, Arrived, Began, Broke, Event, Noted
 from m365backup_tui.ports import Tools
-from m365backup_tui.state import Catalog, Opened
+from m365backup_tui.state import Opened
 from m365backup_tui.work.reading import read
+
+_PAUSE = timedelta(seconds=0.25)
+"""Between two pictures of a list that fills: more often is only work for the screen and the line."""
 
 
 async def load_policies(tools: Tools) -> AsyncIterator[Event]:
@@ -31,17 +36,37 @@ async def open_policy(tools: Tools, policy: Policy) -> AsyncIterator[Event]:
     yield Arrived(OPENED, Opened(policy, units), tools.clock.now())
 
 
-async def load_catalog(tools: Tools, product: Product) -> AsyncIterator[Event]:
-    """Page by page, so that the list can be used while it fills."""
-    slot = CATALOGS[product]
-    yield Began(slot, tools.clock.now(), f"Reading {product.units}")
-    found: list[Candidate] = []
+async def load_catalog(
+    tools: Tools, product: Product, known: Catalog | None = None
+) -> AsyncIterator[Event]:
+    """Page by page, so that the list can be used while it fills; told at most four times a second.
+
+    `known`: what was read before. Read anew, it stays on screen until the new one is whole.
+    """
+    slot, clock = CATALOGS[product], tools.clock
+    began = told = clock.now()
+    yield Began(slot, began, f"Reading {product.units}")
+    shown = known is None or not known.complete
+    catalog = Catalog()
     try:
         async for page in tools.directory.candidates(product):
-            found.extend(page)
-            yield Arrived(slot, Catalog(tuple(found)), tools.clock.now(), more=True)
-            yield Noted(slot, f"{product.amount(len(found))} so far")
+            first, now = not catalog, clock.now()
+            catalog = catalog.plus(page)
+            if first or now - told >= _PAUSE:
+                told = now
+                if shown:
+                    yield Arrived(slot, catalog, now, more=True)
+                yield Noted(slot, _so_far(product, len(catalog), now - began))
+            await asyncio.sleep(0)  # keys first, also where pages come without a wait
     except CloudError as error:
+        if shown and catalog:
+            yield Arrived(slot, catalog, clock.now(), more=True)
         yield Broke(slot, error)
         return
-    yield Arrived(slot, Catalog(tuple(found), complete=True), tools.clock.now())
+    yield Arrived(slot, catalog.whole(), clock.now())
+
+
+def _so_far(product: Product, count: int, took: timedelta) -> str:
+    seconds = took.total_seconds()
+    words = f"{product.amount(count)} so far"
+    return f"{words}, {count / seconds:,.0f} a second" if seconds >= 1 else words

@@ -105,7 +105,7 @@ async def policy_names(tools: Tools, product: Product) -> Callable[[str], str]:
     names: dict[str, str] = {}
     if held:
         names = {p.id: p.name for p in await tools.backup.policies()}
-    by_key = {key.lower(): names.get(i, "another policy") for key, i in held.items()}
+    by_key = {k.lower(): names.get(h.policy_id, "another policy") for k, h in held.items()}
     return lambda key: by_key.get(key.lower(), "")
 
 

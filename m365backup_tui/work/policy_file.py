@@ -176,7 +176,7 @@ async def drafts_from_file(
     for wish in file.policies:
         if wish.product not in holders:
             held = await tools.backup.protected(wish.product)
-            holders[wish.product] = {key.lower(): policy_id for key, policy_id in held.items()}
+            holders[wish.product] = {key.lower(): h.policy_id for key, h in held.items()}
         work = WishWork(tools, file, wish, tuple(policies), holders[wish.product])
         draft, found = await work.draft()
         problems += found

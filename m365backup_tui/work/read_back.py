@@ -1,13 +1,14 @@
 """Was this write carried out? Decided by what the tenant holds now, by natural keys, before anything is sent again.
 
-Rule R2: a create is known by product and name with its units, an addition by object keys, a removal by unit ids,
-activation and pause by status, a rename by the name.
+Rule R2: a create is known by product and name with its units, an addition by object keys, a removal by unit ids, a bulk
+addition job by its name, a rule by what it means, activation and pause by status, a rename by the name.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from m365backup_tui.domain.errors import (
@@ -20,6 +21,8 @@ from m365backup_tui.domain.errors import (
 )
 from m365backup_tui.domain.plan import Act, UnitRef, Write
 from m365backup_tui.domain.policies import Policy, PolicyStatus
+from m365backup_tui.domain.rule_expression import canonical
+from m365backup_tui.domain.rules import Rule, RuleStatus
 from m365backup_tui.domain.units import ProtectionUnit, UnitStatus
 from m365backup_tui.ports import Backup, Clock
 from m365backup_tui.work import waiting
@@ -27,6 +30,9 @@ from m365backup_tui.work import waiting
 # Seconds before each look: lists may lag behind writes (eventual consistency, faults H14 and H15).
 _PAUSES = (2.0, 5.0, 10.0, 10.0, 10.0)
 _ENOUGH = 3
+_SKEW = timedelta(
+    minutes=15
+)  # how far the service's clock may be from ours (fault T12: 10 minutes)
 
 _ON = (PolicyStatus.ACTIVE, PolicyStatus.ACTIVE_WITH_ERRORS, PolicyStatus.UPDATING)
 _PAUSED = (PolicyStatus.INACTIVE, PolicyStatus.UPDATING)
@@ -35,32 +41,56 @@ _SIGN_IN = (NotSignedIn, StepUpNeeded, ConsentNeeded)
 
 class Finding(StrEnum):
     CARRIED_OUT = "carried out"
-    IN_PART = "in part"  # `missing` says what is left to send
+    IN_PART = "in part"  # `open` says what is left to send
     NOT_CARRIED_OUT = "not carried out"
     CANNOT_TELL = "cannot tell"
 
 
 @dataclass(frozen=True, slots=True)
+class Open:
+    """What of a write the tenant does not show yet."""
+
+    units: tuple[UnitRef, ...] = ()
+    removes: tuple[UnitRef, ...] = ()
+    rename: bool = False
+
+    @property
+    def nothing(self) -> bool:
+        return not (self.units or self.removes or self.rename)
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
-    """What one look showed. `missing`: the units of the write that the tenant does not show yet."""
+    """What one look showed. `handle`: the job or rule that the write made."""
 
     finding: Finding
     policy_id: str = ""
-    missing: tuple[UnitRef, ...] = ()
+    open: Open = Open()
+    handle: str = ""
+
+
+def all_of(write: Write) -> Open:
+    return Open(write.units, write.removes, bool(write.new_name))
 
 
 async def settle(
-    backup: Backup, clock: Clock, write: Write, policy_id: str, stopping: Callable[[], bool]
+    backup: Backup,
+    clock: Clock,
+    write: Write,
+    policy_id: str,
+    stopping: Callable[[], bool],
+    since: datetime | None = None,
 ) -> Seen:
     """Looks until the write is seen. "Not carried out" takes three looks that agree; CANNOT_TELL after three looks
-    without an answer, or when a stop was asked for. Raises only what asks for a sign-in."""
+    without an answer, or when a stop was asked for. `since`: when the run began. Raises only what asks for a sign-in.
+    """
     answers: list[Seen] = []
     failed = 0
     for pause in _PAUSES:
         if await waiting.sleep(clock, pause, stopping):
             break
         try:
-            seen = await look(backup, write, policy_id)
+            seen = await look(backup, write, policy_id, since)
         except _SIGN_IN:
             raise
         except CloudError as error:
@@ -80,67 +110,133 @@ async def settle(
     return Seen(Finding.CANNOT_TELL, policy_id)
 
 
-async def look(backup: Backup, write: Write, policy_id: str) -> Seen:
+async def look(backup: Backup, write: Write, policy_id: str, since: datetime | None = None) -> Seen:
     """One look at what the write was to change. `policy_id` is "" only for a create."""
     match write.act:
         case Act.CREATE:
-            return await _created(backup, write)
-        case Act.ADD:
-            return await _held(backup, write, policy_id)
-        case Act.REMOVE:
-            return await _gone(backup, write, policy_id)
+            return await _created(backup, write, since)
+        case Act.CHANGE:
+            return await _changed(backup, write, policy_id)
+        case Act.BULK:
+            return await _started(backup, write, policy_id)
+        case Act.ADD_RULE | Act.RUN_RULE | Act.END_RULE:
+            return _ruled(await _rules(backup, write, policy_id), write, policy_id)
+        case Act.DELETE:
+            return await _deleted(backup, write, policy_id)
     policy = await backup.policy(write.product, policy_id)
     return _status(policy, write)
 
 
-async def _created(backup: Backup, write: Write) -> Seen:
-    # The plan was refused if a policy of this name had existed when it was made, so one that exists now is ours.
+async def _created(backup: Backup, write: Write, since: datetime | None) -> Seen:
+    # The plan was refused if a policy of this name had existed when the run began, so one that came since is ours.
     name = write.policy.strip().casefold()
     for policy in await backup.policies():
         if policy.product is write.product and policy.name.strip().casefold() == name:
-            return await _held(backup, write, policy.id)
-    return Seen(Finding.NOT_CARRIED_OUT, "", write.units)
+            if since is not None and _older(policy, since):
+                return Seen(Finding.CANNOT_TELL, policy.id)
+            units = await backup.units(write.product, policy.id)
+            return _of(still_open(units, write), write, policy.id)
+    return Seen(Finding.NOT_CARRIED_OUT, "", all_of(write))
 
 
-async def _held(backup: Backup, write: Write, policy_id: str) -> Seen:
-    units = await backup.units(write.product, policy_id)
-    return _of(still_open(units, write), write, policy_id)
-
-
-async def _gone(backup: Backup, write: Write, policy_id: str) -> Seen:
+def _older(policy: Policy, since: datetime) -> bool:
+    """Made before this run began, as far as two clocks can tell: then somebody else made it."""
     try:
-        units = await backup.units(write.product, policy_id)
+        made = datetime.fromisoformat(policy.created.replace("Z", "+00:00"))
+    except ValueError:
+        return False
+    if made.tzinfo is None:
+        made = made.replace(tzinfo=UTC)
+    return made < since - _SKEW
+
+
+async def _changed(backup: Backup, write: Write, policy_id: str) -> Seen:
+    rename = False
+    if write.new_name:
+        policy = await backup.policy(write.product, policy_id)
+        rename = policy.name.strip() != write.new_name.strip()
+    try:
+        units = await backup.units(write.product, policy_id) if write.size else ()
     except NotFound:
-        return Seen(
-            Finding.CARRIED_OUT, policy_id
-        )  # the whole policy is gone, and its units with it
-    return _of(still_open(units, write), write, policy_id)
+        if write.units:
+            raise
+        units = ()  # the whole policy is gone, and its units with it
+    found = still_open(units, write)
+    return _of(Open(found.units, found.removes, rename), write, policy_id)
 
 
-def still_open(units: Iterable[ProtectionUnit], write: Write) -> tuple[UnitRef, ...]:
-    """The units of a create, addition or removal for which the policy does not show yet what was asked for."""
+async def _started(backup: Backup, write: Write, policy_id: str) -> Seen:
+    for job in await backup.bulk_jobs(write.product, policy_id):
+        if job.name == write.job:
+            return Seen(Finding.CARRIED_OUT, policy_id, handle=job.id)
+    return Seen(Finding.NOT_CARRIED_OUT, policy_id, all_of(write))
+
+
+async def _rules(backup: Backup, write: Write, policy_id: str) -> tuple[Rule, ...]:
+    return await backup.rules(write.product, policy_id)
+
+
+def _ruled(rules: Iterable[Rule], write: Write, policy_id: str) -> Seen:
+    done = Seen(Finding.CARRIED_OUT, policy_id)
+    if write.act is Act.ADD_RULE:
+        made = made_rule(rules, write)
+        if made is not None:
+            return Seen(Finding.CARRIED_OUT, policy_id, handle=made.id)
+        return Seen(Finding.NOT_CARRIED_OUT, policy_id)
+    rule = next((r for r in rules if r.id == write.rule_id), None)
+    if write.act is Act.END_RULE:
+        if rule is None:
+            return done
+        if rule.status is RuleStatus.DELETE_REQUESTED:
+            return Seen(Finding.CARRIED_OUT, policy_id, handle=rule.id)
+        return Seen(Finding.NOT_CARRIED_OUT, policy_id)
+    if rule is None:
+        return Seen(Finding.CANNOT_TELL, policy_id)
+    changed = rule.modified.isoformat() if rule.modified else ""
+    if changed != write.rule_seen or rule.status is RuleStatus.ACTIVE:
+        return Seen(Finding.CARRIED_OUT, policy_id, handle=rule.id)
+    return Seen(Finding.NOT_CARRIED_OUT, policy_id)
+
+
+def made_rule(rules: Iterable[Rule], write: Write) -> Rule | None:
+    """The tenant's rule that means what the write's rule means."""
+    wanted = canonical(write.rule)
+    for rule in rules:
+        if rule.dynamic is write.dynamic and canonical(rule.expression) == wanted:
+            return rule
+    return None
+
+
+async def _deleted(backup: Backup, write: Write, policy_id: str) -> Seen:
+    try:
+        await backup.policy(write.product, policy_id)
+    except NotFound:
+        return Seen(Finding.CARRIED_OUT, policy_id)
+    return Seen(Finding.NOT_CARRIED_OUT, policy_id)
+
+
+def still_open(units: Iterable[ProtectionUnit], write: Write) -> Open:
+    """The units of a write for which the policy does not show yet what was asked for; its name is not looked at."""
     there = [u for u in units if u.status is not UnitStatus.REMOVE_REQUESTED]
-    if write.act is Act.REMOVE:
-        ids = {u.id for u in there}
-        return tuple(u for u in write.units if u.unit_id in ids)
+    ids = {u.id for u in there}
     held = {u.key.lower() for u in there}
-    return tuple(u for u in write.units if u.key.lower() not in held)
+    return Open(
+        tuple(u for u in write.units if u.key.lower() not in held),
+        tuple(u for u in write.removes if u.unit_id in ids),
+    )
 
 
-def _of(missing: tuple[UnitRef, ...], write: Write, policy_id: str) -> Seen:
-    if not missing:
+def _of(found: Open, write: Write, policy_id: str) -> Seen:
+    if found.nothing:
         return Seen(Finding.CARRIED_OUT, policy_id)
     # A create that stands without all its units was carried out in part even when none of them arrived.
-    whole = len(missing) == len(write.units) and write.act is not Act.CREATE
+    whole = found == all_of(write) and write.act is not Act.CREATE
     finding = Finding.NOT_CARRIED_OUT if whole else Finding.IN_PART
-    return Seen(finding, policy_id, missing)
+    return Seen(finding, policy_id, found)
 
 
 def _status(policy: Policy, write: Write) -> Seen:
-    if write.act is Act.RENAME:
-        done = policy.name.strip() == write.new_name.strip()
-    elif policy.status is PolicyStatus.UNKNOWN:
+    if policy.status is PolicyStatus.UNKNOWN:
         return Seen(Finding.CANNOT_TELL, policy.id)  # rule R7: never read as done
-    else:
-        done = policy.status in (_ON if write.act is Act.ACTIVATE else _PAUSED)
+    done = policy.status in (_ON if write.act is Act.ACTIVATE else _PAUSED)
     return Seen(Finding.CARRIED_OUT if done else Finding.NOT_CARRIED_OUT, policy.id)

@@ -22,6 +22,7 @@ from m365backup_tui.domain.run import FailedItem, Outcome, WriteState
 from m365backup_tui.domain.units import ItemRefusal
 from m365backup_tui.ports import Tools
 from m365backup_tui.work import messages
+from m365backup_tui.work.read_back import Open
 
 T = TypeVar("T")
 
@@ -43,17 +44,15 @@ class NotRecorded(Exception):
     """The journal could not be written: nothing more may be sent."""
 
 
-async def send(
-    tools: Tools, run_id: str, write: Write, policy_id: str, units: Sequence[UnitRef]
-) -> WriteState:
-    """Sends the write once, recorded before and after. `units`: those of the write that are still open.
+async def send(tools: Tools, run_id: str, write: Write, policy_id: str, still: Open) -> WriteState:
+    """Sends the write once, recorded before and after. `still`: what of it is still open.
 
-    Returns DONE, PARTLY or REFUSED. Raises Throttled, Unreachable, the sign-in kinds and Busy (certainly not carried
-    out, and recorded as waiting again), OutcomeUnknown (no outcome recorded), NotRecorded.
+    Returns ACCEPTED, DONE, PARTLY or REFUSED. Raises Throttled, Unreachable, the sign-in kinds and Busy (certainly not
+    carried out, and recorded as waiting again), OutcomeUnknown (no outcome recorded), NotRecorded.
     """
     record(lambda: tools.runs.intend(run_id, write.id, tools.clock.now()))
     try:
-        state = await _request(tools, write, policy_id, units)
+        state = await _request(tools, write, policy_id, still)
     except (Throttled, Unreachable, *SIGN_IN) as error:
         _outcome(tools, run_id, _again(write, policy_id, error))
         raise
@@ -110,37 +109,72 @@ def _again(write: Write, policy_id: str, error: CloudError) -> WriteState:
     )
 
 
-async def _request(
-    tools: Tools, write: Write, policy_id: str, units: Sequence[UnitRef]
-) -> WriteState:
-    backup = tools.backup
-    refusals: Sequence[ItemRefusal] = ()
+async def _request(tools: Tools, write: Write, policy_id: str, still: Open) -> WriteState:
+    backup, product = tools.backup, write.product
     match write.act:
         case Act.CREATE if not policy_id:
-            policy, request_id = await backup.create_policy(write.product, write.policy, units)
-            policy_id = policy.id
-        case Act.CREATE | Act.ADD:
-            refusals, request_id = await backup.change_units(write.product, policy_id, units, ())
-        case Act.REMOVE:
-            refusals, request_id = await backup.change_units(write.product, policy_id, (), units)
-            # Gone already is what was asked for.
-            refusals = [r for r in refusals if r.code.lower() != "protectionunitnotfound"]
-        case Act.RENAME:
-            request_id = await backup.rename(write.product, policy_id, write.new_name)
+            policy, request_id = await backup.create_policy(product, write.policy, still.units)
+            return WriteState(write, Outcome.DONE, request_id=request_id, policy_id=policy.id)
+        case Act.CREATE | Act.CHANGE:
+            return await _change(tools, write, policy_id, still)
+        case Act.BULK:
+            job, request_id = await backup.add_in_bulk(product, policy_id, write.job, still.units)
+            return _accepted(write, policy_id, request_id, job.id)
+        case Act.ADD_RULE:
+            rule, request_id = await backup.add_rule(product, policy_id, write.rule, write.dynamic)
+            return _accepted(write, policy_id, request_id, rule.id)
+        case Act.RUN_RULE:
+            request_id = await backup.run_rule(product, policy_id, write.rule_id)
+            return _accepted(write, policy_id, request_id, write.rule_id)
+        case Act.END_RULE:
+            request_id = await backup.end_rule(product, policy_id, write.rule_id, write.unprotect)
+            if write.unprotect:  # goes on after the answer
+                return _accepted(write, policy_id, request_id, write.rule_id)
         case Act.ACTIVATE:
-            request_id = await backup.activate(write.product, policy_id)
+            request_id = await backup.activate(product, policy_id)
         case Act.PAUSE:
-            request_id = await backup.pause(write.product, policy_id)
-    failed = tuple(_failed(r, units) for r in refusals)
+            request_id = await backup.pause(product, policy_id)
+        case Act.DELETE:
+            request_id = await backup.delete_policy(product, policy_id)
+    return WriteState(write, Outcome.DONE, request_id=request_id, policy_id=policy_id)
+
+
+async def _change(tools: Tools, write: Write, policy_id: str, still: Open) -> WriteState:
+    refusals, request_id = await tools.backup.change_policy(
+        write.product,
+        policy_id,
+        name=write.new_name if still.rename else "",
+        add=still.units,
+        remove=still.removes,
+    )
+    gone = {u.unit_id.lower() for u in still.removes} | {u.key.lower() for u in still.removes}
+    # Gone already is what was asked for.
+    failed = tuple(
+        _failed(r, (*still.units, *still.removes))
+        for r in refusals
+        if not (r.code.lower() == "protectionunitnotfound" and r.key.lower() in gone)
+    )
     outcome = Outcome.DONE
     if failed:
-        outcome = Outcome.REFUSED if len(failed) >= len(write.units) else Outcome.PARTLY
+        nothing = len(failed) >= write.size and not write.new_name
+        outcome = Outcome.REFUSED if nothing else Outcome.PARTLY
     return WriteState(write, outcome, failed, "", request_id, policy_id)
+
+
+def _accepted(write: Write, policy_id: str, request_id: str, handle: str) -> WriteState:
+    return WriteState(
+        write, Outcome.ACCEPTED, request_id=request_id, policy_id=policy_id, handle=handle
+    )
 
 
 def _failed(refusal: ItemRefusal, units: Sequence[UnitRef]) -> FailedItem:
     key = refusal.key.lower()
     unit = next((u for u in units if key in (u.key.lower(), u.unit_id.lower())), None)
+    return failed_item(refusal, unit)
+
+
+def failed_item(refusal: ItemRefusal, unit: UnitRef | None) -> FailedItem:
+    """The item with its own name, the service's code and our words for it."""
     return FailedItem(
         key=unit.key if unit else refusal.key,
         name=unit.name if unit else "",

@@ -108,7 +108,8 @@ def wrong(word: str, typed: str) -> str | None:
 
 def expects_points(plan: Plan) -> bool:
     """True when the plan starts backups: removing, renaming and pausing lead to no new restore points."""
-    return any(write.act in (Act.CREATE, Act.ADD, Act.ACTIVATE) for write in plan.writes)
+    gaining = (Act.CREATE, Act.BULK, Act.ADD_RULE, Act.RUN_RULE, Act.ACTIVATE)
+    return any(write.act in gaining or write.units for write in plan.writes)
 
 
 def expected(ended: datetime | None) -> str:

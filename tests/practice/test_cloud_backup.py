@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from m365backup_tui.cloud.backup import GraphBackup
+from m365backup_tui.domain.bulk import BulkStatus
 from m365backup_tui.domain.errors import (
     Conflict,
     Forbidden,
@@ -91,7 +92,8 @@ async def test_a_policy_is_created_activated_and_becomes_protected(
     assert {unit.status for unit in held} == {UnitStatus.PROTECTED}
     assert {unit.key for unit in held} == {unit.key.lower() for unit in units}
     assert all(unit.name and unit.address for unit in held)
-    assert protected == {unit.key.lower(): made.id for unit in units}
+    assert {k: h.policy_id for k, h in protected.items()} == {u.key.lower(): made.id for u in units}
+    assert {h.unit_id for h in protected.values()} == {u.id for u in held}
 
 
 async def test_units_are_added_and_removed_and_refusals_name_what_was_sent(
@@ -104,7 +106,9 @@ async def test_units_are_added_and_removed_and_refusals_name_what_was_sent(
         policy, _ = await backup.create_policy(Product.EXCHANGE, "Ours", first)
         held = await backup.units(Product.EXCHANGE, policy.id)
         gone = UnitRef(held[0].key, "", "", unit_id=held[0].id)
-        refused, _ = await backup.change_units(Product.EXCHANGE, policy.id, other, [gone])
+        refused, _ = await backup.change_policy(
+            Product.EXCHANGE, policy.id, add=other, remove=[gone]
+        )
         after = await backup.units(Product.EXCHANGE, policy.id)
     assert [(item.key, item.code) for item in refused] == [
         (other[0].key, "ProtectionUnitAlreadyExists")
@@ -117,7 +121,7 @@ async def test_rename_and_pause(tenant: Ready, controls: Controls) -> None:
     async with graph_calls(tenant, controls) as calls:
         backup = GraphBackup(calls)
         policy, _ = await backup.create_policy(Product.SHAREPOINT, "Old name", sites(1))
-        await backup.rename(Product.SHAREPOINT, policy.id, "New name")
+        await backup.change_policy(Product.SHAREPOINT, policy.id, name="New name")
         await backup.activate(Product.SHAREPOINT, policy.id)
         controls.advance("PT2H")
         await backup.pause(Product.SHAREPOINT, policy.id)
@@ -203,7 +207,9 @@ async def test_every_page_of_units_is_read(tenant: Ready, controls: Controls) ->
         policy, _ = await backup.create_policy(Product.EXCHANGE, "Many", mailboxes(50))
         for start in range(50, 250, 50):
             batch = mailboxes(50, skip=start)
-            refused, _ = await backup.change_units(Product.EXCHANGE, policy.id, batch, [])
+            refused, _ = await backup.change_policy(
+                Product.EXCHANGE, policy.id, add=batch, remove=[]
+            )
             assert refused == ()
         held = await backup.units(Product.EXCHANGE, policy.id)
         assert len({unit.key for unit in held}) == 250
@@ -212,3 +218,29 @@ async def test_every_page_of_units_is_read(tenant: Ready, controls: Controls) ->
             {},
             {},
         ]
+
+
+@pytest.mark.parametrize("product", ALL_PRODUCTS)
+async def test_a_bulk_addition_job_brings_what_exists_and_is_found_by_its_name(
+    tenant: Ready, controls: Controls, product: Product
+) -> None:
+    take = {
+        Product.EXCHANGE: mailboxes,
+        Product.ONEDRIVE: drives,
+        Product.SHAREPOINT: sites,
+    }[product]
+    async with graph_calls(tenant, controls) as calls:
+        backup = GraphBackup(calls)
+        many = take(60)
+        policy, _ = await backup.create_policy(product, "Bulk", many[:1])
+        made, request_id = await backup.add_in_bulk(product, policy.id, "wave 1", many)
+        assert (made.status, made.name) == (BulkStatus.ACTIVE, "wave 1")
+        assert request_id
+        controls.advance("PT2H")
+        job = await backup.bulk_job(product, policy.id, made.id)
+        assert job.status is BulkStatus.COMPLETED
+        assert [j.id for j in await backup.bulk_jobs(product, policy.id)] == [made.id]
+        held = await backup.protected(product)
+    assert {h.key for h in held.values() if h.policy_id == policy.id} == {
+        u.key.lower() for u in many
+    }

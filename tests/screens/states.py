@@ -207,4 +207,4 @@ def dropped(slot: Slot[Any]) -> Dropped:
 
 STEP_UP = StepUpNeeded("Azure asks for a fresh sign-in with a second factor.", "claims")
 
-UNFINISHED = Run("20261121-093000-ab12", Plan(TENANT, "Contoso", NOW, ""), NOW)
+UNFINISHED = Run("20261121-093000-ab12", Plan(TENANT, "Contoso", NOW), NOW)

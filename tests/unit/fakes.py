@@ -9,9 +9,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+from m365backup_tui.domain.bulk import BulkJob, BulkStatus
 from m365backup_tui.domain.errors import CloudError, NotFound, OutcomeUnknown, Rejected
 from m365backup_tui.domain.groups import GroupRef, GroupSize, MemberPage
-from m365backup_tui.domain.plan import Draft, Plan, Power, UnitRef, make_plan
+from m365backup_tui.domain.holdings import Holding
+from m365backup_tui.domain.plan import Draft, Plan, Power, UnitRef
+from m365backup_tui.domain.plan_making import make_plan
 from m365backup_tui.domain.policies import Counts, Policy, PolicyStatus
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.service import BackupService, Probe
@@ -76,7 +79,9 @@ class FakeBackup(FakeRules):
     sent: list[str] = field(default_factory=list)
     reads: list[str] = field(default_factory=list)
     sent_at: list[datetime] = field(default_factory=list)
+    jobs: dict[str, dict[str, BulkJob]] = field(default_factory=dict)
     _work: dict[str, int] = field(default_factory=dict)
+    _job_units: dict[str, tuple[UnitRef, ...]] = field(default_factory=dict)
 
     # --- for tests ---
 
@@ -122,10 +127,12 @@ class FakeBackup(FakeRules):
         self._find(policy_id)
         return tuple(self.contents[policy_id])
 
-    async def protected(self, product: Product) -> dict[str, str]:
+    async def protected(self, product: Product) -> dict[str, Holding]:
         self._read("protected")
         return {
-            u.key: i
+            u.key.lower(): Holding(
+                product, u.key.lower(), i, u.id, u.by_rule, u.status, u.name, u.address
+            )
             for i, units in self.contents.items()
             for u in units
             if u.product is product and self.held[i].product is product
@@ -149,17 +156,23 @@ class FakeBackup(FakeRules):
 
         return self._write(f"create {name}", "create_policy", change)
 
-    async def change_units(
-        self, product: Product, policy_id: str, add: Sequence[UnitRef], remove: Sequence[UnitRef]
+    async def change_policy(
+        self,
+        product: Product,
+        policy_id: str,
+        *,
+        name: str = "",
+        add: Sequence[UnitRef] = (),
+        remove: Sequence[UnitRef] = (),
     ) -> tuple[tuple[ItemRefusal, ...], str]:
         def change() -> tuple[tuple[ItemRefusal, ...], str]:
-            self._find(policy_id)
+            policy = self._find(policy_id)
             there = self.contents[policy_id]
             refused: list[ItemRefusal] = []
             for ref in add:
                 if ref.key in self.refusals:
                     refused.append(ItemRefusal(ref.key, *self.refusals[ref.key]))
-                elif any(u.key == ref.key for u in there):
+                elif any(u.key == ref.key for units in self.contents.values() for u in units):
                     refused.append(ItemRefusal(ref.key, "ProtectionUnitAlreadyExists", "is there"))
                 else:
                     there.append(self._unit(product, ref.key, UnitStatus.PROTECT_REQUESTED))
@@ -167,17 +180,51 @@ class FakeBackup(FakeRules):
                 if not any(u.id == ref.unit_id for u in there):
                     refused.append(ItemRefusal(ref.unit_id, "ProtectionUnitNotFound", "not there"))
                 there[:] = [u for u in there if u.id != ref.unit_id]
+            if name:
+                self.held[policy_id] = replace(policy, name=name)
             return tuple(refused), "req-change"
 
-        keys = ",".join([*(f"+{u.key}" for u in add), *(f"-{u.key}" for u in remove)])
-        return self._write(f"change {policy_id} {keys}", "change_units", change)
+        named = [f"={name}"] if name else []
+        keys = [*named, *(f"+{u.key}" for u in add), *(f"-{u.key}" for u in remove)]
+        return self._write(f"change {policy_id} {','.join(keys)}", "change_policy", change)
 
-    async def rename(self, product: Product, policy_id: str, name: str) -> str:
+    async def add_in_bulk(
+        self, product: Product, policy_id: str, name: str, units: Sequence[UnitRef]
+    ) -> tuple[BulkJob, str]:
+        def change() -> tuple[BulkJob, str]:
+            self._find(policy_id)
+            job = BulkJob(f"job-{len(self.jobs) + 1}", name, BulkStatus.ACTIVE)
+            self.jobs.setdefault(policy_id, {})[job.id] = job
+            self._job_units[job.id] = tuple(units)
+            self._work[job.id] = self.updating_looks
+            return job, "req-bulk"
+
+        keys = ",".join(f"+{u.key}" for u in units)
+        return self._write(f"bulk {policy_id} {keys}", "add_in_bulk", change)
+
+    async def bulk_job(self, product: Product, policy_id: str, job_id: str) -> BulkJob:
+        self._read("bulk_job")
+        jobs = self.jobs.get(policy_id, {})
+        if job_id not in jobs:
+            raise NotFound("There is no such job.", "BulkAdditionJobNotFound")
+        if jobs[job_id].status is BulkStatus.ACTIVE:
+            self._work[job_id] -= 1
+            if self._work[job_id] <= 0:
+                jobs[job_id] = self._end_job(product, policy_id, jobs[job_id])
+        return jobs[job_id]
+
+    async def bulk_jobs(self, product: Product, policy_id: str) -> tuple[BulkJob, ...]:
+        self._read("bulk_jobs")
+        return tuple(self.jobs.get(policy_id, {}).values())
+
+    async def delete_policy(self, product: Product, policy_id: str) -> str:
         def change() -> str:
-            self.held[policy_id] = replace(self._find(policy_id), name=name)
-            return "req-rename"
+            if self._find(policy_id).status is not PolicyStatus.INACTIVE:
+                raise Rejected("The policy is not paused.", "PolicyActionNotAllowed")
+            del self.held[policy_id], self.contents[policy_id]
+            return "req-delete"
 
-        return self._write(f"rename {policy_id} {name}", "rename", change)
+        return self._write(f"delete {policy_id}", "delete_policy", change)
 
     async def activate(self, product: Product, policy_id: str) -> str:
         return self._power("activate", policy_id, (PolicyStatus.INACTIVE,))
@@ -187,6 +234,18 @@ class FakeBackup(FakeRules):
         return self._power("pause", policy_id, on)
 
     # --- within ---
+
+    def _end_job(self, product: Product, policy_id: str, job: BulkJob) -> BulkJob:
+        """What is unknown is reported; what another policy holds is passed over without a word, as the service does."""
+        failures = []
+        for ref in self._job_units[job.id]:
+            if ref.key in self.refusals:
+                failures.append(ItemRefusal(ref.key, *self.refusals[ref.key]))
+            elif not any(u.key == ref.key for units in self.contents.values() for u in units):
+                unit = self._unit(product, ref.key, UnitStatus.PROTECT_REQUESTED)
+                self.contents[policy_id].append(unit)
+        status = BulkStatus.COMPLETED_WITH_ERRORS if failures else BulkStatus.COMPLETED
+        return replace(job, status=status, failures=tuple(failures))
 
     def _power(self, call: str, policy_id: str, allowed: tuple[PolicyStatus, ...]) -> str:
         def change() -> str:

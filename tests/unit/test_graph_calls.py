@@ -185,7 +185,7 @@ async def test_a_created_policy_without_a_readable_answer_may_exist(body: bytes)
 async def test_what_is_sent_when_units_change() -> None:
     graph = Graph(lambda _: answer({"id": "p"}))
     other = UnitRef("b", "Bob", "bob@x.example")
-    await graph.backup().change_units(Product.EXCHANGE, "p", [other], [UNIT])
+    await graph.backup().change_policy(Product.EXCHANGE, "p", add=[other], remove=[UNIT])
     (request,) = graph.asked
     body = json.loads(request.content)
     assert request.method == "PATCH"
@@ -203,7 +203,7 @@ async def test_limits_are_kept_before_anything_is_sent() -> None:
     with pytest.raises(Limit):
         await backup.change_units(Product.EXCHANGE, "p", [UNIT] * 26, [UNIT] * 25)
     with pytest.raises(Rejected, match="unit id"):
-        await backup.change_units(Product.EXCHANGE, "p", [], [UnitRef("a", "", "")])
+        await backup.change_policy(Product.EXCHANGE, "p", add=[], remove=[UnitRef("a", "", "")])
     assert graph.asked == []
 
 

@@ -61,7 +61,7 @@ def seen(service: BackupService) -> BillingSeen:
     return BillingSeen(NOW, Registration.REGISTERED, (), service)
 
 
-PLAN = Plan("tenant-1", "Northwind", NOW, "0" * 16)
+PLAN = Plan("tenant-1", "Northwind", NOW)
 services = some.sampled_from((OFF, ON, TAKEN))
 answers = some.builds(
     st.Answers,
