@@ -9,10 +9,12 @@ from types import SimpleNamespace
 from typing import cast
 
 from m365backup_tui.app import BackupApp
+from m365backup_tui.domain.groups import GroupRef
 from m365backup_tui.domain.lists import ListCheck
 from m365backup_tui.domain.policies import Policy
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.rehearsal import Change
+from m365backup_tui.domain.rules import RuleWish
 from m365backup_tui.domain.run import Run
 from m365backup_tui.events import Event
 from m365backup_tui.ports import Tools
@@ -115,6 +117,18 @@ class RecordingWizard(Wizard):
 
     def keep_problems(self, check: ListCheck) -> None:
         self.asked.append(f"keep_problems {len(check.problems)}")
+
+    def load_rules(self, product: Product, policy_id: str) -> None:
+        self.asked.append(f"load_rules {policy_id}")
+
+    def search_groups(self, words: str) -> None:
+        self.asked.append(f"search_groups {words}".strip())
+
+    def measure_groups(self, groups: Sequence[GroupRef]) -> None:
+        self.asked.append(f"measure_groups {' '.join(group.id for group in groups)}")
+
+    def preview_rule(self, wish: RuleWish, own: str) -> None:
+        self.asked.append(f"preview_rule {wish.words} for {own or 'a new policy'}")
 
     def make_plan(self) -> None:
         self.asked.append("make_plan")
