@@ -13,6 +13,7 @@ from m365backup_tui.steps import StepId
 if TYPE_CHECKING:  # not for the first frame: the dataclasses of these take 20 ms to make
     from m365backup_tui.domain.azure import Provider, Registration, ResourceGroup
     from m365backup_tui.domain.billing import BillingSeen
+    from m365backup_tui.domain.coverage import Coverage
     from m365backup_tui.domain.errors import CloudError
     from m365backup_tui.domain.lists import ListCheck
     from m365backup_tui.domain.plan import Draft, Plan
@@ -48,6 +49,8 @@ PLAN: Slot[Plan] = Slot("plan")
 CHECKED: Slot[ListCheck] = Slot("checked")
 PROBLEMS_FILE: Slot[str] = Slot("problems_file")
 SAVED: Slot[str] = Slot("saved")
+COVERAGE: Slot[Coverage] = Slot("coverage")
+COVERAGE_FILE: Slot[str] = Slot("coverage_file")
 RULES: Slot[PolicyRules] = Slot("rules")
 RULE_GROUPS: Slot[FoundGroups] = Slot("rule_groups")
 GROUP_SIZES: Slot[GroupSizes] = Slot("group_sizes")

@@ -14,6 +14,7 @@ from m365backup_tui.steps import StepId
 if TYPE_CHECKING:  # not for the first frame: the dataclasses of these take 20 ms to make
     from m365backup_tui.domain.azure import Provider, ResourceGroup, Subscription
     from m365backup_tui.domain.billing import BillingSeen
+    from m365backup_tui.domain.coverage import Coverage
     from m365backup_tui.domain.errors import CloudError
     from m365backup_tui.domain.lists import ListCheck
     from m365backup_tui.domain.plan import Draft, Plan
@@ -137,6 +138,8 @@ class State:
     problems_file: Remote[str] = field(default_factory=Remote)  # path of the rows that were no good
     plan: Remote[Plan] = field(default_factory=Remote)
     saved: Remote[str] = field(default_factory=Remote)  # path of the policy file written last
+    coverage: Remote[Coverage] = field(default_factory=Remote)
+    coverage_file: Remote[str] = field(default_factory=Remote)  # path of the list written last
     rules: Remote[PolicyRules] = field(default_factory=Remote)  # of the policy looked at last
     rule_groups: Remote[FoundGroups] = field(default_factory=Remote)
     group_sizes: Remote[GroupSizes] = field(default_factory=Remote)

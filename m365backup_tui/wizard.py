@@ -20,7 +20,10 @@ from m365backup_tui.store import Store
 from m365backup_tui.wizard_rules import RuleWizard
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from m365backup_tui.domain.billing import AzurePlan, Node
+    from m365backup_tui.domain.coverage import Kind
     from m365backup_tui.domain.errors import CloudError
     from m365backup_tui.domain.lists import ListCheck
     from m365backup_tui.domain.plan import Draft
@@ -221,6 +224,18 @@ class Wizard(RuleWizard):
     def keep_problems(self, check: ListCheck) -> None:
         """The rows with a problem, as a file in the person's home."""
         self.store.perform("problems", work.lists.keep_problems(self.tools, check, Path.home()))
+
+    def read_coverage(self, *, anew: bool = False) -> None:
+        """What no policy protects, what is named twice, what is gone. `anew`: what exists is read again too."""
+        self.store.perform("coverage", work.coverage.read(self.tools, self.state, anew=anew))
+
+    def save_coverage(self, product: Product, kinds: Sequence[Kind]) -> None:
+        """The units of these kinds, as a file in the person's home."""
+        coverage = self.state.coverage.value
+        found = coverage.of(product) if coverage is not None else None
+        if coverage is not None and found is not None:
+            saving = work.coverage_file.save(self.tools, found, kinds, coverage.names, Path.home())
+            self.store.perform("coverage-file", saving)
 
     def put_draft(self, draft: Draft, *, replaces: str = "") -> None:
         self.store.send(ev.DraftPut(draft, replaces))

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import cast
 
 from m365backup_tui.app import BackupApp
+from m365backup_tui.domain.coverage import Kind
 from m365backup_tui.domain.groups import GroupRef
 from m365backup_tui.domain.lists import ListCheck
 from m365backup_tui.domain.policies import Policy
@@ -129,6 +130,12 @@ class RecordingWizard(Wizard):
 
     def preview_rule(self, wish: RuleWish, own: str) -> None:
         self.asked.append(f"preview_rule {wish.words} for {own or 'a new policy'}")
+
+    def read_coverage(self, *, anew: bool = False) -> None:
+        self.asked.append("read_coverage anew" if anew else "read_coverage")
+
+    def save_coverage(self, product: Product, kinds: Sequence[Kind]) -> None:
+        self.asked.append(f"save_coverage {product} {', '.join(kinds)}")
 
     def make_plan(self) -> None:
         self.asked.append("make_plan")

@@ -13,12 +13,11 @@ from m365backup_tui.domain.coverage import (
     SHARES,
     Amount,
     Claim,
-    Count,
     Kind,
     ProductCoverage,
     percent,
-    twice,
 )
+from m365backup_tui.domain.coverage_count import Count, twice
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.units import Candidate, UnitStatus
 
