@@ -152,9 +152,13 @@ class Session:
         rehearsing: Rehearsing | None = None,
     ) -> None:
         from m365backup_tui.cloud.connect import connect
+        from m365backup_tui.journal.host_lock import shared_place
         from m365backup_tui.journal.runs import FileRuns
+        from m365backup_tui.journal.tenant_locks import Meeting
 
-        runs = FileRuns(self.options.folder / profile.key, self._holder)
+        # Everybody's practice tenant is their own, although all have the same id.
+        meeting = None if profile.stand_in else Meeting(shared_place(), profile.key)
+        runs = FileRuns(self.options.folder / profile.key, self._holder, meeting=meeting)
         self._stack.callback(runs.close)
         tools, close = await connect(profile, self.options.folder, runs, stand_in, self._waits)
         self._stack.push_async_callback(close)

@@ -14,8 +14,9 @@ from m365backup_tui.journal.chain import Chain
 _HOW = """\
 How to check: each line of the record ends with its own hash: the sha256 of the hash in the line before it (64 zeros
 before the first) followed by the line without ,"hash":"...". Whoever can write the record could also write all of it
-anew, or cut off whole lines at its end: keep this report somewhere else. The end of the chain named above then has to
-stand in the record as the hash of that line, for ever."""
+anew, or cut off whole lines at its end. log.jsonl beside the folder of the record knows its length and hash at each
+beginning, resuming and end, and was compared; against whoever can write both, keep this report somewhere else. The end
+of the chain named above then has to stand in the record as the hash of that line, for ever."""
 
 _OLD = ": an earlier version wrote no more, or it was removed."
 
@@ -51,7 +52,7 @@ def chain_words(chain: Chain) -> list[str]:
     """The verdict, and what is wrong, each in a line."""
     lines = f"{chain.count} line{'' if chain.count == 1 else 's'}"
     words = [f"Chain: {chain.verdict}, {lines}, ends with {chain.end}"]
-    words += [f"  {change.capitalize()}." for change in chain.breaks]
+    words += [f"  {change[0].upper()}{change[1:]}." for change in chain.breaks]
     return words + _soft(chain.unchained, len(chain.torn))
 
 
@@ -69,7 +70,7 @@ def _report(facts: Mapping[str, Any]) -> Iterator[str]:
     yield f"Written {facts['exported']} by {facts['program']} from {facts['record']}"
     yield ""
     yield f"Chain: {chain['verdict']}"
-    yield from (f"  {words.capitalize()}." for words in chain["breaks"])
+    yield from (f"  {words[0].upper()}{words[1:]}." for words in chain["breaks"])
     yield from _soft(chain["unchained"], chain["torn_bytes"])
     yield f"  {chain['lines']} lines; the end of the chain, line {chain['lines']}:"
     yield f"  {chain['end']}"
@@ -84,6 +85,7 @@ def _report(facts: Mapping[str, Any]) -> Iterator[str]:
             f"  {who['at']}  {who['did']}  {who['account']}  (object {who['object_id']}, "
             f"tenant {who['tenant_id']}, version {who['version']}, line {who['line']})"
         )
+        yield from (f"    {remark}" for remark in who["remarks"])
     if facts["plan"] is None:
         return
     if facts["ended"]:
@@ -104,12 +106,21 @@ def _report(facts: Mapping[str, Any]) -> Iterator[str]:
 
 def _plan(plan: Mapping[str, Any]) -> Iterator[str]:
     yield f"Plan for {plan['tenant_name']} ({plan['tenant_id']}), made {plan['made_at']}"
-    yield f"  sha256 {plan['sha256']}, resting on the policies with digest {plan['observed']}"
+    yield f"  sha256 {plan['sha256']}, {_resting(plan['observed'])}"
     for change in plan["changes"]:
         yield (
             f"  {change['sign']} {change['product']} “{change['policy']}”: "
             f"{change['adds']} added, {change['removes']} removed"
         )
+
+
+def _resting(observed: Any) -> str:
+    """Up to version 0.3 a digest; now the policies themselves, which the JSON report lists."""
+    if isinstance(observed, str):
+        return f"resting on the policies with digest {observed}"
+    return (
+        f"resting on {len(observed)} polic{'y' if len(observed) == 1 else 'ies'} as they were then"
+    )
 
 
 def _write(number: int, write: Mapping[str, Any]) -> Iterator[str]:
@@ -123,6 +134,7 @@ def _write(number: int, write: Mapping[str, Any]) -> Iterator[str]:
         told = " ".join(filter(None, words))
         yield f"     {event['at']}  {told}{_after(event['note'])}  (line {event['line']})"
     yield from (f"     unit {u['name']}  {u['address']}  {u['key']}" for u in write["units"])
+    yield from (f"     out {u['name']}  {u['address']}  {u['key']}" for u in write["removes"])
     yield from (f"     not taken:{_unit(item)}" for item in write["refused"])
 
 

@@ -33,8 +33,9 @@ def runs(options: Options, wanted: str, export: Path | None) -> int:
     listed: list[Run] = []
     damaged: list[str] = []
     for tenant in journal.tenants():
-        listed += journal.list_runs(tenant)
-        damaged += journal.damaged(tenant)
+        found, broken = journal.survey(tenant)
+        listed += found
+        damaged += broken
     listed.sort(key=lambda run: run.id, reverse=True)
     chain = None
     if wanted:
@@ -51,7 +52,7 @@ def runs(options: Options, wanted: str, export: Path | None) -> int:
         print(f"Damaged: {sentence}", file=sys.stderr)
     if not listed and not damaged:
         print(f"No runs yet in {options.folder}.", file=sys.stderr)
-    return DAMAGED if damaged else 0
+    return DAMAGED if damaged or (chain and chain.breaks) else 0
 
 
 def _chain(journal: FileRuns, run_id: str) -> Chain | None:

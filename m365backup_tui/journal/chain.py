@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 from bisect import bisect
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 START = "0" * 64
@@ -44,7 +46,8 @@ class Chain:
 
     `end`: the hash that the next line goes on from. `breaks`: a few words on every change, each naming a line.
     `unchained`: the lines (from 1) that no hash vouches for. `torn`: what a crash left of a last line, beginning at
-    byte `good_bytes`. That whole lines are missing at the end cannot be seen from the record alone.
+    byte `good_bytes`. `hashes`: of every line. That whole lines are missing at the end cannot be seen from the record
+    alone (`anchor`).
     """
 
     lines: tuple[Line, ...]
@@ -54,6 +57,7 @@ class Chain:
     torn: bytes = b""
     breaks: tuple[str, ...] = ()
     unchained: tuple[int, ...] = ()
+    hashes: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
@@ -113,7 +117,30 @@ def inspect(data: bytes) -> Chain:
         torn,
         tuple(words for _, words in breaks),
         tuple(unchained),
+        tuple(f.link for f in found),
     )
+
+
+def last_line(path: Path) -> Line | None:
+    """The last line, read from the end of the file; None unless it is whole and its own hash vouches for it.
+
+    Raises OSError. What a long record ended with is known without reading all of it.
+    """
+    with open(path, "rb") as record:
+        at = record.seek(0, os.SEEK_END)
+        tail = b""
+        while at > 0 and b"\n" not in tail[:-1]:
+            step = min(at, max(_BLOCK, len(tail)))
+            at -= step
+            record.seek(at)
+            tail = record.read(step) + tail
+    if not tail.endswith(b"\n"):
+        return None
+    found = _look(1, tail[:-1].rpartition(b"\n")[2])
+    return found.line if found.own else None
+
+
+_BLOCK = 64 * 1024
 
 
 _UNREADABLE, _CHANGED = "is unreadable", "was changed"

@@ -55,7 +55,15 @@ def chain_facts(chain: Chain) -> dict[str, Any]:
 def _sitting(line: Line) -> dict[str, Any]:
     names = ("account", "object_id", "tenant_id", "version")
     facts = {name: str(line.facts.get(name, "")) for name in names}
-    return {"line": line.n + 1, "at": line.at.isoformat(), "did": line.kind, **facts}
+    told = line.facts.get("remarks")
+    remarks = [str(x) for x in told] if isinstance(told, list) else []
+    return {
+        "line": line.n + 1,
+        "at": line.at.isoformat(),
+        "did": line.kind,
+        **facts,
+        "remarks": remarks,
+    }
 
 
 def _plan(run: Run, begin: Line) -> dict[str, Any]:
@@ -65,7 +73,7 @@ def _plan(run: Run, begin: Line) -> dict[str, Any]:
         "tenant_id": run.plan.tenant_id,
         "tenant_name": run.plan.tenant_name,
         "made_at": run.plan.made_at.isoformat(),
-        "observed": run.plan.observed,
+        "observed": to_data(run.plan.observed),
         "sha256": hashlib.sha256(canonical.encode()).hexdigest(),
         "changes": to_data(run.plan.changes),
     }
@@ -91,6 +99,7 @@ def _write(state: WriteState, events: list[dict[str, Any]]) -> dict[str, Any]:
         "request_ids": [i for i in ids if i],
         "events": events,
         "units": to_data(write.units),
+        "removes": to_data(write.removes),
         "refused": to_data(state.failed),
     }
 

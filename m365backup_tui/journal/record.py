@@ -8,12 +8,12 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from m365backup_tui.journal.chain import START, Chain, Line, inspect, seal
+from m365backup_tui.journal.chain import START, Chain, inspect, seal
 
 
 class Damaged(ValueError):
@@ -51,9 +51,10 @@ class Writer:
     """Appends to one record. Every `append` is fsync'd before it returns; OSError means: not recorded."""
 
     def __init__(self, path: Path, number: int, last_hash: str) -> None:
+        """`number`: how many lines there are; `end`: the hash of the last one."""
         self.path = path
-        self._number = number
-        self._last = last_hash
+        self.number = number
+        self.end = last_hash
 
     @classmethod
     def create(cls, path: Path) -> Writer:
@@ -64,9 +65,16 @@ class Writer:
         return cls(path, 0, START)
 
     @classmethod
-    def reopen(cls, path: Path) -> tuple[Writer, tuple[Line, ...]]:
-        """Goes on with a record. What a crash left of a last line is kept beside it as `<name>.torn`."""
+    def reopen(
+        cls, path: Path, against: Callable[[Chain], str] = lambda found: ""
+    ) -> tuple[Writer, Chain]:
+        """Goes on with a record. What a crash left of a last line is kept beside it as `<name>.torn`.
+
+        `against`: a reason not to trust it that the record itself cannot show. Raises Damaged, OSError.
+        """
         found = read(path)
+        if reason := against(found):
+            raise Damaged(reason)
         if found.torn:
             with open(path.with_suffix(".torn"), "ab", opener=_private) as aside:
                 aside.write(found.torn.rstrip(b"\n") + b"\n")
@@ -75,14 +83,14 @@ class Writer:
         data = path.read_bytes()
         if data and not data.endswith(b"\n"):  # all of the last line but its end arrived
             writer._append(b"\n")
-        return writer, found.lines
+        return writer, found
 
     def append(self, kind: str, at: datetime, facts: Mapping[str, Any]) -> None:
-        entry = {"n": self._number, "at": at.isoformat(), "kind": kind, **facts}
-        raw, own = seal(entry, self._last)
+        entry = {"n": self.number, "at": at.isoformat(), "kind": kind, **facts}
+        raw, own = seal(entry, self.end)
         self._append(raw + b"\n")
-        self._number += 1
-        self._last = own
+        self.number += 1
+        self.end = own
 
     def _append(self, data: bytes) -> None:
         before = self.path.stat().st_size

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
-from m365backup_tui.domain.plan import Plan
+from m365backup_tui.domain.plan import Plan, Write
+from m365backup_tui.domain.plan_file import upgrade
 from m365backup_tui.domain.run import FailedItem, Outcome, Run, RunPhase, WriteState
 from m365backup_tui.journal.chain import Line
 from m365backup_tui.journal.codec import from_data, to_data
@@ -23,7 +24,7 @@ class _Failures:
 
 def outcome_facts(state: WriteState) -> dict[str, Any]:
     """An outcome without the write itself: that stands in the plan of the first record."""
-    data = to_data(state)
+    data = to_data(replace(state, write=_bare(state.write)))
     data["write"] = state.write.id
     return dict(data)
 
@@ -48,7 +49,7 @@ def replay(run_id: str, lines: Sequence[Line], path: str) -> Run:
 
 
 def _replay(run_id: str, lines: Sequence[Line], path: str) -> Run:
-    plan = from_data(Plan, lines[0].facts["plan"])
+    plan = from_data(Plan, upgrade(lines[0].facts["plan"]))
     states = {w.id: WriteState(w) for w in plan.writes}
     account = str(lines[0].facts.get("account", ""))
     run = Run(run_id, plan, lines[0].at, record=path, account=account)
@@ -68,7 +69,17 @@ def _replay(run_id: str, lines: Sequence[Line], path: str) -> Run:
 
 
 def _outcome(before: WriteState, facts: Mapping[str, Any]) -> WriteState:
-    return from_data(WriteState, {**facts, "write": to_data(before.write)})
+    write = before.write
+    told = from_data(WriteState, {**facts, "write": to_data(_bare(write))})
+    return replace(told, write=write)
+
+
+def _bare(write: Write) -> Write:
+    """Without its units: a bulk addition job has 50,000."""
+    long: dict[str, Any] = {
+        f.name: () for f in fields(write) if isinstance(getattr(write, f.name), tuple)
+    }
+    return replace(write, **long)
 
 
 def _ended(run: Run, facts: Mapping[str, Any], at: datetime) -> Run:

@@ -12,6 +12,7 @@ import pytest
 from m365backup_tui.domain.errors import Broken, Conflict, NotFound, Rejected
 from m365backup_tui.domain.run import FailedItem, Outcome, Run, RunPhase, WriteState
 from m365backup_tui.journal import log
+from m365backup_tui.journal.codec import to_data
 from m365backup_tui.journal.runs import FileRuns
 from tests.unit.fakes import ACCOUNT, START, TENANT, FakeBackup, file_runs, onboarding
 
@@ -58,7 +59,7 @@ def test_the_record_stands_where_it_is_promised_and_is_private(tmp_path: Path) -
         assert folder.stat().st_mode & 0o777 == 0o700
     first = json.loads(path.read_text().splitlines()[0])
     assert (first["kind"], first["account"], first["n"]) == ("begin", ACCOUNT.username, 0)
-    assert first["plan"]["observed"] == PLAN.observed
+    assert first["plan"]["observed"] == to_data(PLAN.observed)
 
 
 def test_a_changed_line_is_found_and_named(tmp_path: Path) -> None:
@@ -110,7 +111,8 @@ def test_a_run_refused_before_its_first_write_does_not_hide_an_unfinished_one(
     runs, first = begun(tmp_path)
     finished(runs, first, RunPhase.STOPPED)
     second = runs.begin(PLAN, ACCOUNT, START)
-    finished(runs, second, RunPhase.FAILED)
+    waiting = tuple(WriteState(w) for w in PLAN.writes)
+    runs.end(Run(second, PLAN, START, RunPhase.FAILED, waiting, note="moved on"), START)
     offered = runs.unfinished(TENANT)
     assert offered is not None
     assert offered.id == first
@@ -119,7 +121,7 @@ def test_a_run_refused_before_its_first_write_does_not_hide_an_unfinished_one(
 def test_the_lock_names_its_holder_and_is_given_back_at_the_end(tmp_path: Path) -> None:
     runs, run_id = begun(tmp_path)
     other = file_runs(tmp_path, "another window")
-    with pytest.raises(Conflict, match=r"test, started 2026-11-21T11:45:00.* \(process \d+\)"):
+    with pytest.raises(Conflict, match=r"test, started 2026-11-21 11:45 UTC .* \(process \d+\)"):
         other.begin(PLAN, ACCOUNT, START)
     with pytest.raises(Conflict):
         other.reopen(run_id, ACCOUNT, START)

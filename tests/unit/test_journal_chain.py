@@ -168,6 +168,7 @@ def test_a_run_recorded_by_an_earlier_version_is_resumed(tmp_path: Path, hashes:
         prev = hashlib.sha256(raw).hexdigest()
         old += raw + b"\n"
     path.write_bytes(old)
+    (tmp_path / TENANT / "log.jsonl").unlink()  # those versions noted nothing of a record there
     again = file_runs(tmp_path)
     assert again.reopen(run_id, ACCOUNT, NOW).writes[0].outcome is Outcome.SENDING
     again.close()

@@ -13,6 +13,7 @@ from m365backup_tui.domain.plan import Plan
 from m365backup_tui.domain.run import FailedItem, Outcome, Run, RunPhase, WriteState
 from m365backup_tui.headless import runs as command
 from m365backup_tui.headless.sitting import Usage
+from m365backup_tui.journal.codec import to_data
 from m365backup_tui.journal.runs import FileRuns
 from m365backup_tui.options import Options
 from tests.unit.fakes import ACCOUNT, START, FakeBackup, file_runs, onboarding
@@ -51,6 +52,10 @@ def exported(folder: Path, run_id: str) -> dict[str, Any]:
     return data
 
 
+def _log(record: Path) -> Path:
+    return record.parent.parent / "log.jsonl"
+
+
 def test_a_run_in_full_says_whether_its_chain_is_whole(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -83,6 +88,7 @@ def test_a_torn_last_line_is_no_damage(tmp_path: Path, capsys: pytest.CaptureFix
     runs, run_id = recorded(tmp_path)
     path = Path(runs.path(run_id))
     path.write_bytes(path.read_bytes()[:-9])
+    _log(path).unlink()  # it would know that the line was whole once
     assert told(tmp_path, run_id) == 0
     out, err = capsys.readouterr()
     assert "Chain: whole, 7 lines" in out
@@ -98,6 +104,7 @@ def test_a_record_without_hashes_says_not_chained(
     lines = [json.loads(line) for line in path.read_text().splitlines()]
     bare = [{k: v for k, v in line.items() if k not in ("prev", "hash")} for line in lines]
     path.write_text("".join(json.dumps(line) + "\n" for line in bare))
+    _log(path).unlink()  # versions without hashes noted nothing of a record there
     assert told(tmp_path, run_id) == 0
     out = capsys.readouterr().out
     assert "Chain: not chained, 8 lines" in out
@@ -114,7 +121,10 @@ def test_the_json_report_holds_who_when_what_and_every_request(tmp_path: Path) -
     ]
     assert (data["began"], data["ended"]) == (START.isoformat(), START.isoformat())
     assert (data["result"], data["closed"], data["record"]) == ("partly", True, runs.path(run_id))
-    assert (data["plan"]["tenant_id"], data["plan"]["observed"]) == (PLAN.tenant_id, PLAN.observed)
+    assert (data["plan"]["tenant_id"], data["plan"]["observed"]) == (
+        PLAN.tenant_id,
+        to_data(PLAN.observed),
+    )
     assert len(data["plan"]["changes"]) == len(PLAN.changes)
     first, second, third = data["writes"][:3]
     assert len(data["writes"]) == len(PLAN.writes)
@@ -191,7 +201,8 @@ def test_a_report_says_that_the_closing_line_is_not_there(tmp_path: Path) -> Non
     path = Path(runs.path(run_id))
     path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
     file = tmp_path / "report.txt"
-    assert told(tmp_path, run_id, file) == 0
+    assert told(tmp_path, run_id, file) == command.DAMAGED
+    assert "1 line is missing at the end" in file.read_text()
     assert "No closing line" in file.read_text()
 
 
