@@ -16,10 +16,12 @@ from m365backup_tui.domain.units import ProtectionUnit
 from m365backup_tui.screens.base import HelpText, Key
 from m365backup_tui.screens.picker import PickerScreen
 from m365backup_tui.screens.policy_editor import PolicyEditorScreen
+from m365backup_tui.screens.rule import RuleScreen
 from m365backup_tui.screens.sub_page import SearchPage
 from m365backup_tui.screens.views.drafting import change_words, draft_for, switched
 from m365backup_tui.screens.views.finding import short_address
 from m365backup_tui.screens.views.policy_rows import counts_words
+from m365backup_tui.screens.views.rule_words import rule_counts
 from m365backup_tui.screens.widgets.entry import Entry
 from m365backup_tui.screens.widgets.prose import Prose
 from m365backup_tui.screens.widgets.rowlist import RowList
@@ -31,7 +33,11 @@ _COLUMNS = (
     Column("Address", weight=4, drop=1),
     Column("State", weight=3),
 )
-_RULE = "A dynamic rule holds it: change the rule, or who its group contains, in the admin center."
+_RULE = "A rule holds it: take the person out of the group, or end the rule: G."
+_RULE_MEANS = (
+    "A rule that keeps in step holds it, so it cannot be removed by itself. Take the person out of the group, and "
+    "the rule lets go within about a day; or end the rule: G."
+)
 
 
 class PolicyDetailScreen(SearchPage):
@@ -87,6 +93,7 @@ class PolicyDetailScreen(SearchPage):
             Key("enter", "Done", do="back"),
             Key("a", "Add", do="add"),
             Key("d", "Remove", do="remove"),
+            Key("g", "By rule", do="rule"),
             Key("n", "Rename", do="rename"),
             Key(
                 "p",
@@ -107,13 +114,15 @@ class PolicyDetailScreen(SearchPage):
             f"{REMOVAL_COST.dated}.",
             (
                 ("D", "mark for removal, or take the mark away; Space does the same"),
+                ("G", "inclusion rules: add one, end one, run one again"),
                 ("P", "pause or resume the whole policy"),
             ),
         )
 
     def load(self, state: State) -> None:
-        """Read the units once."""
+        """Read the units and the rules once."""
         self.once("opened", self._read)
+        self.once("rules", self._read_rules)
 
     def waits(self, state: State) -> Remote[Any] | None:
         """The reading of this policy."""
@@ -141,14 +150,14 @@ class PolicyDetailScreen(SearchPage):
         unit = next((unit for unit in self._units(view) if unit.id == row_id), None)
         if unit is None:
             return ""
-        lines = (unit.name, unit.address, "", unit_words(unit), _RULE if unit.by_rule else "")
+        lines = (unit.name, unit.address, "", unit_words(unit), _RULE_MEANS if unit.by_rule else "")
         return "\n".join(lines).rstrip()
 
     def render_view(self, view: State) -> None:
         """The units; those to be removed carry a sign and say so."""
         super().render_view(view)
         draft = self._draft(view)
-        self.query_one("#wanted", Prose).show(_wanted(draft))
+        self.query_one("#wanted", Prose).show(f"{self._ruled(view)}{_wanted(draft)}")
         marked = {unit.id for unit in draft.remove}
         units = self._listed(view)
 
@@ -166,6 +175,13 @@ class PolicyDetailScreen(SearchPage):
             )
 
         self.rows.show(LazyRows(len(units), row_at))
+
+    def _ruled(self, view: State) -> str:
+        """The rules that the tenant has, once they are read; "" while that is not known or there is none."""
+        read = view.rules.value
+        if read is None or read.policy_id != self._policy.id or not read.rules:
+            return ""
+        return f"Rules: {rule_counts(read.rules)}. "
 
     # What is done
 
@@ -193,6 +209,15 @@ class PolicyDetailScreen(SearchPage):
         """A: choose more."""
         await self.open(PickerScreen(self._draft(self.view)))
 
+    async def action_rule(self) -> None:
+        """G: its rules."""
+        page = RuleScreen(self._draft(self.view))
+        await self.open(page, lambda _: self._back_from_rules(page))
+
+    async def _back_from_rules(self, page: RuleScreen) -> None:
+        if page.wants_list:
+            await self.action_add()
+
     async def action_rename(self) -> None:
         """N: another name."""
         await self.open(PolicyEditorScreen(self._policy.product, policy=self._policy))
@@ -204,9 +229,13 @@ class PolicyDetailScreen(SearchPage):
     def _read(self) -> None:
         self.wizard.open_policy(self._policy)
 
+    def _read_rules(self) -> None:
+        self.wizard.load_rules(self._policy.product, self._policy.id)
+
     def action_reload(self) -> None:
         """R: read the policy anew."""
         self.again("opened", self._read)
+        self.again("rules", self._read_rules)
 
 
 def unit_words(unit: ProtectionUnit) -> str:

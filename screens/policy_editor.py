@@ -14,6 +14,7 @@ from m365backup_tui.domain.policies import Policy, name_problem
 from m365backup_tui.domain.products import Product
 from m365backup_tui.screens.base import BACK, HelpText, Key
 from m365backup_tui.screens.picker import PickerScreen
+from m365backup_tui.screens.rule import RuleScreen
 from m365backup_tui.screens.sub_page import HELP_WHILE_TYPING, SubPage
 from m365backup_tui.screens.views.drafting import (
     amount_words,
@@ -24,6 +25,7 @@ from m365backup_tui.screens.views.drafting import (
     power_words,
     switched,
 )
+from m365backup_tui.screens.views.rule_words import rule_counts
 from m365backup_tui.screens.widgets.entry import Entry
 from m365backup_tui.screens.widgets.prose import Prose
 from m365backup_tui.screens.widgets.rowlist import RowList
@@ -84,7 +86,8 @@ class PolicyEditorScreen(SubPage):
             ("Add" if self._policy else "Protects", amount_words(self._product, draft.add)),
         )
         power = Row("power", ("New backups", power_words(draft, self._policy)))
-        self.query_one("#choices", RowList).show((chosen, power))
+        rule = Row("rule", ("By rule", rule_counts(draft.rules) or "no rules"))
+        self.query_one("#choices", RowList).show((chosen, power, rule))
         self.query_one("#what", Prose).show(
             "Nothing is written to Microsoft 365 here: this becomes a draft for the review."
         )
@@ -148,8 +151,16 @@ class PolicyEditorScreen(SubPage):
             self.say(self.query_one("#name", Entry).error or "", "warn")
         elif event.row_id == "power":
             self._put(switched(draft, self._policy))
+        elif event.row_id == "rule":
+            self._put(draft)
+            page = RuleScreen(self._draft(self.view))
+            await self.open(page, lambda _: self._back_from_rules(page))
         else:
             self._put(draft)
+            await self._choose()
+
+    async def _back_from_rules(self, page: RuleScreen) -> None:
+        if page.wants_list:
             await self._choose()
 
     async def _choose(self) -> None:
@@ -166,6 +177,7 @@ class PolicyEditorScreen(SubPage):
         begun = self._policy is not None or self._key != ""
         if begun and draft is not None and draft != self._draft(self.view):
             self._put(draft)
-        if self._policy is None and self._key and not self._draft(self.view).add:
+        kept = self._draft(self.view)
+        if self._policy is None and self._key and not (kept.add or kept.rules):
             self.wizard.drop_draft(self._key)
         super().action_back()

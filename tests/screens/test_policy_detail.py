@@ -14,7 +14,7 @@ from tests.screens.looking import seated
 async def test_units_show_their_state_and_errors() -> None:
     async with seated(s.detail()) as seat:
         text = await seat.press("enter")
-        assert list(seat.app.asked) == ["open_policy p-1"]
+        assert list(seat.app.asked) == ["open_policy p-1", "load_rules p-1"]
         assert "OneDrive “Everyone” is active: 48 of 50 protected, 2 failed." in text
         assert "being protected" in text
         assert "no licence" in text
@@ -37,11 +37,13 @@ async def test_d_marks_for_removal_says_what_it_costs_and_takes_the_mark_away_ag
         assert seat.state.drafts == ()
 
 
-async def test_a_unit_held_by_a_dynamic_rule_cannot_be_removed_and_says_why() -> None:
+async def test_a_unit_held_by_a_dynamic_rule_cannot_be_removed_and_says_why_and_what_can() -> None:
     async with seated(s.detail()) as seat:
         text = await seat.press("enter", "end", "d")
-        assert "A dynamic rule holds it" in text
+        assert "A rule holds it: take the person out of the group, or end the rule: G." in text
         assert seat.state.drafts == ()
+        await seat.press("g")
+        assert seat.page == "RuleScreen"
 
 
 async def test_pause_and_resume_follow_the_policy_and_can_be_taken_back() -> None:
