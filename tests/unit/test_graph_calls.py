@@ -201,7 +201,7 @@ async def test_limits_are_kept_before_anything_is_sent() -> None:
     graph = Graph(lambda _: answer({}))
     backup = graph.backup()
     with pytest.raises(Limit):
-        await backup.change_units(Product.EXCHANGE, "p", [UNIT] * 26, [UNIT] * 25)
+        await backup.change_policy(Product.EXCHANGE, "p", add=[UNIT] * 26, remove=[UNIT] * 25)
     with pytest.raises(Rejected, match="unit id"):
         await backup.change_policy(Product.EXCHANGE, "p", add=[], remove=[UnitRef("a", "", "")])
     assert graph.asked == []
