@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from m365backup_tui.domain.products import Product
-from m365backup_tui.state import Answers, Catalog, Opened, Pause, Place
+from m365backup_tui.state import Answers, Opened, Pause, Place
 from m365backup_tui.steps import StepId
 
 if TYPE_CHECKING:  # not for the first frame: the dataclasses of these take 20 ms to make
     from m365backup_tui.domain.azure import Provider, Registration, ResourceGroup
     from m365backup_tui.domain.billing import BillingSeen
+    from m365backup_tui.domain.catalog import Catalog
     from m365backup_tui.domain.coverage import Coverage
     from m365backup_tui.domain.errors import CloudError
     from m365backup_tui.domain.lists import ListCheck

@@ -14,6 +14,7 @@ from m365backup_tui.steps import StepId
 if TYPE_CHECKING:  # not for the first frame: the dataclasses of these take 20 ms to make
     from m365backup_tui.domain.azure import Provider, ResourceGroup, Subscription
     from m365backup_tui.domain.billing import BillingSeen
+    from m365backup_tui.domain.catalog import Catalog
     from m365backup_tui.domain.coverage import Coverage
     from m365backup_tui.domain.errors import CloudError
     from m365backup_tui.domain.lists import ListCheck
@@ -25,7 +26,7 @@ if TYPE_CHECKING:  # not for the first frame: the dataclasses of these take 20 m
     from m365backup_tui.domain.rules import FoundGroups, PolicyRules
     from m365backup_tui.domain.run import Run
     from m365backup_tui.domain.session import Account, DeviceCode, Persona, SignedIn, TokenHome
-    from m365backup_tui.domain.units import Candidate, ProtectionUnit
+    from m365backup_tui.domain.units import ProtectionUnit
 
 T = TypeVar("T")
 
@@ -91,14 +92,6 @@ class Opened:
 
     policy: Policy
     units: tuple[ProtectionUnit, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Catalog:
-    """What could be protected of one product. `complete` is False while pages are still arriving."""
-
-    candidates: tuple[Candidate, ...] = ()
-    complete: bool = False
 
 
 @dataclass(frozen=True, slots=True)

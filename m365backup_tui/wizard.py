@@ -199,8 +199,10 @@ class Wizard(RuleWizard):
         self.store.perform("opened", work.browse.open_policy(self.tools, policy))
 
     def load_catalog(self, product: Product) -> None:
-        """Everything that can be protected; kept for the session, `check again` reads anew."""
-        self.store.perform(f"catalog-{product}", work.browse.load_catalog(self.tools, product))
+        """Everything that can be protected; kept for the session, `read again` reads anew."""
+        known = self.state.catalog(product).value
+        reading = work.browse.load_catalog(self.tools, product, known)
+        self.store.perform(f"catalog-{product}", reading)
 
     def check_text(self, product: Product, text: str) -> None:
         self.store.perform(
@@ -217,9 +219,9 @@ class Wizard(RuleWizard):
         self.store.cancel("list")
         self.store.send(ev.Ended(ev.CHECKED))
 
-    def _known(self, product: Product) -> tuple[Candidate, ...]:
+    def _known(self, product: Product) -> Sequence[Candidate]:
         catalog = self.state.catalog(product).value
-        return catalog.candidates if catalog is not None and catalog.complete else ()
+        return catalog if catalog is not None and catalog.complete else ()
 
     def keep_problems(self, check: ListCheck) -> None:
         """The rows with a problem, as a file in the person's home."""

@@ -1,98 +1,55 @@
-"""Choose what a policy protects, among a handful or 100,000: search, tick, import, done."""
+"""Choose what a policy protects, among a handful or a million: tick, take all, a range, move, undo, import, done."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any
 
 from textual import on
-from textual.widget import Widget
 
-from m365backup_tui.domain.cost import size_words
+from m365backup_tui.domain.catalog import Catalog
+from m365backup_tui.domain.catalog_search import Order
 from m365backup_tui.domain.facts import SHARED_MAILBOX
 from m365backup_tui.domain.plan import Draft
-from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.units import Candidate
 from m365backup_tui.screens.base import HelpText, Key
 from m365backup_tui.screens.import_list import ImportScreen
-from m365backup_tui.screens.sub_page import SearchPage
-from m365backup_tui.screens.views.drafting import amount_words, draft_named
-from m365backup_tui.screens.views.finding import (
-    Finder,
-    Order,
-    Show,
-    barred_by,
-    note_of,
-    other_drafts,
-    short_address,
-    why_barred,
-)
-from m365backup_tui.screens.widgets.entry import Entry
-from m365backup_tui.screens.widgets.prose import Prose
+from m365backup_tui.screens.picker_filter import FilterScreen, Listing
+from m365backup_tui.screens.picker_list import PickerList
+from m365backup_tui.screens.picker_many import Picks
+from m365backup_tui.screens.views.finding import moved_words, own_policy, too_many, why_not_moved
 from m365backup_tui.screens.widgets.rowlist import RowList
-from m365backup_tui.screens.widgets.rows import Column, LazyRows, Row
-from m365backup_tui.state import Catalog, Remote, State
-
-_COLUMNS = (
-    Column("Name", weight=2),
-    Column("Address", weight=3),
-    Column("Size", 9, align="right", drop=1),
-    Column("", 15, drop=2),
-)
+from m365backup_tui.state import State
 
 
-class PickerScreen(SearchPage):
+class PickerScreen(PickerList):
     """Ticks go into the draft at once, so that Esc and a lost connection lose nothing. `done` is True after
     Enter. The same page adds to an existing policy."""
 
     def __init__(self, draft: Draft) -> None:
-        super().__init__()
+        super().__init__(draft)
         self.done = False
-        self._draft_then = draft
-        self._words = ""
-        self._show, self._order = Show.ALL, Order.LISTED
-        self._finder = Finder()
-        self._undo: list[tuple[Candidate, ...]] = []
-        self._chosen: tuple[tuple[Candidate, ...], dict[str, Candidate]] = ((), {})
-        self._others: tuple[tuple[Draft, ...], dict[str, str]] = ((), {})
-
-    def content(self) -> Iterable[Widget]:
-        """Search line, what is listed, the list."""
-        yield Entry("Search", id="find")
-        yield Prose(id="listed")
-        yield RowList(_COLUMNS, boxes=True, empty="Nothing matches.", id="rows")
-
-    # What is shown
-
-    @property
-    def _product(self) -> Product:
-        return self._draft_then.product
-
-    def _draft(self, state: State) -> Draft:
-        return draft_named(state, self._draft_then.key) or replace(self._draft_then, add=())
-
-    def _catalog(self, state: State) -> Catalog:
-        return state.catalog(self._product).value or Catalog()
-
-    def heading(self, view: State) -> str:
-        """Whose choice this is and how much it is."""
-        draft, total = self._draft(view), len(self._catalog(view).candidates)
-        return f"Choose for “{draft.name}”: {amount_words(self._product, draft.add)}, of {total:,}."
+        self._mark: tuple[Sequence[int], int] | None = None  # the list and the row V was pressed in
+        self._sure: Sequence[int] | None = None  # the list that A was pressed in, for moves
+        self._leaving = False
 
     def keys(self, view: State) -> tuple[Key, ...]:
         """Enter is done; letters work in the list, not while searching."""
-        match = len(self._found(view))
+        some = len(self._finding.shown.found) > 0
+        nothing = "Nothing matches."
         return (
             Key("enter", "Done", do="done"),
             Key("space", "Choose"),
             Key("/", "Search", do="find"),
-            Key("a", f"All {match:,}", do="all", enabled=match > 0, why_not="Nothing matches."),
-            Key("i", "Import", do="import_list"),
+            Key("a", f"All {self._finding.count}", do="all", enabled=some, why_not=nothing),
             *self.trouble_keys(view),
-            Key("f", "Filter", do="filter"),
+            Key("i", "Import", do="import_list"),
+            Key("f", "Filter", do="filter"),  # the line above the list names F and O
             Key("o", "Order", do="sort"),
-            Key("u", "Undo", do="undo", enabled=bool(self._undo), why_not="Nothing to undo."),
+            Key("v", "Choose to here" if self._marked else "Range", do="range", enabled=some),
+            Key("m", "Move", do="move", enabled=some, why_not=nothing),
+            Key("x", "Drop these", do="drop", enabled=some, why_not=nothing),
+            Key("u", "Undo", do="undo", enabled=self._choice.can_undo, why_not="Nothing to undo."),
             Key("r", "Read again", do="reload"),
         )
 
@@ -103,135 +60,210 @@ class PickerScreen(SearchPage):
             "what Microsoft 365 Backup cannot protect, is dimmed: Space on it says why.",
             f"Sizes come from the usage report and may be a day or two old. {SHARED_MAILBOX.dated}.",
             (
-                ("A", "choose all that match the search, now; what appears later is not added"),
-                ("F", "list all, only what is not protected, or only what you chose"),
-                ("O", "order as listed, by name or by size"),
+                ("A", "choose all that match and no policy holds, now; what appears later is not added"),
+                ("F", "list only what is not protected, or by policy, size, last use, kind"),
+                ("O", "order as listed, by name, by size or by last use"),
+                ("V", "mark a row; V on another row chooses all between them"),
+                ("M", "move from another policy: it leaves that one first, and meanwhile has no new backups"),
+                ("X", "take all that match out of the choice"),
+                ("U", "undo the last step, and the one before"),
                 ("I", "paste addresses or read a CSV file"),
             ),
-        )
+        )  # fmt: skip
 
-    def load(self, state: State) -> None:
-        """Read the catalog once a session."""
-        catalog = state.catalog(self._product)
-        whole = catalog.value is not None and catalog.value.complete
-        if not whole and not catalog.busy and catalog.error is None:
-            self.once("catalog", self._read)
+    @property
+    def _marked(self) -> bool:
+        return self._mark is not None and self._mark[0] is self._finding.shown.found
 
-    def waits(self, state: State) -> Remote[Any] | None:
-        """The reading of the catalog."""
-        return state.catalog(self._product)
+    def _tell(self, words: str, tone: str = "plain") -> None:
+        self._news = (words, tone)
 
-    def usual(self, state: State) -> str:
-        """One need not wait."""
-        return "you can choose already" if self._catalog(state).candidates else ""
-
-    def explain(self, view: State, row_id: str | None) -> str:
-        """All about the row under the cursor, on wide terminals."""
-        index = self.rows.cursor
-        found, candidates = self._found(view), self._catalog(view).candidates
-        if row_id is None or not index < len(found):
-            return ""
-        unit = candidates[found[index]]
-        used = f"last used {unit.last_activity.isoformat()}" if unit.last_activity else ""
-        reason = why_barred(unit, self._barred(view))
-        lines = (unit.name, unit.address, unit.kind, size_words(unit.size), used, "", reason)
-        return "\n".join(line for line in lines if line)
-
-    def render_view(self, view: State) -> None:
-        """The list; rows are made when they are looked at."""
-        super().render_view(view)
-        draft, candidates = self._draft(view), self._catalog(view).candidates
-        found, barred, chosen = self._found(view), self._barred(view), self._chosen_of(draft)
-
-        def row_at(index: int) -> Row:
-            unit = candidates[found[index]]
-            size = size_words(unit.size) if unit.size is not None else ""
-            return Row(
-                unit.key,
-                (unit.name, short_address(unit.address), size, note_of(unit, barred)),
-                checked=unit.key in chosen,
-                disabled=why_barred(unit, barred),
-            )
-
-        listed = f"F shows: {self._show}   O orders: {self._order}   {len(found):,} listed"
-        self.query_one("#listed", Prose).show([(listed, "dim")])
-        self.rows.show(LazyRows(len(found), row_at))
-
-    def _chosen_of(self, draft: Draft) -> dict[str, Candidate]:
-        if self._chosen[0] is not draft.add:
-            self._chosen = (draft.add, {unit.key: unit for unit in draft.add})
-        return self._chosen[1]
-
-    def _barred(self, view: State) -> dict[str, str]:
-        others = other_drafts(view, self._draft_then)
-        if self._others[0] != others:
-            self._others = (others, barred_by(others))
-        return self._others[1]
-
-    def _found(self, view: State) -> Sequence[int]:
-        draft = self._draft(view)
-        return self._finder.find(
-            self._catalog(view).candidates,
-            self._words,
-            self._show,
-            self._order,
-            self._chosen_of(draft),
-            self._barred(view),
-        )
-
-    # What is done
-
-    def _choose(self, add: tuple[Candidate, ...]) -> None:
-        draft = self._draft(self.view)
-        if add != draft.add:
-            self._undo.append(draft.add)
-            self.wizard.put_draft(replace(draft, add=add))
-
-    def searched(self, words: str) -> None:
-        """The search line changed."""
-        self._words = words
-        self.show_view()
+    # One row
 
     @on(RowList.Toggled, "#rows")
     def _toggled(self, event: RowList.Toggled) -> None:
-        view, add = self.view, self._draft(self.view).add
-        if event.row_id in self._chosen_of(self._draft(view)):
-            self._choose(tuple(unit for unit in add if unit.key != event.row_id))
+        unit = self._unit(self.rows.cursor)
+        if unit is None or self._occupied():
+            return
+        self._tell("")
+        if unit.key in self._choice.units:
+            self._choose(self._choice.without((unit.key,)))
         else:
-            found, index = self._found(view), self.rows.cursor
-            self._choose((*add, self._catalog(view).candidates[found[index]]))
+            self._add((unit,))
         self.rows.action_move(1)
+
+    def action_move(self) -> None:
+        """M: choose what another policy holds, or take it back."""
+        unit = self._unit(self.rows.cursor)
+        if unit is None or self._occupied():
+            return
+        if unit.key in self._choice.units:
+            self._tell("")
+            self._choose(self._choice.without((unit.key,)))
+            return
+        reason = why_not_moved(unit, self._draft(self.view), self._barred(self.view))
+        self._tell(reason or moved_words(unit), "warn" if reason else "plain")
+        if not reason:
+            self._add((unit,))
+        self.show_view()
+
+    # Many rows
+
+    def action_all(self) -> None:
+        """A: all that match and can be chosen, besides what is chosen already. Where the filter names a policy they
+        are moves, and A asks once more."""
+        found, policy = self._finding.shown.found, self._listing.filter.policy
+        moves = bool(policy) and not self._listing.chosen
+        if moves and self._sure is not found:
+            self._sure = found
+            self._tell(f"A again moves all of them from “{policy}”. U takes it back.", "warn")
+            self.show_view()
+            return
+        self._sure = None
+        self._do(self._taking(None, moves=moves))
+
+    def action_range(self) -> None:
+        """V: mark this row; V once more: choose what lies between."""
+        found, here = self._finding.shown.found, self.rows.cursor
+        mark = self._mark if self._marked else None
+        if mark is None:
+            self._mark = (found, here)
+            self._tell("Marked. Go to the other end and press V: all between are chosen.")
+            self.show_view()
+            return
+        self._mark = None
+        self._do(self._taking(range(min(here, mark[1]), max(here, mark[1]) + 1)))
+
+    def action_drop(self) -> None:
+        """X: take all that match out of the choice."""
+        self._do(self._dropping())
+
+    def _do(self, work: Iterator[None]) -> None:
+        """Do it in slices; while it lasts nothing else is chosen."""
+        if not self._occupied():
+            self._tell("")
+            self._doing = ""
+            self._work.run(work)
+            self.show_view()
+
+    def _occupied(self) -> bool:
+        if self._work.busy:
+            self.say("Still choosing: a moment.", "warn")
+        return self._work.busy
+
+    def _taking(self, places: range | None, *, moves: bool = False) -> Iterator[None]:
+        """All that match, or those at `places` of the list."""
+        if places is None:
+            yield from self._finding.finish()
+        search, draft = self._finding.shown, self._draft(self.view)
+        picks = Picks(search.catalog, self._choice.units, self._barred(self.view), draft, moves)
+        for _ in picks.look(search.found, places):
+            self._doing = f"Looking at {picks.seen:,} of {picks.total:,}"
+            yield
+        if reason := too_many(self._product, self._size_with(len(picks.rows))):
+            self._tell(reason, "warn")
+            return
+        for _ in picks.make():
+            self._doing = f"Choosing {len(picks.units):,} of {len(picks.rows):,}"
+            yield
+        self._choose(self._choice.with_units(picks.units))
+        self._tell(picks.words)
+
+    def _dropping(self) -> Iterator[None]:
+        yield from self._finding.finish()
+        search = self._finding.shown
+        keys: list[str] = []
+        for number, row in enumerate(search.found):
+            chunk, inside = search.catalog.place(row)
+            keys.append(chunk.key(inside))
+            if number % 256 == 255:
+                self._doing = f"Looking at {number:,} of {len(search.found):,}"
+                yield
+        self._choose(self._choice.without(keys))
+
+    # The draft
+
+    def _size_with(self, more: int) -> int:
+        """How many units the policy would hold with so many more."""
+        view = self.view
+        draft = self._draft(view)
+        policies = view.policies.value or ()
+        held = next((p.counts.total for p in policies if p.id == draft.policy_id and p.counts), 0)
+        return held - len(draft.remove) + len(draft.add) + more
+
+    def _add(self, units: Sequence[Candidate]) -> None:
+        fresh = sum(unit.key not in self._choice.units for unit in units)
+        if reason := too_many(self._product, self._size_with(fresh)):
+            self._tell(reason, "warn")
+            self.show_view()
+        else:
+            self._choose(self._choice.with_units(units))
+
+    def _choose(self, add: tuple[Candidate, ...]) -> None:
+        draft = self._draft_in(self.view)
+        if add is not draft.add:
+            self.wizard.put_draft(replace(draft, add=add))
+
+    def action_undo(self) -> None:
+        """U: as it was before the last change."""
+        if not self._occupied():
+            self._tell("")
+            self._choose(self._choice.undone())
+
+    # Other pages, and leaving
 
     def action_done(self) -> None:
         """Enter: the choice stands."""
         self.done = True
-        self.dismiss(None)
+        self._leave()
 
-    def action_all(self) -> None:
-        """A: all that match and can be chosen, besides what is chosen already."""
-        view = self.view
-        draft, candidates = self._draft(view), self._catalog(view).candidates
-        chosen, barred = self._chosen_of(draft), self._barred(view)
-        matching = (candidates[i] for i in self._found(view))
-        more = (u for u in matching if u.key not in chosen and not why_barred(u, barred))
-        self._choose((*draft.add, *more))
+    def action_back(self) -> None:
+        """Esc: out of the search line, then out of the page; the choice stands too."""
+        if getattr(self.focused, "takes_text", False):
+            super().action_back()
+        else:
+            self._leave()
 
-    def action_undo(self) -> None:
-        """U: as it was before the last change."""
-        self.wizard.put_draft(replace(self._draft(self.view), add=self._undo.pop()))
+    def _leave(self) -> None:
+        """What is being chosen is chosen first: it takes a moment."""
+        if self._work.busy:
+            self._leaving = True
+        else:
+            self.dismiss(None)
 
-    def action_filter(self) -> None:
-        """F: all, not protected, chosen."""
-        self._show = self._show.following
-        self.show_view()
+    def show_view(self) -> None:
+        """The newest view; or leave, when that was only waiting for a long choice."""
+        if self._leaving and not self._work.busy:
+            self._leaving = False
+            self.dismiss(None)
+        else:
+            super().show_view()
+
+    async def action_filter(self) -> None:
+        """F: what is listed."""
+        page = FilterScreen(self._product, self._listing, self._catalog(self.view))
+        await self.open(page, lambda _: self._filtered(page.listing) if page.done else None)
+
+    def _filtered(self, listing: Listing) -> None:
+        if listing.chosen:
+            self._do(self._listing_chosen(listing))
+        else:
+            self._listing = listing
+            self.show_view()
+
+    def _listing_chosen(self, listing: Listing) -> Iterator[None]:
+        """What is unticked later stays in the list until the filter is chosen anew."""
+        add, catalog = self._draft(self.view).add, Catalog(complete=True)
+        for start in range(0, len(add), 1024):
+            catalog = catalog.plus(add[start : start + 1024])
+            yield
+        self._listing, self._chosen_then = listing, catalog
 
     def action_sort(self) -> None:
-        """O: as listed, by name, by size."""
-        self._order = self._order.following
+        """O: as listed, by name, by size, by last use."""
+        order = list(Order)
+        self._order = order[(order.index(self._order) + 1) % len(order)]
         self.show_view()
-
-    def _read(self) -> None:
-        self.wizard.load_catalog(self._product)
 
     def action_reload(self) -> None:
         """R: read the catalog anew."""
@@ -243,7 +275,17 @@ class PickerScreen(SearchPage):
         await self.open(page, lambda _: self._imported(page.taken))
 
     def _imported(self, units: tuple[Candidate, ...]) -> None:
-        draft = self._draft(self.view)
-        chosen, barred = self._chosen_of(draft), self._barred(self.view)
-        more = (u for u in units if u.key not in chosen and not why_barred(u, barred))
-        self._choose((*draft.add, *more))
+        """What the list names and may be chosen. A unit with a policy was taken there as a move."""
+        draft, barred = self._draft(self.view), self._barred(self.view)
+        self._add(
+            tuple(
+                unit
+                for unit in units
+                if not (
+                    unit.unsupported
+                    or unit.by_rule
+                    or unit.key in barred
+                    or own_policy(unit, draft)
+                )
+            )
+        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from m365backup_tui.domain.cost import estimate, size_words
+from m365backup_tui.domain.cost import Cost, estimate, size_words
 from m365backup_tui.domain.plan import Draft, Power
 from m365backup_tui.domain.policies import Policy, PolicyStatus
 from m365backup_tui.domain.products import Product
@@ -47,15 +47,18 @@ def free_name(state: State, product: Product) -> str:
 
 def amount_words(product: Product, units: Iterable[Candidate]) -> str:
     """`3 accounts, 41.2 GB`; what has no known size is said, never guessed."""
-    chosen = tuple(units)
-    if not chosen:
+    return tally_words(product, estimate(unit.size for unit in units))
+
+
+def tally_words(product: Product, total: Cost) -> str:
+    """The same from a sum that is known already."""
+    if not total.known + total.unknown:
         return f"no {product.units} yet"
-    total = estimate(unit.size for unit in chosen)
-    words = product.amount(len(chosen))
+    words = product.amount(total.known + total.unknown)
     if not total.known:
         return f"{words}, size unknown"
     words = f"{words}, {size_words(total.known_bytes)}"
-    return f"{words} and {total.unknown} of unknown size" if total.unknown else words
+    return f"{words} and {total.unknown:,} of unknown size" if total.unknown else words
 
 
 def change_words(draft: Draft) -> str:

@@ -1,126 +1,16 @@
-"""Finding among 100,000 candidates while typing: texts prepared once, narrowing, order and filter.
-
-Measured need (terminal.md §7): folding 100,000 names costs tens of milliseconds, a search over folded texts a few.
-"""
+"""What the picker says about candidates: why one cannot be chosen, where it is, what a filter lists."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from enum import StrEnum
+from collections.abc import Mapping
 
+from m365backup_tui.domain.catalog import Catalog
+from m365backup_tui.domain.catalog_search import Filter, Size, Used
+from m365backup_tui.domain.limits import UNITS_PER_POLICY
 from m365backup_tui.domain.plan import Draft
+from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.units import Candidate
 from m365backup_tui.state import State
-
-
-class Show(StrEnum):
-    """Which candidates are listed."""
-
-    ALL = "all"
-    FREE = "not protected"
-    CHOSEN = "chosen"
-
-    @property
-    def following(self) -> Show:
-        """The next one, round and round."""
-        order = list(Show)
-        return order[(order.index(self) + 1) % len(order)]
-
-
-class Order(StrEnum):
-    """In which order. LISTED is as the service gave them: nothing moves while the list fills."""
-
-    LISTED = "as listed"
-    NAME = "name"
-    SIZE = "size"
-
-    @property
-    def following(self) -> Order:
-        """The next one, round and round."""
-        order = list(Order)
-        return order[(order.index(self) + 1) % len(order)]
-
-
-class Finder:
-    """Remembers what it prepared: folded texts while candidates grow, the last answer while a search narrows.
-
-    `find(...)` gives indices into the candidates. Example::
-
-        finder = Finder()
-        finder.find(catalog.candidates, "fin nor", Show.ALL, Order.NAME, chosen=keys, barred={})
-    """
-
-    def __init__(self) -> None:
-        self._source: tuple[Candidate, ...] = ()
-        self._texts: list[str] = []
-        self._asked: tuple[tuple[str, ...], Show, Order] = ((), Show.ALL, Order.LISTED)
-        self._found: Sequence[int] = range(0)
-
-    def find(
-        self,
-        candidates: tuple[Candidate, ...],
-        words: str,
-        show: Show,
-        order: Order,
-        chosen: Mapping[str, Candidate],
-        barred: Mapping[str, str],
-    ) -> Sequence[int]:
-        """Indices of what matches every word, in name or address, in any order and case.
-
-        `chosen`: what is chosen, by key; `barred`: why something cannot be, by key. Asked the same again,
-        the answer stays the same: what was unticked under "chosen" does not run away.
-        """
-        asked = (tuple(words.casefold().split()), show, order)
-        grown = self._prepare(candidates)
-        if not grown and asked == self._asked:
-            return self._found
-        narrower = not grown and asked[1:] == self._asked[1:] and _narrows(asked[0], self._asked[0])
-        within: Sequence[int] = self._found if narrower else range(len(candidates))
-        self._asked = asked
-        self._found = self._search(
-            within, asked[0], show, order if not narrower else Order.LISTED, chosen, barred
-        )
-        return self._found
-
-    def _search(
-        self,
-        within: Sequence[int],
-        words: tuple[str, ...],
-        show: Show,
-        order: Order,
-        chosen: Mapping[str, Candidate],
-        barred: Mapping[str, str],
-    ) -> Sequence[int]:
-        source, texts = self._source, self._texts
-        for word in words:
-            within = [i for i in within if word in texts[i]]
-        if show is Show.FREE:
-            within = [i for i in within if not why_barred(source[i], barred)]
-        elif show is Show.CHOSEN:
-            within = [i for i in within if source[i].key in chosen]
-        if order is Order.NAME:
-            within = sorted(within, key=texts.__getitem__)
-        elif order is Order.SIZE:
-            within = sorted(within, key=lambda i: -(source[i].size or 0))
-        return within
-
-    def _prepare(self, candidates: tuple[Candidate, ...]) -> bool:
-        """Fold what is new; True when the candidates are not those of last time."""
-        old = self._source
-        if candidates is old:
-            return False
-        same = len(old) <= len(candidates) and (not old or candidates[len(old) - 1] is old[-1])
-        if not same:
-            self._texts = []
-        fresh = candidates[len(self._texts) :]
-        self._texts.extend(f"{c.name}\n{c.address}".casefold() for c in fresh)
-        self._source = candidates
-        return True
-
-
-def _narrows(new: tuple[str, ...], old: tuple[str, ...]) -> bool:
-    """Every match of `new` is one of `old`: each old word is part of a new one."""
-    return all(any(word in longer for longer in new) for word in old)
 
 
 def other_drafts(state: State, draft: Draft) -> tuple[Draft, ...]:
@@ -130,26 +20,60 @@ def other_drafts(state: State, draft: Draft) -> tuple[Draft, ...]:
 
 def barred_by(others: tuple[Draft, ...]) -> dict[str, str]:
     """Why units cannot be chosen because another draft has them, by key."""
-    return {
-        unit.key: f"It is in “{other.name}” already, which waits to be applied."
-        for other in others
-        for unit in other.add
-    }
+    barred: dict[str, str] = {}
+    for other in others:
+        reason = f"It is in “{other.name}” already, which waits to be applied."
+        barred.update(dict.fromkeys((unit.key for unit in other.add), reason))
+    return barred
 
 
-def why_barred(candidate: Candidate, barred: Mapping[str, str]) -> str:
-    """Why this one cannot be chosen; "" when it can."""
+def own_policy(candidate: Candidate, draft: Draft) -> bool:
+    """Whether the policy that this draft changes holds it already."""
+    return not draft.new and candidate.policy == draft.old_name
+
+
+def why_barred(candidate: Candidate, draft: Draft, barred: Mapping[str, str]) -> str:
+    """Why Space cannot choose this one, in one line of 76 cells; "" when it can."""
     if candidate.unsupported:
         return candidate.unsupported
+    if own_policy(candidate, draft):
+        return "This policy protects it already."
+    if candidate.policy and candidate.by_rule:
+        return f"A rule of “{candidate.policy}” holds it: end the rule, or change whom it takes."
+    if candidate.key in barred:
+        return barred[candidate.key]
     if candidate.policy:
-        return f"“{candidate.policy}” protects it already: remove it there first."
-    return barred.get(candidate.key, "")
+        return f"“{candidate.policy}” holds it. M moves it: no new backups for a while."
+    return ""
 
 
-def note_of(candidate: Candidate, barred: Mapping[str, str]) -> str:
+def why_not_moved(candidate: Candidate, draft: Draft, barred: Mapping[str, str]) -> str:
+    """Why M cannot choose this one as a move; "" when it can."""
+    if not candidate.policy and not candidate.unsupported:
+        return "No policy holds it: Space chooses it."
+    held = candidate.policy and not candidate.by_rule and not candidate.unsupported
+    if held and not own_policy(candidate, draft):
+        return barred.get(candidate.key, "")
+    return why_barred(candidate, draft, barred)
+
+
+def moved_words(candidate: Candidate) -> str:
+    """What a move means, in one line."""
+    return f"It leaves “{candidate.policy}”; until it is in here, no new backups are made."
+
+
+def too_many(product: Product, count: int) -> str:
+    """Why a choice of `count` in one policy is refused, and what helps; "" when it is not too large."""
+    over = count - UNITS_PER_POLICY
+    if over <= 0:
+        return ""
+    return f"{over:,} too many: a policy holds {UNITS_PER_POLICY:,} {product.units}. F or / lists fewer."
+
+
+def note_of(candidate: Candidate, barred: Mapping[str, str], *, chosen: bool = False) -> str:
     """The last column: where it is protected, or what it is, or when it was used last."""
     if candidate.policy:
-        return f"in “{candidate.policy}”"
+        return f"moves from {candidate.policy}" if chosen else f"in “{candidate.policy}”"
     if candidate.unsupported:
         return "not supported"
     if candidate.key in barred:
@@ -170,3 +94,30 @@ def short_address(address: str) -> str:
         return address
     host, slash, path = address.removeprefix("https://").partition("/")
     return f"{slash}{path}" if path else host
+
+
+def filter_words(wanted: Filter, *, chosen: bool = False) -> str:
+    """What is listed: `everything`, `not protected, over 100 GB`."""
+    parts = ["chosen"] if chosen else []
+    if wanted.free:
+        parts.append("not protected")
+    if wanted.policy is not None:
+        parts.append(f"in “{wanted.policy}”")
+    if wanted.size is not Size.ANY:
+        parts.append(wanted.size)
+    if wanted.used is not Used.ANY:
+        parts.append(wanted.used)
+    if wanted.kind is not None:
+        parts.append(wanted.kind or "of no known kind")
+    return ", ".join(parts) or "everything"
+
+
+def policies_in(catalog: Catalog) -> tuple[str, ...]:
+    """Names of the policies that hold something in the list."""
+    return tuple(sorted({t.policy for t in catalog.traits() if t.policy}, key=str.casefold))
+
+
+def kinds_in(catalog: Catalog) -> tuple[str, ...]:
+    """Kinds that occur, when there is more than one."""
+    kinds = sorted({t.kind for t in catalog.traits()}, key=str.casefold)
+    return tuple(kinds) if len(kinds) > 1 else ()

@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
+from m365backup_tui.domain.catalog import Catalog
 from m365backup_tui.domain.errors import Rejected, Unreachable
 from m365backup_tui.domain.lists import ListCheck, RowProblem
-from m365backup_tui.domain.plan import Draft, Plan, Power, make_plan
+from m365backup_tui.domain.plan import Draft, Plan, Power
+from m365backup_tui.domain.plan_making import make_plan
 from m365backup_tui.domain.policies import Counts, Policy, PolicyStatus
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.run import FailedItem, Outcome, Run, RunPhase, WriteState
 from m365backup_tui.domain.units import Candidate, ProtectionUnit, UnitStatus
-from m365backup_tui.state import Catalog, Opened, Remote, State
+from m365backup_tui.state import Opened, Remote, State
 from m365backup_tui.steps import StepId
 from tests.screens.harness import NOW
 from tests.screens.states import ON, TENANT, held, permissions, report
@@ -96,9 +98,11 @@ def only_sharepoint(**changes: object) -> State:
 
 def catalog(units: tuple[Candidate, ...] = ACCOUNTS, *, complete: bool = True) -> Remote[Catalog]:
     if complete:
-        return Remote(Catalog(units, complete=True), NOW)
+        return Remote(Catalog.of(units), NOW)
     note = f"{len(units):,} accounts so far"
-    return Remote(Catalog(units), NOW, since=NOW - timedelta(seconds=8), note=note)
+    return Remote(
+        Catalog.of(units, complete=False), NOW, since=NOW - timedelta(seconds=8), note=note
+    )
 
 
 def many(count: int) -> tuple[Candidate, ...]:

@@ -12,6 +12,7 @@ from m365backup_tui.domain.lists import ListCheck
 from m365backup_tui.domain.policies import Policy
 from m365backup_tui.domain.run import Outcome, RunPhase
 from m365backup_tui.events import CHECKED, Arrived
+from m365backup_tui.screens.picker import PickerScreen
 from m365backup_tui.state import Remote, State
 from m365backup_tui.steps import StepId
 from tests.screens import states_policies as s
@@ -50,6 +51,9 @@ PICTURES = {
     "picker_filling": Picture(s.policies(onedrive=s.catalog(complete=False)), ("enter", "enter")),
     "picker_search": Picture(PICK, ("enter", "enter", "slash", "w", "i")),
     "picker_many": Picture(s.policies(onedrive=s.catalog(s.many(48_211))), ("enter", "enter", "a")),
+    "picker_moved": Picture(PICK, ("enter", "enter", *["down"] * 4, "m")),
+    "picker_filter": Picture(PICK, ("enter", "enter", "f", "space")),
+    "picker_filtered": Picture(PICK, ("enter", "enter", "f", "space", "enter", "o", "o", "v")),
     "import_empty": Picture(PICK, ("enter", "enter", "i")),
     "import_checked": Picture(
         PICK, ("enter", "enter", "i", "x", "ctrl+r"), (Arrived(CHECKED, s.CHECKED, NOW),)
@@ -83,6 +87,8 @@ def test_it_looks_as_agreed(
         for key in picture.keys:
             await pilot.press(key)
             await pilot.pause()
+            if isinstance(app.screen, PickerScreen):
+                await app.screen.settle()
         app.wizard.happen(*picture.happens)
         await pilot.pause()
         await pilot.pause()
