@@ -17,6 +17,7 @@ from m365backup_tui.domain.azure import normalise_region
 from m365backup_tui.domain.products import Product
 from m365backup_tui.steps import StepId
 from m365backup_tui.store import Store
+from m365backup_tui.wizard_lists import ListWizard
 from m365backup_tui.wizard_rules import RuleWizard
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from m365backup_tui.domain.billing import AzurePlan, Node
     from m365backup_tui.domain.coverage import Kind
     from m365backup_tui.domain.errors import CloudError
-    from m365backup_tui.domain.lists import ListCheck
     from m365backup_tui.domain.plan import Draft
     from m365backup_tui.domain.policies import Policy
     from m365backup_tui.domain.rehearsal import Change
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from m365backup_tui.ports import Tools
 
 
-class Wizard(RuleWizard):
+class Wizard(ListWizard, RuleWizard):
     """`tools` may arrive after the first frame (the practice tenant takes a second to start): until then the
     welcome page is all there is, and `ready` is False."""
 
@@ -204,28 +204,9 @@ class Wizard(RuleWizard):
         reading = work.browse.load_catalog(self.tools, product, known)
         self.store.perform(f"catalog-{product}", reading)
 
-    def check_text(self, product: Product, text: str) -> None:
-        self.store.perform(
-            "list", work.lists.check_text(self.tools, product, text, self._known(product))
-        )
-
-    def check_file(self, product: Product, path: Path) -> None:
-        self.store.perform(
-            "list", work.lists.check_file(self.tools, product, path, self._known(product))
-        )
-
-    def stop_checking(self) -> None:
-        """The list is not wanted any more."""
-        self.store.cancel("list")
-        self.store.send(ev.Ended(ev.CHECKED))
-
     def _known(self, product: Product) -> Sequence[Candidate]:
         catalog = self.state.catalog(product).value
         return catalog if catalog is not None and catalog.complete else ()
-
-    def keep_problems(self, check: ListCheck) -> None:
-        """The rows with a problem, as a file in the person's home."""
-        self.store.perform("problems", work.lists.keep_problems(self.tools, check, Path.home()))
 
     def read_coverage(self, *, anew: bool = False) -> None:
         """What no policy protects, what is named twice, what is gone. `anew`: what exists is read again too."""

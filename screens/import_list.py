@@ -1,8 +1,8 @@
-"""Import a list: paste lines or name a file, see what is good and what is wrong with the rest, take the good."""
+"""Import a list: paste lines, name a file or take a group, see what is wrong with which row, take the good ones."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +12,24 @@ from textual.widget import Widget
 from m365backup_tui.domain.limits import CSV_ROWS
 from m365backup_tui.domain.lists import ListCheck
 from m365backup_tui.domain.plan import Draft
+from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.units import Candidate
 from m365backup_tui.screens.base import BACK, HelpText, Key
+from m365backup_tui.screens.from_group import FromGroupScreen
 from m365backup_tui.screens.sub_page import HELP_WHILE_TYPING, SubPage
+from m365backup_tui.screens.views.list_words import (
+    none_words,
+    read_words,
+    result_rows,
+    rule_words,
+    source_words,
+    summary,
+)
 from m365backup_tui.screens.widgets.entry import Entry
 from m365backup_tui.screens.widgets.pastebox import PasteBox
 from m365backup_tui.screens.widgets.prose import Prose
 from m365backup_tui.screens.widgets.rowlist import RowList
-from m365backup_tui.screens.widgets.rows import Column, LazyRows, Row
+from m365backup_tui.screens.widgets.rows import Column
 from m365backup_tui.state import Remote, State
 
 _COLUMNS = (
@@ -31,7 +41,8 @@ _COLUMNS = (
 
 
 class ImportScreen(SubPage):
-    """`taken` holds the units when the page closes after Enter; nothing else is changed by it."""
+    """`taken` holds the units when the page closes after Enter; nothing else is changed by it. A unit that names a
+    policy is to be moved from there."""
 
     ALWAYS = (HELP_WHILE_TYPING, BACK)
 
@@ -39,14 +50,22 @@ class ImportScreen(SubPage):
         super().__init__()
         self.taken: tuple[Candidate, ...] = ()
         self._draft = draft
+        self._people = draft.product is not Product.SHAREPOINT
         self._before: Remote[ListCheck] | None = None
         self._kept_before: Remote[str] | None = None
         self._stopped = False  # a check, by Esc
+        self._again: Callable[[bool | None], None] | None = None  # the same list, read another way
+        self._shown: ListCheck | None = None
+        self._moving = False
+        self._moved: tuple[ListCheck, ListCheck] | None = (
+            None  # a check, and the same with its moves
+        )
 
     def content(self) -> Iterable[Widget]:
-        """Box and file, then the result."""
+        """Box, file and what choosing means, then the result."""
         yield PasteBox(placeholder=f"Paste {self._draft.product.units} here, one a line", id="box")
         yield Entry("Or a file:", placeholder="~/list.csv", id="file")
+        yield Prose(source_words(self._draft.product), id="sources")
         yield Prose(id="result")
         yield RowList(_COLUMNS, id="rows")
         yield Prose(id="rule", classes="above")
@@ -66,9 +85,11 @@ class ImportScreen(SubPage):
         if check is None and self._before is not None and view.checked.busy:
             return (Key("escape", "Stop checking", do="back"),)
         if check is None:
+            group = (Key("ctrl+g", "From a group", do="group"),) if self._people else ()
             return (
                 Key("ctrl+r", "Check what I pasted", do="check"),
                 Key("tab", "To the file line"),
+                *group,
                 *self.trouble_keys(view),
             )
         bad = len(check.problems)
@@ -79,6 +100,7 @@ class ImportScreen(SubPage):
                 enabled=bool(check.good),
                 why_not="No row is good: E goes back to the text.",
             ),
+            *self._move_keys(view),
             Key(
                 "w",
                 f"Save the {bad:,} others",
@@ -86,16 +108,42 @@ class ImportScreen(SubPage):
                 enabled=bad > 0,
                 why_not="Every row is good: there is nothing to write.",
             ),
-            Key("e", "Edit the list", do="edit"),
+            Key("e", "Other source" if check.of_group else "Edit the list", do="edit"),
+            *self._header_keys(check),
         )
+
+    def _move_keys(self, view: State) -> tuple[Key, ...]:
+        moves = view.checked.value.moves if view.checked.value else 0
+        if not moves:
+            return ()
+        words = "Take no moves" if self._moving else f"Take {moves:,} as moves too"
+        return (Key("t", words, do="moves"),)
+
+    def _header_keys(self, check: ListCheck) -> tuple[Key, ...]:
+        """Where the first row was only guessed to be a header, or may be one although it was read as data."""
+        how = check.read_as
+        if how is None:
+            return ()
+        if how.guessed:
+            return (Key("h", f"Row {how.first_row} is data", do="header"),)
+        if not how.header and any(p.row == how.first_row for p in check.problems):
+            return (Key("h", f"Row {how.first_row} is a header", do="header"),)
+        return ()
 
     def help(self) -> HelpText:
         """What is understood."""
+        group = (("Ctrl+G", "take who is in a group now"),) if self._people else ()
         return HelpText(
             "Addresses or links, one a line; a CSV file with or without a header; or a usage report of the "
             "Microsoft 365 admin center. Every row is looked up; rows with a problem are shown, never dropped.",
             f"The admin center takes at most {CSV_ROWS:,} rows a file (Learn, 2026-08-21).",
-            (("Ctrl+R", "check what is in the box"), ("Enter", "in the file line: check the file")),
+            (
+                ("Ctrl+R", "check what is in the box"),
+                ("Enter", "in the file line: check the file"),
+                *group,
+                ("T", "take what other policies hold as well: it leaves them and joins this one"),
+                ("H", "the first row was taken for a header and is none, or the other way round"),
+            ),
         )
 
     def waits(self, state: State) -> Remote[Any] | None:
@@ -103,13 +151,15 @@ class ImportScreen(SubPage):
         return state.checked if self._before is not None else None
 
     def at_rest(self, state: State) -> str:
-        """That a check was stopped, or where the rows with a problem were written."""
+        """That a check was stopped, what moves mean, or where the rows with a problem were written."""
         if self._stopped and self._before is None:
             return "The check was stopped. What you gave is still here."
         kept = state.problems_file
-        if self._kept_before is None or kept is self._kept_before or kept.busy:
-            return ""
-        return kept.error.what if kept.error is not None else f"Written to {kept.value}"
+        if self._kept_before is not None and kept is not self._kept_before and not kept.busy:
+            return kept.error.what if kept.error is not None else f"Written to {kept.value}"
+        if self._moving:
+            return "Moved units leave their policy first: until they have joined, no new backups."
+        return ""
 
     @on(RowList.Moved, "#rows")
     def _reads(self) -> None:
@@ -118,43 +168,54 @@ class ImportScreen(SubPage):
     def _show_rule(self, check: ListCheck | None) -> None:
         """The row under the cursor with all its words: its columns are narrow."""
         row = self.query_one("#rows", RowList).current
-        rule = self.query_one("#rule", Prose)
         problem = check.problems[int(row.id)] if check and row and row.id.isdigit() else None
-        rule.show(f"Row {problem.row}, {problem.value}: {problem.rule}" if problem else "")
+        self.query_one("#rule", Prose).show(rule_words(problem) if problem else "")
 
     def on_mount(self) -> None:
         """Begin in the box."""
         self.query_one("#box", PasteBox).focus()
 
     def _check(self, view: State) -> ListCheck | None:
-        """The result of a check asked for on this page, once it is there."""
+        """The result of a check asked for on this page, once it is there; with its moves where they are wanted."""
         checked = view.checked
         fresh = self._before is not None and checked is not self._before
-        if not fresh or checked.busy or checked.error is not None:
+        if not fresh or checked.busy or checked.error is not None or checked.value is None:
             return None
-        return checked.value
+        if not self._moving:
+            return checked.value
+        if self._moved is None or self._moved[0] is not checked.value:
+            self._moved = (checked.value, checked.value.with_moves())
+        return self._moved[1]
 
     def render_view(self, view: State) -> None:
         """The box, or the result in its place."""
         super().render_view(view)
         check = self._check(view)
-        box, file, rows = (
-            self.query_one("#box"),
-            self.query_one("#file"),
-            self.query_one("#rows", RowList),
-        )
-        box.display = file.display = check is None
+        rows = self.query_one("#rows", RowList)
+        for name in ("#box", "#file", "#sources"):
+            self.query_one(name).display = check is None
         rows.display = self.query_one("#rule").display = check is not None
         result = self.query_one("#result", Prose)
-        result.show(none_words(check) if check else "")
-        result.display = check is not None and not check.good
+        result.display = check is not None
         if check is not None:
-            rows.show(result_rows(check))
+            if check is not self._shown:  # counting 100,000 rows takes its time
+                self._shown = check
+                result.show(self._result(check))
+                rows.show(result_rows(check))
             self._show_rule(check)
             if self.focused is not rows:
                 rows.focus()
 
+    def _result(self, check: ListCheck) -> list[tuple[str, str]]:
+        words = [(none, "plain")] if (none := none_words(check)) else []
+        return [*words, (read_words(check, self._draft.add), "dim")]
+
     # Keys
+
+    def _begin(self, ask: Callable[[bool | None], None]) -> None:
+        self._again, self._moving = ask, False
+        self._before = self.view.checked
+        ask(None)
 
     def action_check(self) -> None:
         """Ctrl+R: look up what was pasted."""
@@ -162,21 +223,42 @@ class ImportScreen(SubPage):
         if not text.strip():
             self.say("The box is empty: paste something first.", "warn")
             return
-        self._before = self.view.checked
-        self.wizard.check_text(self._draft.product, text)
+        self._begin(lambda header: self.wizard.check_text(self._draft, text, header))
 
     @on(Entry.Entered, "#file")
     def _file(self, event: Entry.Entered) -> None:
         if not event.value.strip():
             self.action_check()
             return
-        self._before = self.view.checked
-        self.wizard.check_file(self._draft.product, Path(event.value.strip()).expanduser())
+        path = Path(event.value.strip()).expanduser()
+        self._begin(lambda header: self.wizard.check_file(self._draft, path, header))
+
+    async def action_group(self) -> None:
+        """Ctrl+G: who is in a group now."""
+        page = FromGroupScreen(self._draft)
+        await self.open(page, lambda _: self._from_group(page))
+
+    def _from_group(self, page: FromGroupScreen) -> None:
+        group = page.taken
+        if group is not None:
+            self._begin(lambda _: self.wizard.check_group(self._draft, group))
+
+    def action_header(self) -> None:
+        """H: the first row is what it was not taken for."""
+        check = self.view.checked.value
+        if check is not None and check.read_as is not None and self._again is not None:
+            self._before, self._moving = self.view.checked, False
+            self._again(not check.read_as.header)
+
+    def action_moves(self) -> None:
+        """T: with or without what other policies hold."""
+        self._moving = not self._moving
+        self.show_view()
 
     def action_edit(self) -> None:
         """E: back to the box; what was pasted is still in it."""
         self._before = self._kept_before = None
-        self._stopped = False
+        self._stopped = self._moving = False
         self.show_view()
         self.query_one("#box", PasteBox).focus()
 
@@ -203,39 +285,3 @@ class ImportScreen(SubPage):
             self.show_view()
         else:
             super().action_back()
-
-
-def summary(check: ListCheck) -> str:
-    """`38 of 40 rows of list.csv are good.`"""
-    found = f"{len(check.good):,} of {check.rows:,} rows of {check.source} can be protected"
-    if not check.problems:
-        return f"{found}: press Enter to take them."
-    return f"{found}; {len(check.problems):,} have a problem."
-
-
-def none_words(check: ListCheck) -> str:
-    """Why there is nothing to take, when there is nothing."""
-    if check.good:
-        return ""
-    if check.problems:
-        return (
-            "Nothing can be taken. The list below says for each row why; E goes back to the text."
-        )
-    return (
-        "No address was found: the list is empty, or holds only a header. E goes back to the text."
-    )
-
-
-def result_rows(check: ListCheck) -> LazyRows:
-    """First the good ones in one row, then every problem."""
-    head = int(bool(check.good))
-
-    def row_at(index: int) -> Row:
-        if index < head:
-            words = f"Take {check.product.amount(len(check.good))}"
-            return Row("take", ("", "", words, "Press Enter"), tone="accent")
-        problem = check.problems[index - head]
-        cells = (str(problem.row), problem.column, problem.value, problem.rule)
-        return Row(str(index - head), cells)
-
-    return LazyRows(head + len(check.problems), row_at)

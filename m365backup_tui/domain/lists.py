@@ -56,7 +56,7 @@ class ReadAs:
 class ListCheck:
     """A list after it was read and every address looked up. `good` keeps the list's order, without repeats.
 
-    `read_as` is None for what is no text: the members of a group.
+    `of_group`: its rows are the members of a group, `read_as` is None then.
     """
 
     product: Product
@@ -65,6 +65,7 @@ class ListCheck:
     good: tuple[Candidate, ...]
     problems: tuple[RowProblem, ...]
     read_as: ReadAs | None = None
+    of_group: bool = False
 
     @property
     def moves(self) -> int:

@@ -77,6 +77,9 @@ def read(product: Product, data: bytes | str, has_header: bool | None = None) ->
 
 
 def _torn(record: Record) -> RowProblem:
+    if record.last == record.row:
+        rule = "A quotation mark in this row is not closed: close it, or take it out."
+        return RowProblem(record.row, "", joined(record), rule)
     rule = (
         f"A quotation mark joins the lines {record.row} to {record.last} into one row: "
         "close it, or take the line breaks out of the value."

@@ -157,8 +157,11 @@ def _parse(lines: Sequence[str], separator: str, skipped: int) -> Iterator[Recor
         except csv.Error as error:
             raise Unreadable(f"Row {row} cannot be read as CSV: {error}.") from error
         at = skipped + reader.line_num
-        torn = at > row and _torn(lines[row - 1 : at], separator, row)
         raw = lines[row - 1] if at == row else "".join(lines[row - 1 : at])
+        open_end = (
+            at == row and raw.count('"') % 2 == 1
+        )  # only the last line can end inside a value
+        torn = (at > row or open_end) and _torn(lines[row - 1 : at], separator, row)
         yield Record(row, tuple(cell.strip() for cell in cells), at, torn, raw)
 
 

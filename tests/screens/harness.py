@@ -12,6 +12,7 @@ from m365backup_tui.app import BackupApp
 from m365backup_tui.domain.coverage import Kind
 from m365backup_tui.domain.groups import GroupRef
 from m365backup_tui.domain.lists import ListCheck
+from m365backup_tui.domain.plan import Draft
 from m365backup_tui.domain.policies import Policy
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.rehearsal import Change
@@ -106,11 +107,14 @@ class RecordingWizard(Wizard):
     def load_catalog(self, product: Product) -> None:
         self.asked.append(f"load_catalog {product}")
 
-    def check_text(self, product: Product, text: str) -> None:
-        self.asked.append(f"check_text {product} {text}")
+    def check_text(self, draft: Draft, text: str, has_header: bool | None = None) -> None:
+        self.asked.append(f"check_text {draft.product} {text}{_header_words(has_header)}")
 
-    def check_file(self, product: Product, path: Path) -> None:
-        self.asked.append(f"check_file {product} {path}")
+    def check_file(self, draft: Draft, path: Path, has_header: bool | None = None) -> None:
+        self.asked.append(f"check_file {draft.product} {path}{_header_words(has_header)}")
+
+    def check_group(self, draft: Draft, group: GroupRef) -> None:
+        self.asked.append(f"check_group {draft.product} {group.id}")
 
     def stop_checking(self) -> None:
         self.asked.append("stop_checking")
@@ -157,6 +161,10 @@ class RecordingWizard(Wizard):
 
     def save_policy_file(self, path: Path) -> None:
         self.asked.append(f"save_policy_file {path}")
+
+
+def _header_words(has_header: bool | None) -> str:
+    return "" if has_header is None else f" header {has_header}"
 
 
 class Shown(BackupApp):

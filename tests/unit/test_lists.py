@@ -7,6 +7,7 @@ import io
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from typing import Literal
 
@@ -14,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
+from m365backup_tui.domain.catalog import Catalog
 from m365backup_tui.domain.errors import Forbidden, Rejected
 from m365backup_tui.domain.lists import ListCheck, RowProblem
 from m365backup_tui.domain.lists_reading import Unreadable, read
@@ -21,6 +23,7 @@ from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.units import Candidate
 from m365backup_tui.events import CHECKED, Arrived, Broke, Event, Noted
 from m365backup_tui.work import lists
+from m365backup_tui.work.lists import Asked
 from tests.unit.fakes import (
     FakeBackup,
     FakeDirectory,
@@ -230,7 +233,7 @@ BOB, CYD = candidate(MAIL, "bob"), candidate(MAIL, "cyd")
 async def check(tmp_path: Path, text: str, backup: FakeBackup | None = None) -> list[Event]:
     directory = FakeDirectory((ANN, ROOM, BOB, CYD))
     tools = make_tools(file_runs(tmp_path), backup, directory)
-    return [e async for e in lists.check_text(tools, MAIL, text)]
+    return [e async for e in lists.check_text(tools, Asked(MAIL), text)]
 
 
 def checked(events: list[Event]) -> ListCheck:
@@ -265,7 +268,7 @@ async def test_long_lists_are_looked_up_in_pieces_with_progress(tmp_path: Path) 
     directory = FakeDirectory(people)
     tools = make_tools(file_runs(tmp_path), None, directory)
     text = "\n".join(p.address for p in people)
-    events = [e async for e in lists.check_text(tools, MAIL, text)]
+    events = [e async for e in lists.check_text(tools, Asked(MAIL), text)]
     assert checked(events).good == people
     assert [e.note for e in events if isinstance(e, Noted)] == [
         f"Looking up {n} of 900 mailboxes" for n in (0, 400, 800)
@@ -291,7 +294,7 @@ async def test_a_long_list_is_compared_with_all_there_is_and_not_looked_up_row_b
     directory = Counting(people)
     tools = make_tools(file_runs(tmp_path), None, directory)
     text = "\n".join([*(p.address.upper() for p in people), "nobody@example.com"])
-    events = [e async for e in lists.check_text(tools, MAIL, text)]
+    events = [e async for e in lists.check_text(tools, Asked(MAIL), text)]
     assert checked(events).good == people
     assert [p.row for p in checked(events).problems] == [3001]
     assert directory.looked_up == 1  # what is in no list may be an alias
@@ -304,7 +307,7 @@ async def test_with_too_many_unknown_rows_none_is_looked_up_and_each_says_so(
     directory = Counting(people)
     tools = make_tools(file_runs(tmp_path), None, directory)
     text = "\n".join([*(f"x{n}@example.com" for n in range(1001)), people[0].address])
-    events = [e async for e in lists.check_text(tools, MAIL, text, people)]
+    events = [e async for e in lists.check_text(tools, Asked(MAIL, known=people), text)]
     assert checked(events).good == people[:1]
     assert len(checked(events).problems) == 1001
     assert "Not among the 10 mailboxes there are" in checked(events).problems[0].rule
@@ -317,8 +320,10 @@ async def test_a_site_is_found_by_url_key_and_collection_id_in_what_is_known(
     key = f"contoso.sharepoint.com,{GUID},99999999-2222-3333-4444-555555555555"
     site = replace(candidate(SITE, key), address="https://contoso.sharepoint.com/sites/a")
     tools = make_tools(file_runs(tmp_path), None, Counting(()))
-    for text in (f"{site.address}/", key.upper(), GUID.upper()):
-        events = [e async for e in lists.check_text(tools, SITE, text, (site,))]
+    for text, known in product(
+        (f"{site.address}/", key.upper(), GUID.upper()), ((site,), Catalog.of((site,)))
+    ):
+        events = [e async for e in lists.check_text(tools, Asked(SITE, known=known), text)]
         assert checked(events).good == (site,)
 
 
@@ -326,7 +331,7 @@ async def test_a_refusal_of_the_directory_arrives_as_it_is(tmp_path: Path) -> No
     tools = make_tools(
         file_runs(tmp_path), None, FakeDirectory(error=Forbidden("Your role is missing."))
     )
-    events = [e async for e in lists.check_text(tools, MAIL, "a@x.example")]
+    events = [e async for e in lists.check_text(tools, Asked(MAIL), "a@x.example")]
     assert events[-1] == Broke(CHECKED, Forbidden("Your role is missing."))
 
 
@@ -334,14 +339,14 @@ async def test_files_are_checked_and_their_problems_name_them(tmp_path: Path) ->
     tools = make_tools(file_runs(tmp_path), None, FakeDirectory((ANN,)))
     good = tmp_path / "people.csv"
     good.write_text("Mail\nann@example.com\n")
-    events = [e async for e in lists.check_file(tools, MAIL, good)]
+    events = [e async for e in lists.check_file(tools, Asked(MAIL), good)]
     assert checked(events).source == "people.csv"
     for path, said in (
         (tmp_path / "none.csv", "does not exist"),
         (tmp_path, "is a folder"),
         (Path("~no-such-person-here/x.csv"), "cannot be read|does not exist"),
     ):
-        events = [e async for e in lists.check_file(tools, MAIL, path)]
+        events = [e async for e in lists.check_file(tools, Asked(MAIL), path)]
         last = events[-1]
         assert isinstance(last, Broke)
         assert isinstance(last.error, Rejected)
@@ -349,7 +354,7 @@ async def test_files_are_checked_and_their_problems_name_them(tmp_path: Path) ->
         assert any(word in last.error.what for word in said.split("|"))
     empty = tmp_path / "empty.csv"
     empty.write_text("")
-    last = [e async for e in lists.check_file(tools, MAIL, empty)][-1]
+    last = [e async for e in lists.check_file(tools, Asked(MAIL), empty)][-1]
     assert isinstance(last, Broke)
     assert last.error.what == "empty.csv: There is nothing in the list."
 
