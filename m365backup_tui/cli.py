@@ -90,9 +90,12 @@ def _parser() -> argparse.ArgumentParser:
     command("edit", "quick edit: straight to the policies")
     command("check", "what you may do, what is missing and who can grant it")
     plan = command("plan", "what `apply` would do; writes nothing to the tenant")
-    plan.add_argument("file", type=Path, metavar="FILE", help="a policy file")
+    plan.add_argument("file", type=Path, metavar="FILE", help="a policy file, or a saved plan")
+    plan.add_argument(
+        "-o", "--output", type=Path, metavar="PLAN", help="save the plan, for `apply PLAN`"
+    )
     apply = command("apply", "carry out a policy file: billing, policies, until they are protected")
-    apply.add_argument("file", type=Path, metavar="FILE", help="a policy file")
+    apply.add_argument("file", type=Path, metavar="FILE", help="a policy file, or a saved plan")
     resume = command("resume", "go on with an interrupted run")
     resume.add_argument("run", nargs="?", default="", metavar="RUN")
     runs = command("runs", "what was done, by whom, with which request ids")
