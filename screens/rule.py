@@ -31,7 +31,7 @@ from m365backup_tui.screens.widgets.rowlist import RowList
 from m365backup_tui.screens.widgets.rows import Column, Row
 from m365backup_tui.state import Remote, State
 
-_COLUMNS = (Column("", weight=3), Column("", weight=3))
+_COLUMNS = (Column(""), Column("", 26))
 
 
 class RuleScreen(SubPage):
@@ -47,7 +47,7 @@ class RuleScreen(SubPage):
 
     def content(self) -> Iterable[Widget]:
         """Ways and rules in one list; what the row under the cursor means."""
-        yield RowList(_COLUMNS, marks=True, id="rows")
+        yield RowList(_COLUMNS, marks=True, id="rows", classes="short")
         yield Prose(id="meaning", classes="above")
 
     # What is shown
@@ -81,7 +81,7 @@ class RuleScreen(SubPage):
 
     def heading(self, view: State) -> str:
         """Whose choice this is."""
-        return f"How is chosen what “{self._draft(view).name}” protects?"
+        return f"Say what “{self._draft(view).name}” protects: by a list or by a rule."
 
     def keys(self, view: State) -> tuple[Key, ...]:
         """What can be done with the row under the cursor."""
@@ -153,7 +153,7 @@ class RuleScreen(SubPage):
         ways = [
             Row(
                 way,
-                (way.title, way_short(way, self._product)),
+                (way.title, way_short(way)),
                 disabled=no_steps(self._product) if way is Way.STEP else "",
             )
             for way in Way

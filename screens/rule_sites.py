@@ -59,10 +59,7 @@ class RuleSitesScreen(SubPage):
 
     def heading(self, view: State) -> str:
         """What to type."""
-        return (
-            "Type words that the sites have in common, with commas between them: at most "
-            f"{LIMITS.keywords} in all."
-        )
+        return f"Type words that the sites have; commas between them, {LIMITS.keywords} at most."
 
     def keys(self, view: State) -> tuple[Key, ...]:
         """Enter goes on from wherever the cursor is."""
@@ -88,12 +85,21 @@ class RuleSitesScreen(SubPage):
         place = self.query_one("#sentence", Prose)
         problems = self._problems(view)
         empty = self.wish.sites is None or self.wish.sites.condition is None
-        if empty:
+        if self._wrong_line is not None:
+            place.show("")  # the line itself says what is wrong
+        elif empty:
             place.show("Nothing is chosen yet. The words you type appear here as a sentence.")
         elif problems:
             place.show([(problems[0], "error")])
         else:
             place.show(f"{self.wish.words[:1].upper()}{self.wish.words[1:]}.")
+
+    @property
+    def _wrong_line(self) -> str | None:
+        """The first line with an error."""
+        return next(
+            (line for line in _LINES if self.query_one(line, Entry).error is not None), None
+        )
 
     def _problems(self, view: State) -> tuple[str, ...]:
         read = view.rules.value
@@ -121,10 +127,7 @@ class RuleSitesScreen(SubPage):
 
     @on(Entry.Entered)
     async def _entered(self) -> None:
-        wrong = next(
-            (line for line in _LINES if self.query_one(line, Entry).error is not None), None
-        )
-        problems = self._problems(self.view)
+        wrong, problems = self._wrong_line, self._problems(self.view)
         if wrong is not None:
             self.query_one(wrong, Entry).focus()
         elif problems:

@@ -205,4 +205,4 @@ def _key(product: Product, dynamic: bool, expression: str) -> str:
 
 
 def _with_kind(text: str, dynamic: bool) -> str:
-    return f"{text}, {'kept in step' if dynamic else 'once'}"
+    return f"{text}, {'kept in step' if dynamic else 'looked up once'}"

@@ -25,20 +25,14 @@ class Way(StrEnum):
 
     @property
     def title(self) -> str:
-        return {"list": "A list", "once": "A rule that runs once"}.get(
-            self, "A rule that keeps in step"
+        return {"list": "Add by a list", "once": "Add by a rule that runs once"}.get(
+            self, "Add by a rule that keeps in step"
         )
 
 
-def way_short(way: Way, product: Product) -> str:
+def way_short(way: Way) -> str:
     """One line for the list of ways."""
-    if way is Way.LIST:
-        return "what you tick, and nothing else"
-    if way is Way.STEP:
-        return "members of groups, followed from then on"
-    if product is Product.SHAREPOINT:
-        return "sites with your words in the name, as of now"
-    return "members of groups, as of now"
+    return {"list": "what you tick", "once": "looked up one time"}.get(way, "looked up every day")
 
 
 def way_meaning(way: Way, product: Product) -> str:
@@ -111,7 +105,7 @@ def rule_meaning(rule: Rule, draft: Draft) -> str:
     """All about one rule of the tenant, and what was asked of it."""
     words = f"{rule.words[:1].upper()}{rule.words[1:]}: {rule.status.words}."
     if rule.error or rule.error_code:
-        words += f" The service says: {rule.error or rule.error_code}."
+        words += f" The service says: {(rule.error or rule.error_code).rstrip('.')}."
     end = end_of(rule, draft)
     if end is not None and end.unprotect:
         return (
@@ -158,7 +152,8 @@ def preview_spans(preview: RulePreview, wish: RuleWish) -> list[Span]:
         spans.append(_line(preview.left_out, f"members without {_one(product)}, left out", "dim"))
     if preview.unsure:
         spans.append(_line(preview.unsure, "of unknown last change: may match or not", "dim"))
-    return spans
+    last, tone = spans.pop()
+    return [*spans, (last.rstrip("\n"), tone)]
 
 
 def looked_words(preview: RulePreview, wish: RuleWish) -> str:
@@ -188,7 +183,8 @@ def _elsewhere(preview: RulePreview) -> list[Span]:
     rest = ordered[_NAMED:]
     if rest:
         count = sum(n for _, n in rest)
-        spans.append(_line(count, f"in {len(rest)} other policies", "warn"))
+        others = "another policy" if len(rest) == 1 else f"{len(rest)} other policies"
+        spans.append(_line(count, f"in {others}", "warn"))
     return spans
 
 

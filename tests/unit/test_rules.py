@@ -80,7 +80,7 @@ def test_words() -> None:
     assert people(0, 1, dynamic=True).words == "members of Group 0 and Group 1, kept in step"
     assert (
         sites("finance", "@legal").words
-        == "sites whose name has “finance” or whose address has “legal”, once"
+        == "sites whose name has “finance” or whose address has “legal”, looked up once"
     )
     assert expression_words(people(0, 1, 2).expression, {IDS[0]: "Finance"}) == (
         "members of Finance and 2 more"
