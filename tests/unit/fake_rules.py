@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from m365backup_tui.domain.errors import NotFound, Rejected
+from m365backup_tui.domain.errors import CloudError, NotFound, Rejected
+from m365backup_tui.domain.groups import GroupRef, MemberPage
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.rules import Rule, RuleStatus
 
@@ -90,3 +91,15 @@ class FakeRules:
 
     def _write(self, words: str, call: str, change: Callable[[], T]) -> T:
         raise NotImplementedError
+
+
+class FakeNamedGroups:
+    """Names of groups by id: a part of `FakeDirectory`."""
+
+    in_groups: dict[GroupRef, tuple[MemberPage, ...]]
+    error: CloudError | None
+
+    async def named_groups(self, ids: Sequence[str]) -> tuple[GroupRef, ...]:
+        if self.error:
+            raise self.error
+        return tuple(group for group in self.in_groups if group.id in set(ids))

@@ -22,7 +22,7 @@ from m365backup_tui.domain.session import Account
 from m365backup_tui.domain.units import Candidate, ItemRefusal, ProtectionUnit, UnitStatus
 from m365backup_tui.journal.runs import FileRuns
 from m365backup_tui.ports import Azure, Identity, Runs, Tools
-from tests.unit.fake_rules import FakeRules
+from tests.unit.fake_rules import FakeNamedGroups, FakeRules
 
 T = TypeVar("T")
 
@@ -315,7 +315,7 @@ class FakeBackup(FakeRules):
 
 
 @dataclass
-class FakeDirectory:
+class FakeDirectory(FakeNamedGroups):
     """Knows `known`; addresses and keys are compared without case."""
 
     known: tuple[Candidate, ...] = ()
