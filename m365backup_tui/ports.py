@@ -29,7 +29,6 @@ from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.rehearsal import Change, Rehearsal
 from m365backup_tui.domain.roles import HeldRole
 from m365backup_tui.domain.rules import Rule
-from m365backup_tui.domain.rules import Rule
 from m365backup_tui.domain.run import Run, WriteState
 from m365backup_tui.domain.service import BackupService
 from m365backup_tui.domain.session import Account, DeviceCode, Persona, TokenHome
@@ -95,6 +94,10 @@ class Directory(Protocol):
         self, product: Product, addresses: Sequence[str]
     ) -> tuple[tuple[Candidate, ...], tuple[str, ...]]:
         """(found, not found) for user principal names, mail addresses, site URLs or site ids."""
+        ...
+
+    async def search(self, product: Product, words: str) -> tuple[Candidate, ...]:
+        """The first ones that the service's own search finds; sizes filled in where known."""
         ...
 
     async def groups(self, words: str) -> tuple[GroupRef, ...]:

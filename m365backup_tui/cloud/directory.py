@@ -12,6 +12,7 @@ from m365backup_tui.cloud.groups import GraphGroups
 from m365backup_tui.cloud.named_groups import NamedGroups
 from m365backup_tui.cloud.profiles import SCOPES_PIM, SCOPES_ROLES, SCOPES_SIGN_IN
 from m365backup_tui.cloud.resolving import resolve
+from m365backup_tui.cloud.searching import GraphSearch
 from m365backup_tui.domain.errors import Forbidden, NotFound
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.roles import HeldRole, How
@@ -21,7 +22,7 @@ from m365backup_tui.ports import Backup
 _OWN_ROLES = (*SCOPES_SIGN_IN, *SCOPES_ROLES)  # with User.Read alone roles may come without values
 
 
-class GraphDirectory(GraphGroups, NamedGroups):
+class GraphDirectory(GraphGroups, NamedGroups, GraphSearch):
     """Build it with the profile's `GraphCalls`, the `Backup` port (which policy protects what), and a function that
     tells the signed-in person's object id ("" when not known: then scoped roles are not looked for)."""
 
@@ -29,6 +30,7 @@ class GraphDirectory(GraphGroups, NamedGroups):
         self._calls = calls
         self._backup = backup
         self._object_id = object_id
+        self._known = {}
 
     async def tenant_name(self) -> str:
         items = await self._calls.all(

@@ -16,6 +16,7 @@ GROUP_FIELDS = "id,displayName,mail,mailEnabled,securityEnabled,groupTypes"
 MEMBERS_A_PAGE = 999  # the most (page "List group transitive members")
 USERS_A_PAGE = 999  # the most that is commonly known to work, UNVERIFIED (graph.md §12)
 REPORT_PERIOD = "D30"
+FOUND_A_PAGE = 200  # what a search shows; whoever does not find it there types one more word
 
 
 def organization(client: GraphServiceClient) -> RequestInformation:
@@ -67,7 +68,7 @@ def users(client: GraphServiceClient) -> RequestInformation:
 def groups(client: GraphServiceClient, words: str) -> RequestInformation:
     """One page by name. Sorting and searching need ConsistencyLevel and $count (graph.md §12)."""
     info = client.groups.to_get_request_information()
-    wanted = _searchable(words)
+    wanted = searchable(words)
     if wanted:
         info.query_parameters["%24search"] = f'"displayName:{wanted}" OR "mail:{wanted}"'
     info.query_parameters["%24select"] = GROUP_FIELDS.split(",")
@@ -78,11 +79,34 @@ def groups(client: GraphServiceClient, words: str) -> RequestInformation:
     return info
 
 
-def _searchable(words: str) -> str:
+def searchable(words: str) -> str:
     """Without what has a meaning in a clause: a quotation mark ends it, a backslash hides the next sign. Names are
     searched by words, so nothing is lost."""
     plain = "".join(c if c.isprintable() and c not in '"\\' else " " for c in words)
     return " ".join(plain.split()) if any(c.isalnum() for c in plain) else ""
+
+
+def found_users(client: GraphServiceClient, words: str) -> RequestInformation:
+    """Users whose name has every word, or whose address begins with them all (graph.md §12)."""
+    info = client.users.to_get_request_information()
+    wanted = searchable(words)
+    named = " AND ".join(f'"displayName:{word}"' for word in wanted.split())
+    info.query_parameters["%24search"] = (
+        f'({named}) OR "userPrincipalName:{wanted}" OR "mail:{wanted}"'
+    )
+    info.query_parameters["%24select"] = USER_FIELDS.split(",")
+    info.query_parameters["%24count"] = "true"
+    info.query_parameters["%24top"] = FOUND_A_PAGE
+    info.headers.try_add("ConsistencyLevel", "eventual")
+    return info
+
+
+def found_sites(client: GraphServiceClient, words: str) -> RequestInformation:
+    info = client.sites.to_get_request_information()
+    info.query_parameters["%24search"] = searchable(words)
+    info.query_parameters["%24select"] = SITE_FIELDS.split(",")
+    info.query_parameters["%24top"] = FOUND_A_PAGE
+    return info
 
 
 def members(client: GraphServiceClient, group_id: str) -> RequestInformation:

@@ -355,6 +355,16 @@ class FakeDirectory(FakeNamedGroups):
         once = {c.key: c for c in found}  # as the real one: each once, in the order asked
         return tuple(once.values()), tuple(missing)
 
+    async def search(self, product: Product, words: str) -> tuple[Candidate, ...]:
+        if self.error:
+            raise self.error
+        wanted = words.casefold().split()
+        return tuple(
+            c
+            for c in self.known
+            if c.product is product and all(w in c.name.casefold() for w in wanted)
+        )
+
     async def groups(self, words: str) -> tuple[GroupRef, ...]:
         if self.error:
             raise self.error
