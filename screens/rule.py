@@ -37,6 +37,8 @@ _COLUMNS = (Column(""), Column("", 26))
 class RuleScreen(SubPage):
     """`wants_list` is True when the page was closed by choosing the list: the page below opens its picker then."""
 
+    ALONE = True
+
     def __init__(self, draft: Draft) -> None:
         super().__init__()
         self.wants_list = False

@@ -32,6 +32,8 @@ _COLUMNS = (
 class RuleGroupsScreen(SearchPage):
     """`groups` are those ticked when the page closes, `taken` the rule once it is in the draft."""
 
+    ALONE = True
+
     def __init__(self, draft: Draft, dynamic: bool, groups: tuple[GroupRef, ...] = ()) -> None:
         super().__init__()
         self.dynamic = dynamic

@@ -28,6 +28,8 @@ NO_UNITS = (
 class RulePreviewScreen(SubPage):
     """`taken` is True when the rule was put into the draft. With `there` it is in the draft: only looked at."""
 
+    ALONE = True
+
     def __init__(self, draft: Draft, wish: RuleWish, *, there: bool = False) -> None:
         super().__init__()
         self.taken = False

@@ -27,6 +27,7 @@ _LINES = ("#name", "#address", "#since")
 class RuleSitesScreen(SubPage):
     """`taken` is the rule once it is in the draft; `wish` what is typed now."""
 
+    ALONE = True
     ALWAYS = (HELP_WHILE_TYPING, BACK)
 
     def __init__(self, draft: Draft, sites: SiteWish | None = None) -> None:
