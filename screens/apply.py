@@ -8,10 +8,13 @@ from textual import on
 from textual.widget import Widget
 
 from m365backup_tui.domain.errors import NotSignedIn
-from m365backup_tui.domain.run import RunPhase
+from m365backup_tui.domain.pace import Pace
+from m365backup_tui.domain.run import Run, RunPhase
 from m365backup_tui.screens.base import HelpText, Key
 from m365backup_tui.screens.step import StepScreen
-from m365backup_tui.screens.views.run_words import headline, in_full, progress, run_rows, waiting
+from m365backup_tui.screens.views.run_progress import pace_words, progress
+from m365backup_tui.screens.views.run_rows import in_full, item_of, run_rows
+from m365backup_tui.screens.views.run_words import began, headline, waiting
 from m365backup_tui.screens.widgets.progress import ProgressLine
 from m365backup_tui.screens.widgets.prose import Prose
 from m365backup_tui.screens.widgets.rowlist import RowList
@@ -31,10 +34,13 @@ class ApplyScreen(StepScreen):
     def __init__(self) -> None:
         super().__init__()
         self._stopping = ""  # the id of the run that was asked to stop
+        self._listed: Run | None = None
+        self._pace = Pace()
 
     def content(self) -> Iterable[Widget]:
         """Progress, the lines, what is waited for."""
         yield ProgressLine(id="progress")
+        yield Prose(id="pace")
         yield RowList((Column("Request"), Column("Outcome", 22)), marks=True, id="lines")
         yield Prose(id="waiting")
 
@@ -73,11 +79,15 @@ class ApplyScreen(StepScreen):
     def help(self) -> HelpText:
         """That leaving is safe."""
         return HelpText(
-            "Each line is one request to Microsoft 365, with what it did not take below it.",
+            "Each line is one request to Microsoft 365, with what it did not take below it. A long run has a "
+            "line for each policy instead, and the requests that need to be seen.",
             "Before each request the wizard notes what it is about to do, and after it what came of it. "
             "After a broken connection it looks up what happened first, and never sends a request twice "
             "without knowing.",
-            (("S", "stop after the request that is on its way; what was written stands"),),
+            (
+                ("S", "stop after the request that is on its way; what was written stands"),
+                ("Up, Down", "read a line in full below the list"),
+            ),
         )
 
     def kept(self) -> str:
@@ -99,13 +109,17 @@ class ApplyScreen(StepScreen):
             return "Stopping after the request that is on its way."
         row = self.query_one("#lines", RowList).current
         more = in_full(state.run, row.id) if row else ""
-        return more or (f"Record: {state.run.record}" if state.run.record else "")
+        if more:
+            return more
+        record = f"Record: {state.run.record}" if state.run.record else ""
+        return f"{began(state.run, self.now())} {record}".strip()
 
     def render_view(self, view: State) -> None:
         """The run as it is."""
         super().render_view(view)
         run = view.run
-        if run is not None:
+        if run is not None and run is not self._listed:
+            self._listed = run
             self.query_one("#lines", RowList).show(run_rows(run))
         self._seconds(view)
 
@@ -117,8 +131,15 @@ class ApplyScreen(StepScreen):
     def _seconds(self, view: State) -> None:
         now = self.now()
         self.query_one("#waiting", Prose).show(waiting(view.run, now))
-        if view.run is not None:
-            self.query_one("#progress", ProgressLine).show(progress(view.run, now))
+        run, words = view.run, ""
+        if run is not None:
+            shown = progress(run, now)
+            self._pace = self._pace.seen(f"{run.id} {shown.phase}", shown.done, now)
+            words = pace_words(self._pace, shown, run, now)
+            self.query_one("#progress", ProgressLine).show(shown)
+        pace = self.query_one("#pace", Prose)
+        pace.show(f" {words}" if words else "")
+        pace.display = bool(words)
 
     async def action_main(self) -> None:
         """Enter on a line: the same as Enter elsewhere on this page."""
@@ -130,7 +151,14 @@ class ApplyScreen(StepScreen):
 
     def explain(self, view: State, row_id: str | None) -> str:
         """The whole text of a line, on wide terminals."""
-        return in_full(view.run, row_id) if view.run is not None and row_id else ""
+        if view.run is None or not row_id:
+            return ""
+        item = item_of(view.run, row_id)
+        if item is None:
+            return in_full(view.run, row_id)
+        code = f"Code of the service: {item.code}" if item.code else ""
+        lines = (item.name, item.address, "", item.reason, "", code)
+        return "\n".join(lines).strip()
 
     @on(RowList.Chosen, "#lines")
     async def _chosen(self) -> None:

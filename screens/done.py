@@ -12,7 +12,8 @@ from m365backup_tui.screens.save_file import SaveFileScreen
 from m365backup_tui.screens.step import StepScreen
 from m365backup_tui.screens.views.plan_words import expected, expects_points
 from m365backup_tui.screens.views.policy_rows import counts_words
-from m365backup_tui.screens.views.run_words import called, failures, refused
+from m365backup_tui.screens.views.run_rows import called
+from m365backup_tui.screens.views.run_words import failures, refused
 from m365backup_tui.screens.widgets.paint import marks_of
 from m365backup_tui.screens.widgets.prose import Prose, Span
 from m365backup_tui.state import State

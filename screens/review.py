@@ -11,7 +11,7 @@ from textual.widget import Widget
 from m365backup_tui.domain.facts import COUNTED
 from m365backup_tui.domain.run import Run, RunPhase
 from m365backup_tui.screens.base import BACK, LEAVE, HelpText, Key
-from m365backup_tui.screens.save_file import SaveFileScreen
+from m365backup_tui.screens.save_file import SaveFileScreen, SavePlanScreen
 from m365backup_tui.screens.step import StepScreen
 from m365backup_tui.screens.sub_page import HELP_WHILE_TYPING
 from m365backup_tui.screens.views.plan_words import (
@@ -43,6 +43,8 @@ class ReviewScreen(StepScreen):
         super().__init__()
         self._typed = 0  # how many of the asked words were typed
         self._plan_key = ""
+        self._drafts: object = None
+        self._version = 0  # of the drafts: comparing 100,000 units at every key would be felt
         self._sent = False
         self._run_before: Run | None = None
 
@@ -72,7 +74,8 @@ class ReviewScreen(StepScreen):
         label = "Apply" if word in ("", APPLY) else "Confirm"
         return (
             Key("enter", label),
-            Key("ctrl+s", "Save as policy file", do="save"),
+            Key("ctrl+o", "Save plan", do="save_plan"),
+            Key("ctrl+s", "Policy file", do="save"),
             Key("f5", "Plan again", do="read_again"),
         )
 
@@ -82,7 +85,12 @@ class ReviewScreen(StepScreen):
             "The list of everything that will be written, in this order, and nothing else.",
             "Applying starts when you type apply. Before the first request the policies are read again: if "
             f"somebody changed them meanwhile, nothing is written and you come back here. {COUNTED.dated}.",
-            (("Esc", "back to the policies; the drafts stay"), ("PgDn", "read on in a long plan")),
+            (
+                ("Esc", "back to the policies; the drafts stay"),
+                ("PgDn", "read on in a long plan"),
+                ("Ctrl+O", "save exactly this plan, to be read or applied by somebody else"),
+                ("Ctrl+S", "save what is wanted as a policy file, for any tenant"),
+            ),
         )
 
     def load(self, state: State) -> None:
@@ -93,7 +101,7 @@ class ReviewScreen(StepScreen):
         plan = state.plan
         missing = plan.value is None and plan.error is None and bool(state.drafts)
         if (missing or outdated(state)) and not plan.busy:
-            self.once(_key(state), self.wizard.make_plan)
+            self.once(self._key(state), self.wizard.make_plan)
 
     def waits(self, state: State) -> Remote[Any] | None:
         """The making of the plan."""
@@ -122,12 +130,18 @@ class ReviewScreen(StepScreen):
             self._plan_key, self._typed = plan.made_at.isoformat(), 0
         self.query_one("#plan", Prose).show(plan_spans(plan, marks.sign("warn")))
         self.query_one("#irrevocable", Prose).show(irrevocable(plan))
-        self.query_one("#ask", Prose).show([("\n", "plain"), (asked(self._word(view)), "strong")])
+        self.query_one("#ask", Prose).show([("\n", "plain"), (asked(plan, self._typed), "strong")])
         if self.focused is None:
             self.query_one("#word", Entry).focus(scroll_visible=False)
         if self._sent and view.run is not None and view.run != self._run_before:
             self._sent = False
             self.wizard.next()  # also when it is over already, as one that could not begin
+
+    def _key(self, state: State) -> str:
+        if state.drafts is not self._drafts:
+            self._drafts, self._version = state.drafts, self._version + 1
+        made = state.plan.value.made_at.isoformat() if state.plan.value else ""
+        return f"plan:{self._version}:{made}"
 
     def _word(self, view: State) -> str:
         plan = view.plan.value
@@ -166,11 +180,15 @@ class ReviewScreen(StepScreen):
     def action_again(self) -> None:
         """R and F5: make the plan anew, for instance after somebody else changed a policy."""
         self._typed = 0
-        self.again(_key(self.view), self.wizard.make_plan)
+        self.again(self._key(self.view), self.wizard.make_plan)
 
     async def action_save(self) -> None:
         """Ctrl+S: keep the job as a file."""
         await self.open(SaveFileScreen())
+
+    async def action_save_plan(self) -> None:
+        """Ctrl+O: keep exactly this plan as a file."""
+        await self.open(SavePlanScreen())
 
 
 def outdated(state: State) -> bool:
@@ -179,8 +197,3 @@ def outdated(state: State) -> bool:
     if plan is None or run is None or run.phase is not RunPhase.FAILED or run.written:
         return False
     return run.plan.made_at == plan.made_at
-
-
-def _key(state: State) -> str:
-    made = state.plan.value.made_at.isoformat() if state.plan.value else ""
-    return f"plan:{hash(state.drafts)}:{made}"

@@ -1,4 +1,4 @@
-"""Save what was done as a policy file, so that the next tenant takes one command."""
+"""Save what was done as a policy file for the next tenant, or the plan on screen for who applies it later."""
 
 from __future__ import annotations
 
@@ -15,13 +15,12 @@ from m365backup_tui.screens.widgets.entry import Entry
 from m365backup_tui.screens.widgets.prose import Prose
 from m365backup_tui.state import Remote, State
 
-DEFAULT = "~/m365backup-policies.yaml"
-
 
 class SaveFileScreen(SubPage):
     """Asks where; Enter writes and says where the file is."""
 
     ALWAYS = (HELP_WHILE_TYPING, BACK)
+    PROPOSED = "~/m365backup-policies.yaml"
 
     def __init__(self) -> None:
         super().__init__()
@@ -29,7 +28,7 @@ class SaveFileScreen(SubPage):
 
     def content(self) -> Iterable[Widget]:
         """The path, then the result."""
-        yield Entry("Save to:", DEFAULT, validator=_check, patient=True, id="path")
+        yield Entry("Save to:", self.PROPOSED, validator=_check, patient=True, id="path")
         yield Prose(id="saved")
 
     def heading(self, view: State) -> str:
@@ -70,7 +69,33 @@ class SaveFileScreen(SubPage):
     @on(Entry.Entered, "#path")
     def _entered(self, event: Entry.Entered) -> None:
         self._before = self.view.saved
-        self.wizard.save_policy_file(Path(event.value.strip()).expanduser())
+        self.keep(Path(event.value.strip()).expanduser())
+
+    def keep(self, path: Path) -> None:
+        """Begin to write the file."""
+        self.wizard.save_policy_file(path)
+
+
+class SavePlanScreen(SaveFileScreen):
+    """The same for the plan that the review shows."""
+
+    PROPOSED = "~/m365backup-plan.json"
+
+    def heading(self, view: State) -> str:
+        """What the file is."""
+        return "Save this plan as a file: exactly these requests, for this tenant, no secrets."
+
+    def help(self) -> HelpText:
+        """What to do with it."""
+        return HelpText(
+            "A saved plan holds every request with names, addresses and ids, and what the tenant looked like.",
+            "Somebody else can read it, and apply it to this tenant with: m365backup-tui apply FILE. It is "
+            "refused when the tenant has changed since.",
+        )
+
+    def keep(self, path: Path) -> None:
+        """Begin to write the file."""
+        self.wizard.save_plan(path)
 
 
 def _check(value: str) -> str | None:

@@ -2,60 +2,114 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
 from datetime import datetime
 
 from m365backup_tui.domain.cost import Cost, size_words
 from m365backup_tui.domain.facts import FIRST_POINTS, PRICE
 from m365backup_tui.domain.plan import Act, Change, Plan
 from m365backup_tui.screens.widgets.prose import Span
-from m365backup_tui.screens.words import clock_time
+from m365backup_tui.screens.words import clock_time, listed
 from m365backup_tui.state import State
 
 APPLY = "apply"
-_LIVE_ONLY = "sizes are of live content only, so expect somewhat more: F1 says what counts"
+_LIVE_ONLY = (
+    "sizes are of live content only, from the usage report, so expect somewhat more: F1 says what "
+    "counts"
+)
+_NAMED = 3
+"""Policies named before a sentence that several share; the rest is counted."""
+_VERBS = {"+": "create", "~": "change", "-": "delete"}
+_TONES = {"+": "ok", "~": "warn", "-": "error"}
 
 
 def plan_spans(plan: Plan, marks_warn: str) -> list[Span]:
-    """Every change with its effects and warnings, then requests and cost. What all have in common is said once."""
+    """Every change with its effects and warnings, then requests and cost. What several have in common is said
+    once, below them."""
     spans: list[Span] = []
-    shared = {change.effects for change in plan.changes}
-    common = shared.pop() if len(plan.changes) > 1 and len(shared) == 1 else ()
+    shared = _shared(plan)
     for change in plan.changes:
-        tone = "ok" if change.sign == "+" else "warn"
-        spans.append((f" {change.sign} ", tone))
+        spans.append((f" {change.sign} ", _TONES[change.sign]))
         spans.append((f"{change_line(change)}\n", "plain"))
-        own = () if common else change.effects
-        spans.extend((f"     {words}\n", "dim") for words in own)
-        spans.extend((f"   {marks_warn} {words}\n", "warn") for words in change.warnings)
-    spans.extend((f"     each: {words}\n", "dim") for words in common)
+        spans.extend((f"     {words}\n", "dim") for words in change.effects if words not in shared)
+        spans.extend(
+            (f"   {marks_warn} {words}\n", "warn")
+            for words in change.warnings
+            if words not in shared
+        )
+    spans.extend(_common(plan, shared, marks_warn))
     spans.append((f"{totals(plan)}\n", "strong"))
     spans.append((f"({PRICE.dated}; {_LIVE_ONLY})", "dim"))
     return spans
 
 
+def _shared(plan: Plan) -> dict[str, int]:
+    """Sentences that more than one change has -> how many do."""
+    seen = Counter(words for c in plan.changes for words in {*c.effects, *c.warnings})
+    return {words: count for words, count in seen.items() if count > 1}
+
+
+def _common(plan: Plan, shared: dict[str, int], marks_warn: str) -> Iterator[Span]:
+    told: set[str] = set()
+    for change in plan.changes:
+        for words in (*change.effects, *change.warnings):
+            if words not in shared or words in told:
+                continue
+            told.add(words)
+            who = "each"
+            if shared[words] < len(plan.changes):
+                having = [c for c in plan.changes if words in (*c.effects, *c.warnings)]
+                who = _names(having)
+            if words in change.warnings:
+                yield f"   {marks_warn} {who}: {words}\n", "warn"
+            else:
+                yield f"     {who}: {words}\n", "dim"
+
+
+def _names(changes: list[Change]) -> str:
+    """`“Everyone” and “Leadership”`; policies of different products may have one name."""
+    names = list(dict.fromkeys(f"“{c.policy}”" for c in changes))
+    if len(names) <= _NAMED + 1:
+        return listed(names)
+    return listed([*names[:_NAMED], f"{len(names) - _NAMED} more"])
+
+
 def change_line(change: Change) -> str:
     """`create OneDrive “Finance”: 12 accounts, about 310.0 GB`."""
-    verb = "create" if change.sign == "+" else "change"
     amount = _amount(change)
-    line = f"{verb} {change.product.label} “{change.policy}”"
+    line = f"{_VERBS[change.sign]} {change.product.label} “{change.policy}”"
     return f"{line}: {amount}" if amount else line
 
 
 def _amount(change: Change) -> str:
+    parts: list[str] = []
     if change.sign == "+":
-        parts = [change.product.amount(change.adds)]
+        if change.adds or not change.rules:
+            parts.append(f"{change.product.amount(change.adds)}{_part(change.moves, 'moved here')}")
     else:
-        parts = [f"+{change.adds}"] if change.adds else []
-        parts += [f"-{change.removes}"] if change.removes else []
+        if change.adds:
+            parts.append(f"+{change.adds:,}{_part(change.moves, 'moved here')}")
+        if change.removes:
+            parts.append(f"-{change.removes:,}{_part(change.leaves, 'moved away')}")
+    if change.rules:
+        parts.append("a rule" if change.rules == 1 else f"{change.rules} rules")
     if change.cost.known:
         parts.append(f"about {size_words(change.cost.known_bytes)}")
     return ", ".join(parts)
 
 
+def _part(count: int, words: str) -> str:
+    return f" ({count:,} {words})" if count else ""
+
+
 def totals(plan: Plan) -> str:
-    """`5 requests; from about 55.00 USD a month.`"""
+    """`5 requests; about 55.00 to 82.50 USD a month; first restore points in 15 minutes to 2 hours.`"""
     one = plan.requests == 1
-    return f"{'1 request' if one else f'{plan.requests:,} requests'}; {cost_words(plan.cost)}."
+    parts = ["1 request" if one else f"{plan.requests:,} requests", cost_words(plan.cost)]
+    if plan.duration.words:
+        parts.append(plan.duration.words)
+    return f"{'; '.join(parts)}."
 
 
 def cost_words(cost: Cost) -> str:
@@ -67,6 +121,11 @@ def cost_words(cost: Cost) -> str:
 
 def irrevocable(plan: Plan) -> str:
     """What cannot be taken back once it is written."""
+    if any(change.sign == "-" for change in plan.changes):
+        return (
+            "Cannot be undone: a deleted policy does not come back, only a new one can be made. The time "
+            "without new backups stays; backups that were made stay charged until they expire."
+        )
     if plan.removals:
         return (
             "Cannot be undone: the time without new backups. What was removed can be added back, and is "
@@ -89,11 +148,17 @@ def asks(plan: Plan) -> tuple[str, ...]:
     return (*plan.removals, APPLY)
 
 
-def asked(word: str) -> str:
-    """The request to type one of them."""
-    if word == APPLY:
+def asked(plan: Plan, number: int) -> str:
+    """The request to type the word that stands at `number` in `asks`."""
+    words = asks(plan)
+    word = words[min(number, len(words) - 1)]
+    if number >= len(words) - 1:
         return f"Type  {APPLY}  and press Enter to write this to Microsoft 365."
-    return f"“{word}” loses units. Type its name and press Enter to confirm that."
+    losing = [c for c in plan.changes if c.removes or c.sign == "-"]
+    change = losing[number]
+    what = "is deleted" if change.sign == "-" else f"loses {change.product.amount(change.removes)}"
+    of = f" ({number + 1} of {len(losing)})" if len(losing) > 1 else ""
+    return f"{change.product.label} “{word}” {what}. Type its name and press Enter to confirm that{of}."
 
 
 def wrong(word: str, typed: str) -> str | None:

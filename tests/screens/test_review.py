@@ -30,7 +30,8 @@ async def test_changes_cost_and_date_are_shown_before_anything_is_written() -> N
         assert "~ change OneDrive “Everyone”: +1, -1" in seat.text
         assert "no new backups of megan.bowen@contoso.com" in seat.text
         assert "checked 2026-09" in seat.text
-        assert "4 requests" in seat.text
+        assert "3 requests; about" in seat.text
+        assert "restore points in 15 minutes to 2 hours" in seat.text
 
 
 async def test_apply_must_be_typed() -> None:
@@ -47,7 +48,7 @@ async def test_apply_must_be_typed() -> None:
 
 async def test_a_policy_that_loses_units_wants_its_name_typed_first() -> None:
     async with seated(s.review(s.CHANGED)) as seat:
-        assert "“Everyone” loses units" in seat.text
+        assert "“Everyone” loses 1 account" in seat.text
         await seat.type("apply")
         assert "type Everyone exactly" in await seat.press("enter")
         await seat.press(*["backspace"] * 5)
@@ -66,7 +67,7 @@ async def test_a_new_plan_asks_for_the_name_again() -> None:
         assert "Type  apply" in await seat.press("enter")
         newer = replace(s.plan_of(s.CHANGED), made_at=NOW.replace(minute=59))
         seat.app.wizard.happen(Arrived(PLAN, newer, NOW))
-        assert "“Everyone” loses units" in await seat.settle()
+        assert "“Everyone” loses 1 account" in await seat.settle()
 
 
 async def test_a_started_run_leads_to_its_page_and_enter_twice_starts_one() -> None:
