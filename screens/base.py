@@ -178,7 +178,8 @@ class WizardScreen(Page[None], Generic[V]):
         self.show_view()
 
     def _changed(self, *_: object) -> None:
-        if not self._due and self.is_running:
+        # A page below another one is shown anew when it comes back: no work for it with every tick above.
+        if not self._due and self.is_running and self.is_current:
             self._due = True
             self.call_later(self.show_view)
 

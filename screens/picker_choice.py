@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from m365backup_tui.domain.cost import Cost
 from m365backup_tui.domain.units import Candidate
 
 _STEPS = 100
 _KEPT = 3_000_000  # units in all steps together: 24 MB
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """What the draft held before, and what this step added and took away."""
+
+    before: tuple[Candidate, ...]
+    added: tuple[Candidate, ...] = ()
+    gone: tuple[Candidate, ...] = ()
 
 
 class Choice:
@@ -18,7 +28,7 @@ class Choice:
         self.units: dict[str, Candidate] = {}
         self._add: tuple[Candidate, ...] = ()
         self._bytes = self._unknown = 0
-        self._undo: list[tuple[Candidate, ...]] = []
+        self._steps: list[_Step] = []
 
     @property
     def cost(self) -> Cost:
@@ -28,7 +38,7 @@ class Choice:
     @property
     def can_undo(self) -> bool:
         """Whether there is an earlier choice to go back to."""
-        return bool(self._undo)
+        return bool(self._steps)
 
     def follow(self, add: tuple[Candidate, ...]) -> None:
         """Be in step with the draft; nothing to do when it is what was chosen here."""
@@ -38,41 +48,49 @@ class Choice:
         self.units = {unit.key: unit for unit in add}
         self._bytes = sum(unit.size or 0 for unit in add)
         self._unknown = sum(unit.size is None for unit in add)
+        self._steps.clear()
 
     def with_units(self, units: Iterable[Candidate]) -> tuple[Candidate, ...]:
         """What the draft is to hold with these added; the same tuple when they are all in it."""
-        fresh = {u.key: u for u in units if u.key not in self.units}
+        fresh = tuple({u.key: u for u in units if u.key not in self.units}.values())
         if not fresh:
             return self._add
-        for unit in fresh.values():
-            self._count(unit, 1)
-        self.units |= fresh
-        return self._step((*self._add, *fresh.values()))
+        self._keep(_Step(self._add, added=fresh))
+        self._put(fresh)
+        self._add = (*self._add, *fresh)
+        return self._add
 
     def without(self, keys: Iterable[str]) -> tuple[Candidate, ...]:
         """What the draft is to hold without these."""
-        gone = [unit for key in keys if (unit := self.units.pop(key, None)) is not None]
+        gone = tuple(self.units[key] for key in dict.fromkeys(keys) if key in self.units)
         if not gone:
             return self._add
-        for unit in gone:
-            self._count(unit, -1)
-        return self._step(tuple(self.units.values()))
+        self._keep(_Step(self._add, gone=gone))
+        self._take(gone)
+        self._add = tuple(self.units.values())
+        return self._add
 
     def undone(self) -> tuple[Candidate, ...]:
         """What the draft held before the last change."""
-        add = self._undo.pop() if self._undo else self._add
-        self.follow(add)
-        return add
+        if self._steps:
+            step = self._steps.pop()
+            self._take(step.added)
+            self._put(step.gone)
+            self._add = step.before
+        return self._add
 
-    def _count(self, unit: Candidate, by: int) -> None:
-        self._bytes += by * (unit.size or 0)
-        self._unknown += by * (unit.size is None)
+    def _put(self, units: tuple[Candidate, ...]) -> None:
+        self.units.update((unit.key, unit) for unit in units)
+        self._bytes += sum(unit.size or 0 for unit in units)
+        self._unknown += sum(unit.size is None for unit in units)
 
-    def _step(self, add: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
-        self._undo.append(self._add)
-        while len(self._undo) > _STEPS or (
-            len(self._undo) > 1 and sum(map(len, self._undo)) > _KEPT
-        ):
-            del self._undo[0]
-        self._add = add
-        return add
+    def _take(self, units: tuple[Candidate, ...]) -> None:
+        for unit in units:
+            del self.units[unit.key]
+        self._bytes -= sum(unit.size or 0 for unit in units)
+        self._unknown -= sum(unit.size is None for unit in units)
+
+    def _keep(self, step: _Step) -> None:
+        self._steps.append(step)
+        while len(self._steps) > _STEPS or sum(len(s.before) for s in self._steps[1:]) > _KEPT:
+            del self._steps[0]
