@@ -26,7 +26,7 @@ if TYPE_CHECKING:  # not for the first frame: the dataclasses of these take 20 m
     from m365backup_tui.domain.rules import FoundGroups, PolicyRules
     from m365backup_tui.domain.run import Run
     from m365backup_tui.domain.session import Account, DeviceCode, Persona, SignedIn, TokenHome
-    from m365backup_tui.domain.units import ProtectionUnit
+    from m365backup_tui.domain.units import Candidate, ProtectionUnit
 
 T = TypeVar("T")
 
@@ -95,6 +95,15 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
+class FoundUnits:
+    """What the service's own search found for some words."""
+
+    product: Product
+    words: str
+    candidates: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Pause:
     """A read that waits before it asks again: why, and until when (aware UTC)."""
 
@@ -137,6 +146,7 @@ class State:
     rule_groups: Remote[FoundGroups] = field(default_factory=Remote)
     group_sizes: Remote[GroupSizes] = field(default_factory=Remote)
     rule_preview: Remote[RulePreview] = field(default_factory=Remote)
+    found: Remote[FoundUnits] = field(default_factory=Remote)  # what the service's search finds
     rehearsal: Remote[Rehearsal] = field(default_factory=Remote)  # what can go wrong (practice)
     run: Run | None = None
     unfinished: Run | None = None  # found on disk at the start

@@ -6,6 +6,7 @@ Each sends an event to the store or starts a use case there. No screen knows mor
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,8 +22,6 @@ from m365backup_tui.wizard_lists import ListWizard
 from m365backup_tui.wizard_rules import RuleWizard
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from m365backup_tui.domain.billing import AzurePlan, Node
     from m365backup_tui.domain.coverage import Kind
     from m365backup_tui.domain.errors import CloudError
@@ -198,6 +197,10 @@ class Wizard(ListWizard, RuleWizard):
     def open_policy(self, policy: Policy) -> None:
         self.store.perform("opened", work.browse.open_policy(self.tools, policy))
 
+    def search_service(self, product: Product, words: str) -> None:
+        """What Microsoft 365 itself finds; a newer search takes the place of an older one."""
+        self.store.perform("found", work.browse.search(self.tools, product, words))
+
     def load_catalog(self, product: Product) -> None:
         """Everything that can be protected; kept for the session, `read again` reads anew."""
         known = self.state.catalog(product).value
@@ -249,6 +252,12 @@ class Wizard(ListWizard, RuleWizard):
 
     def save_policy_file(self, path: Path) -> None:
         self.store.perform("save", work.policy_file.save(self.tools, self.state, path))
+
+    def save_plan(self, path: Path) -> None:
+        """The plan on screen as a file that `m365backup-tui apply` carries out."""
+        plan = self.state.plan.value
+        if plan is not None:
+            self.store.perform("save", work.saved_plan.save(self.tools, plan, path))
 
     # --- practice: make something go wrong -------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from m365backup_tui.domain.catalog_search import Order
 from m365backup_tui.domain.facts import SHARED_MAILBOX
 from m365backup_tui.domain.plan import Draft
 from m365backup_tui.domain.units import Candidate
+from m365backup_tui.screens.ask_service import AskServiceScreen
 from m365backup_tui.screens.base import HelpText, Key
 from m365backup_tui.screens.import_list import ImportScreen
 from m365backup_tui.screens.picker_filter import FilterScreen, Listing
@@ -26,8 +27,8 @@ class PickerScreen(PickerList):
     """Ticks go into the draft at once, so that Esc and a lost connection lose nothing. `done` is True after
     Enter. The same page adds to an existing policy."""
 
-    def __init__(self, draft: Draft) -> None:
-        super().__init__(draft)
+    def __init__(self, draft: Draft, listing: Listing | None = None) -> None:
+        super().__init__(draft, listing)
         self.done = False
         self._mark: tuple[Sequence[int], int] | None = None  # the list and the row V was pressed in
         self._sure: Sequence[int] | None = None  # the list that A was pressed in, for moves
@@ -44,6 +45,7 @@ class PickerScreen(PickerList):
             Key("a", f"All {self._finding.count}", do="all", enabled=some, why_not=nothing),
             *self.trouble_keys(view),
             Key("i", "Import", do="import_list"),
+            Key("t", "Ask Microsoft 365", do="ask"),
             Key("f", "Filter", do="filter"),  # the line above the list names F and O
             Key("o", "Order", do="sort"),
             Key("v", "Choose to here" if self._marked else "Range", do="range", enabled=some),
@@ -67,7 +69,8 @@ class PickerScreen(PickerList):
                 ("M", "move from another policy: it leaves that one first, and meanwhile has no new backups"),
                 ("X", "take all that match out of the choice"),
                 ("U", "undo the last step, and the one before"),
-                ("I", "paste addresses or read a CSV file"),
+                ("I", "paste addresses, read a CSV file, or take who is in a group"),
+                ("T", "search Microsoft 365 itself: at once, and also for what this list lacks"),
             ),
         )  # fmt: skip
 
@@ -272,6 +275,11 @@ class PickerScreen(PickerList):
     async def action_import_list(self) -> None:
         """I: paste or a file."""
         page = ImportScreen(self._draft(self.view))
+        await self.open(page, lambda _: self._imported(page.taken))
+
+    async def action_ask(self) -> None:
+        """T: the service's own search, for the words that are in the line."""
+        page = AskServiceScreen(self._draft(self.view), self.find.value)
         await self.open(page, lambda _: self._imported(page.taken))
 
     def _imported(self, units: tuple[Candidate, ...]) -> None:

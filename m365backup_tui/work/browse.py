@@ -10,9 +10,19 @@ from m365backup_tui.domain.catalog import Catalog
 from m365backup_tui.domain.errors import CloudError
 from m365backup_tui.domain.policies import Policy
 from m365backup_tui.domain.products import Product
-from m365backup_tui.events import CATALOGS, OPENED, POLICIES, Arrived, Began, Broke, Event, Noted
+from m365backup_tui.events import (
+    CATALOGS,
+    FOUND,
+    OPENED,
+    POLICIES,
+    Arrived,
+    Began,
+    Broke,
+    Event,
+    Noted,
+)
 from m365backup_tui.ports import Tools
-from m365backup_tui.state import Opened
+from m365backup_tui.state import FoundUnits, Opened
 from m365backup_tui.work.reading import read
 
 _PAUSE = timedelta(seconds=0.25)
@@ -34,6 +44,17 @@ async def open_policy(tools: Tools, policy: Policy) -> AsyncIterator[Event]:
         yield Broke(OPENED, error)
         return
     yield Arrived(OPENED, Opened(policy, units), tools.clock.now())
+
+
+async def search(tools: Tools, product: Product, words: str) -> AsyncIterator[Event]:
+    """Events on FOUND: what the service's own search finds."""
+    yield Began(FOUND, tools.clock.now(), f"Searching for “{words}”")
+    try:
+        candidates = await tools.directory.search(product, words)
+    except CloudError as error:
+        yield Broke(FOUND, error)
+        return
+    yield Arrived(FOUND, FoundUnits(product, words, candidates), tools.clock.now())
 
 
 async def load_catalog(

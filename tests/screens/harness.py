@@ -104,6 +104,9 @@ class RecordingWizard(Wizard):
     def open_policy(self, policy: Policy) -> None:
         self.asked.append(f"open_policy {policy.id}")
 
+    def search_service(self, product: Product, words: str) -> None:
+        self.asked.append(f"search_service {product} {words}")
+
     def load_catalog(self, product: Product) -> None:
         self.asked.append(f"load_catalog {product}")
 
