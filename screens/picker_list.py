@@ -46,11 +46,11 @@ _NOTHING = Catalog()
 class PickerList(SearchPage):
     """What is shown; `picker.PickerScreen` is what is done. Rows are made when they are looked at."""
 
-    def __init__(self, draft: Draft) -> None:
+    def __init__(self, draft: Draft, listing: Listing | None = None) -> None:
         super().__init__()
         self._draft_then = draft
         self._words = ""
-        self._listing, self._order = Listing(), Order.LISTED
+        self._listing, self._order = listing or Listing(), Order.LISTED
         self._chosen_then = _NOTHING  # what was chosen when only that was to be listed
         self._choice = Choice()
         self._others: tuple[tuple[Draft, ...], dict[str, str]] = ((), {})

@@ -13,6 +13,7 @@ from m365backup_tui.domain.plan import Draft
 from m365backup_tui.domain.policies import Policy
 from m365backup_tui.domain.products import Product
 from m365backup_tui.screens.base import HelpText, Key, Link
+from m365backup_tui.screens.coverage import CoverageScreen
 from m365backup_tui.screens.policy_detail import PolicyDetailScreen
 from m365backup_tui.screens.policy_editor import PolicyEditorScreen
 from m365backup_tui.screens.step import StepScreen
@@ -67,9 +68,10 @@ class PoliciesScreen(StepScreen):
                 enabled=bool(view.drafts),
                 why_not="Nothing to review yet: press Enter on a row and choose something.",
             ),
+            Key("k", "Coverage", do="coverage"),
             Key(
                 "x",
-                "Forget change",
+                "Forget",
                 do="forget",
                 enabled=change is not None,
                 why_not="There is no change to forget on this row.",
@@ -91,7 +93,10 @@ class PoliciesScreen(StepScreen):
             "The policies of your tenant and the changes that you are preparing.",
             f"{RPO.dated}. {FIRST_POINTS.dated}. A unit can be in one policy only. "
             f"Charged are protected gigabytes: {PRICE.dated}.",
-            (("X", "forget the change of this row (U brings it back)"),),
+            (
+                ("X", "forget the change of this row (U brings it back)"),
+                ("K", "what nothing protects, what is named twice, what is gone"),
+            ),
             (Link("Policies in the admin center", links.policies),) if links.policies else (),
         )
 
@@ -177,6 +182,10 @@ class PoliciesScreen(StepScreen):
     def action_reload(self) -> None:
         """R: read the policies anew."""
         self.again("policies", self.wizard.load_policies)
+
+    async def action_coverage(self) -> None:
+        """K: what is protected, and what is not."""
+        await self.open(CoverageScreen())
 
     def action_forget(self) -> None:
         """X: drop the change of this row; U brings it back."""

@@ -22,7 +22,7 @@ class Kind(StrEnum):
     PROTECTED = "protected"
     UNPROTECTED = "not protected"
     CHOSEN = "chosen, not applied yet"
-    IDLE = "in a policy, no new backups now"
+    IDLE = "held, no new backups now"
     BARRED = "cannot be protected"
     TWICE = "named twice"
     VANISHED = "not found any more"
