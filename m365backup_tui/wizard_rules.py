@@ -43,13 +43,13 @@ class RuleWizard:
 
     def preview_rule(self, wish: RuleWish, own: str) -> None:
         """What it would take now. `own`: name of the policy that it is for, "" for a new one."""
+        from m365backup_tui.domain.catalog import Catalog
+
         if wish.sites is None:
             look = work.rules.preview_groups(self.tools, wish, own)
         else:
-            catalog = self.store.state.catalog(wish.product).value
-            sites = getattr(catalog, "candidates", catalog) or ()
-            complete = catalog is not None and catalog.complete
-            look = work.rules.preview_sites(self.tools, wish, own, sites, complete)
+            catalog = self.store.state.catalog(wish.product).value or Catalog()
+            look = work.rules.preview_sites(self.tools, wish, own, catalog)
         self.store.perform("rule-preview", look)
 
     def stop_preview(self) -> None:

@@ -6,7 +6,6 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from m365backup_tui.domain.groups import GroupSize
-from m365backup_tui.domain.units import Candidate
 
 SKIPPED_KIND = "shared mailbox"
 """Groups do not pick these up (Learn backup-view-edit-policies, 2026-08-21)."""
@@ -75,23 +74,23 @@ class Tally:
     _unknown_sizes: int = 0
     _elsewhere: Counter[str] = field(default_factory=Counter)
 
-    def match(self, unit: Candidate) -> None:
-        """One more unit that the rule selects."""
-        if unit.unsupported:
+    def match(self, policy: str, kind: str, unsupported: str, size: int | None) -> None:
+        """One more unit that the rule selects; the parameters as in `Candidate`."""
+        if unsupported:
             self._unsupported += 1
-        elif unit.policy:
-            if self.own and unit.policy == self.own:
+        elif policy:
+            if self.own and policy == self.own:
                 self._here += 1
             else:
-                self._elsewhere[unit.policy] += 1
-        elif unit.kind.casefold() == SKIPPED_KIND:
+                self._elsewhere[policy] += 1
+        elif kind.casefold() == SKIPPED_KIND:
             self._skipped += 1
         else:
             self._fresh += 1
-            if unit.size is None:
+            if size is None:
                 self._unknown_sizes += 1
             else:
-                self._size += unit.size
+                self._size += size
 
     def preview(self, *, complete: bool = False) -> RulePreview:
         """The counts as they stand."""

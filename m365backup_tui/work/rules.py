@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from m365backup_tui.domain.catalog import Catalog, Chunk
 from m365backup_tui.domain.errors import CloudError
 from m365backup_tui.domain.groups import GroupRef
 from m365backup_tui.domain.products import Product
-from m365backup_tui.domain.rule_matching import site_test
+from m365backup_tui.domain.rule_matching import (
+    Test,
+    row_text,
+    rows_in_question,
+    site_test,
+    words_of,
+)
 from m365backup_tui.domain.rule_preview import GroupSizes, Tally
 from m365backup_tui.domain.rules import FoundGroups, PolicyRules, Rule, RuleWish
-from m365backup_tui.domain.units import Candidate
 from m365backup_tui.events import (
     GROUP_SIZES,
     RULE_GROUPS,
@@ -76,7 +82,7 @@ async def preview_groups(tools: Tools, wish: RuleWish, own: str) -> AsyncIterato
                     if unit.key not in seen:
                         seen.add(unit.key)
                         tally.looked_at += 1
-                        tally.match(unit)
+                        tally.match(unit.policy, unit.kind, unit.unsupported, unit.size)
                 for one in page.left_out:
                     mark = f"{one.name}\n{one.address}\n{one.why}"
                     if mark not in seen:
@@ -92,28 +98,34 @@ async def preview_groups(tools: Tools, wish: RuleWish, own: str) -> AsyncIterato
 
 
 async def preview_sites(
-    tools: Tools, wish: RuleWish, own: str, sites: Iterable[Candidate], complete: bool
+    tools: Tools, wish: RuleWish, own: str, sites: Catalog
 ) -> AsyncIterator[Event]:
-    """Which of the `sites` match the words, judged here. `complete`: whether these are all that are known."""
+    """Which of the `sites` match the words, judged here. The count is whole when the catalog is."""
     yield Began(RULE_PREVIEW, tools.clock.now(), "Comparing the sites with the words")
     tally, told = Tally(wish.key, own), tools.clock.now()
     condition = wish.sites.condition if wish.sites is not None else None
-    test = site_test(condition) if condition is not None else None
     until = time.monotonic() + _SLICE
-    for site in sites:
-        tally.looked_at += 1
-        found = test(site.name, site.address, site.last_activity) if test else False
-        if found:
-            tally.match(site)
-        elif found is None:
-            tally.unsure += 1
-        if not tally.looked_at % 64 and time.monotonic() > until:
-            await asyncio.sleep(0)
-            until = time.monotonic() + _SLICE
-            if _due(told, tools.clock.now()):
-                told = tools.clock.now()
-                yield Arrived(RULE_PREVIEW, tally.preview(), told, more=True)
-    yield Arrived(RULE_PREVIEW, tally.preview(complete=complete), tools.clock.now())
+    for chunk in sites.chunks if condition is not None else ():
+        test, words = site_test(condition), words_of(condition)
+        for row in rows_in_question(chunk, words):
+            _judge(tally, chunk, row, test)
+            if time.monotonic() > until:
+                await asyncio.sleep(0)
+                until = time.monotonic() + _SLICE
+        tally.looked_at += len(chunk)
+        if _due(told, tools.clock.now()):
+            told = tools.clock.now()
+            yield Arrived(RULE_PREVIEW, tally.preview(), told, more=True)
+    yield Arrived(RULE_PREVIEW, tally.preview(complete=sites.complete), tools.clock.now())
+
+
+def _judge(tally: Tally, chunk: Chunk, row: int, test: Test) -> None:
+    found = test(*row_text(chunk, row))
+    if found:
+        traits, size = chunk.traits[chunk.trait[row]], chunk.sizes[row]
+        tally.match(traits.policy, traits.kind, traits.unsupported, size if size >= 0 else None)
+    elif found is None:
+        tally.unsure += 1
 
 
 async def _rules(tools: Tools, product: Product, policy_id: str) -> PolicyRules:

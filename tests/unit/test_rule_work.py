@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any, cast
 
+from m365backup_tui.domain.catalog import Catalog
 from m365backup_tui.domain.errors import CloudError, Forbidden, Unreachable
 from m365backup_tui.domain.groups import GroupKind, GroupRef, GroupSize, LeftOut, MemberPage
 from m365backup_tui.domain.products import Product
@@ -114,17 +115,19 @@ async def test_sites_are_compared_with_the_words() -> None:
         site(7, "Other", new, policy="Board"),
     )
     tools = make_tools(NO_RUNS)
-    seen = value(await events(rules.preview_sites(tools, wish, "", listed, True)))
+    seen = value(await events(rules.preview_sites(tools, wish, "", Catalog.of(listed))))
     assert (seen.fresh, seen.elsewhere, seen.unsure) == (1, (("Board", 1),), 1)
     assert (seen.looked_at, seen.complete) == (5, True)
-    part = value(await events(rules.preview_sites(tools, wish, "", listed, False)))
+    part = value(
+        await events(rules.preview_sites(tools, wish, "", Catalog.of(listed, complete=False)))
+    )
     assert not part.complete, "the list of sites was not whole"
 
 
 async def test_comparing_many_sites_leaves_the_loop_free() -> None:
     """Nothing blocks the event loop for 50 ms: the longest turn while 200,000 sites are compared."""
     wish = RuleWish(Product.SHAREPOINT, False, sites=SiteWish((SiteWord("999"),)))
-    listed = tuple(site(n, f"Site {n}") for n in range(200_000))
+    listed = Catalog.of(site(n, f"Site {n}") for n in range(200_000))
     longest, last, over = 0.0, time.perf_counter(), False
 
     async def watch() -> None:
@@ -135,7 +138,7 @@ async def test_comparing_many_sites_leaves_the_loop_free() -> None:
             longest, last = max(longest, now - last), now
 
     watching = asyncio.create_task(watch())
-    seen = value(await events(rules.preview_sites(make_tools(NO_RUNS), wish, "", listed, True)))
+    seen = value(await events(rules.preview_sites(make_tools(NO_RUNS), wish, "", listed)))
     over = True
     await watching
     print(f"longest turn {longest * 1000:.1f} ms over {seen.looked_at:,} sites")
