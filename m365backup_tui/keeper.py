@@ -9,7 +9,9 @@ import asyncio
 from pathlib import Path
 
 from m365backup_tui import progress
-from m365backup_tui.events import AccountKnown
+from m365backup_tui.domain.session import Account
+from m365backup_tui.events import AccountKnown, Restored
+from m365backup_tui.progress_units import UnitLogs
 from m365backup_tui.state import Answers, State
 from m365backup_tui.store import Store
 
@@ -25,6 +27,8 @@ class Keeper:
         self._waiting: asyncio.TimerHandle | None = None
         self._writing: asyncio.Task[None] | None = None
         self._restored = False
+        self._reading: asyncio.Task[None] | None = None
+        self._logs = UnitLogs(path)
         self.trouble = ""
         self._stop = store.watch(self._changed)
         account = progress.known_account(path)
@@ -39,9 +43,24 @@ class Keeper:
             self._later()
 
     def _restore(self, state: State) -> None:
-        """Only into an empty sitting: what is on screen is newer than what is on disk."""
+        """At once; where drafts have 100,000 units, beside the screen: reading them takes a second."""
         assert state.signed_in is not None  # noqa: S101 - the caller looked
-        left = progress.load(self._path, state.signed_in.account)
+        account = state.signed_in.account
+        if progress.has_logs(self._path):
+            self._reading = asyncio.create_task(self._read(account))
+        else:
+            self._take(progress.load(self._path, account))
+
+    async def _read(self, account: Account) -> None:
+        left = await asyncio.to_thread(progress.load, self._path, account)
+        self._reading = None
+        signed_in = self._store.state.signed_in
+        if signed_in is not None and signed_in.account == account:
+            self._take(left)
+
+    def _take(self, left: Restored | None) -> None:
+        """Only into an empty sitting: what is on screen is newer than what is on disk."""
+        state = self._store.state
         if left is not None and not state.drafts and state.answers == Answers():
             self._store.send(left)
 
@@ -52,20 +71,23 @@ class Keeper:
 
     def _write(self) -> None:
         self._waiting = None
-        if self._writing is not None and not self._writing.done():
+        busy = self._writing is not None and not self._writing.done()
+        if busy or self._reading is not None:  # what is being read must not be written over
             self._later()
             return
         self._writing = asyncio.create_task(self._save(self._store.state))
 
     async def _save(self, state: State) -> None:
         try:
-            await asyncio.to_thread(progress.save, self._path, state)
+            await asyncio.to_thread(progress.save, self._path, state, self._logs)
             self.trouble = ""
         except OSError as error:  # a full disk must not end the wizard; what is on screen stays
             self.trouble = f"Your answers could not be saved: {error.strerror or error}."
 
     async def flush(self) -> None:
         """Write what is not written yet; then stop watching."""
+        if self._reading is not None:
+            await self._reading
         self._stop()
         if self._writing is not None:
             await self._writing

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from m365backup_tui.domain.plan import Draft
@@ -12,10 +12,12 @@ from m365backup_tui.domain.session import Account
 from m365backup_tui.events import Restored
 from m365backup_tui.journal.codec import from_data, to_data
 from m365backup_tui.journal.record import make_folder
+from m365backup_tui.progress_units import LogRef, UnitLogs, read_log
 from m365backup_tui.state import Answers, State
 from m365backup_tui.steps import StepId
 
 _VERSION = 1
+_WITH_LOGS = 2  # some drafts have their units in logs of their own (progress_units)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +27,26 @@ class _Kept:
     answers: Answers
     drafts: tuple[Draft, ...] = ()
     account: Account | None = None
+    logs: tuple[LogRef, ...] = ()
 
 
-def save(path: Path, state: State) -> None:
-    """Replaces the file in one step (0600): a crash leaves the old one or the new one. Raises OSError."""
+def save(path: Path, state: State, logs: UnitLogs | None = None) -> None:
+    """Replaces the file in one step (0600): a crash leaves the old one or the new one. Raises OSError.
+
+    `logs`: those that an earlier save of this process went on with.
+    """
     account = state.signed_in.account if state.signed_in else state.known
-    kept = _Kept(_VERSION, state.at, state.answers, state.drafts, account)
     make_folder(path.parent)
+    logs = logs or UnitLogs(path)
+    refs = logs.keep(state.drafts)
+    logged = {ref.draft for ref in refs}
+    drafts = tuple(replace(d, add=()) if n in logged else d for n, d in enumerate(state.drafts))
+    version = _WITH_LOGS if refs else _VERSION
+    _write(path, _Kept(version, state.at, state.answers, drafts, account, refs))
+    logs.sweep(refs)
+
+
+def _write(path: Path, kept: _Kept) -> None:
     beside = path.with_name(f"{path.name}.{os.getpid()}.new")
     handle = os.open(beside, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as file:
@@ -49,7 +64,22 @@ def load(path: Path, account: Account | None = None) -> Restored | None:
     kept = _read(path)
     if kept is None or (account is not None and not _same(kept.account, account)):
         return None
-    return Restored(kept.answers, kept.drafts, kept.at)
+    drafts = list(kept.drafts)
+    try:
+        for ref in kept.logs:
+            drafts[ref.draft] = replace(
+                drafts[ref.draft], add=read_log(path.parent, ref, drafts[ref.draft])
+            )
+    except (OSError, ValueError, IndexError, TypeError):
+        _set_aside(path)
+        return None
+    return Restored(kept.answers, tuple(drafts), kept.at)
+
+
+def has_logs(path: Path) -> bool:
+    """Whether there are large drafts, which take a moment to read."""
+    kept = _read(path)
+    return kept is not None and bool(kept.logs)
 
 
 def known_account(path: Path) -> Account | None:
@@ -60,6 +90,7 @@ def known_account(path: Path) -> Account | None:
 
 def clear(path: Path) -> None:
     path.unlink(missing_ok=True)
+    UnitLogs(path).sweep(())
 
 
 def _read(path: Path) -> _Kept | None:
@@ -77,7 +108,7 @@ def _read(path: Path) -> _Kept | None:
     except (ValueError, RecursionError):  # Foreign and JSONDecodeError are ValueErrors
         _set_aside(path)
         return None
-    if kept.version != _VERSION:
+    if kept.version not in (_VERSION, _WITH_LOGS):
         _set_aside(path)
         return None
     return kept
