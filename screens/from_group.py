@@ -49,7 +49,7 @@ class FromGroupScreen(SearchPage):
 
     def keys(self, view: State) -> tuple[Key, ...]:
         """Enter counts first, then takes."""
-        size = self._size(view)
+        size = self._size_here(view)
         if size is None:
             first = Key("enter", "Count the people", enabled=bool(self._listed(view)))
         else:
@@ -65,7 +65,7 @@ class FromGroupScreen(SearchPage):
         """The difference between a group taken now and a rule."""
         return HelpText(
             "Everybody who is in the group now is taken, members of groups in it too. Who joins later is not "
-            "protected by this: for that, make a rule that keeps in step (G where you choose).",
+            "protected by this: for that, make a rule that keeps in step (G on the policy's page).",
             "Each member is checked as a row of a list is: who is a guest, has no such unit or is protected "
             "elsewhere is shown with the reason.",
             (
@@ -103,7 +103,7 @@ class FromGroupScreen(SearchPage):
         self._show_sentence(view)
 
     def _show_sentence(self, view: State) -> None:
-        group, size = self._current(view), self._size(view)
+        group, size = self._current(view), self._size_here(view)
         place = self.query_one("#sentence", Prose)
         if group is None:
             place.show("")
@@ -125,7 +125,7 @@ class FromGroupScreen(SearchPage):
         row = self.rows.current
         return next((g for g in self._listed(view) if row and g.id == row.id), None)
 
-    def _size(self, view: State) -> GroupSize | None:
+    def _size_here(self, view: State) -> GroupSize | None:
         group, sizes = self._current(view), view.group_sizes.value
         return sizes.as_dict().get(group.id) if group and sizes else None
 
@@ -148,7 +148,7 @@ class FromGroupScreen(SearchPage):
 
     @on(RowList.Chosen, "#rows")
     def _chosen(self) -> None:
-        group, size = self._current(self.view), self._size(self.view)
+        group, size = self._current(self.view), self._size_here(self.view)
         if group is None:
             return
         if size is None:

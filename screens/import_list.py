@@ -57,14 +57,14 @@ class ImportScreen(SubPage):
         self._again: Callable[[bool | None], None] | None = None  # the same list, read another way
         self._shown: ListCheck | None = None
         self._moving = False
-        self._moved: tuple[ListCheck, ListCheck] | None = (
+        self._with_moves: tuple[ListCheck, ListCheck] | None = (
             None  # a check, and the same with its moves
         )
 
     def content(self) -> Iterable[Widget]:
         """Box, file and what choosing means, then the result."""
         yield PasteBox(placeholder=f"Paste {self._draft.product.units} here, one a line", id="box")
-        yield Entry("Or a file:", placeholder="~/list.csv", id="file")
+        yield Entry("Or a file:", placeholder="~/list.csv, or a usage report", id="file")
         yield Prose(source_words(self._draft.product), id="sources")
         yield Prose(id="result")
         yield RowList(_COLUMNS, id="rows")
@@ -87,8 +87,8 @@ class ImportScreen(SubPage):
         if check is None:
             group = (Key("ctrl+g", "From a group", do="group"),) if self._people else ()
             return (
-                Key("ctrl+r", "Check what I pasted", do="check"),
-                Key("tab", "To the file line"),
+                Key("ctrl+r", "Check this text", do="check"),
+                Key("tab", "File line"),
                 *group,
                 *self.trouble_keys(view),
             )
@@ -101,22 +101,22 @@ class ImportScreen(SubPage):
                 why_not="No row is good: E goes back to the text.",
             ),
             *self._move_keys(view),
+            *self._header_keys(check),
             Key(
                 "w",
-                f"Save the {bad:,} others",
+                f"Save {bad:,} others",
                 do="write",
                 enabled=bad > 0,
                 why_not="Every row is good: there is nothing to write.",
             ),
-            Key("e", "Other source" if check.of_group else "Edit the list", do="edit"),
-            *self._header_keys(check),
+            Key("e", "Other source" if check.of_group else "Edit", do="edit"),
         )
 
     def _move_keys(self, view: State) -> tuple[Key, ...]:
         moves = view.checked.value.moves if view.checked.value else 0
         if not moves:
             return ()
-        words = "Take no moves" if self._moving else f"Take {moves:,} as moves too"
+        words = "Move none" if self._moving else f"Move {moves:,} too"
         return (Key("t", words, do="moves"),)
 
     def _header_keys(self, check: ListCheck) -> tuple[Key, ...]:
@@ -183,9 +183,9 @@ class ImportScreen(SubPage):
             return None
         if not self._moving:
             return checked.value
-        if self._moved is None or self._moved[0] is not checked.value:
-            self._moved = (checked.value, checked.value.with_moves())
-        return self._moved[1]
+        if self._with_moves is None or self._with_moves[0] is not checked.value:
+            self._with_moves = (checked.value, checked.value.with_moves())
+        return self._with_moves[1]
 
     def render_view(self, view: State) -> None:
         """The box, or the result in its place."""

@@ -13,10 +13,8 @@ from m365backup_tui.screens.widgets.rows import LazyRows, Row
 def source_words(product: Product) -> str:
     """At the moment of choice: what a list, or a group, takes and what it does not."""
     if product is Product.SHAREPOINT:
-        return "Takes what the list names now. By words that sites have: a rule, made with G."
-    return (
-        "Takes what the list or group names now. To keep in step with a group: a rule, made with G."
-    )
+        return "Takes the sites that the list names now. By words: a rule, G on the policy's page."
+    return "Takes who is in the list or group now. To keep in step: a rule, G on the policy's page."
 
 
 def summary(check: ListCheck) -> str:
@@ -35,9 +33,10 @@ def read_words(check: ListCheck, chosen: Sequence[Candidate]) -> str:
     keys = {unit.key for unit in chosen}
     there = sum(unit.key in keys for unit in check.good) if keys else 0
     moved = sum(bool(unit.policy) for unit in check.good)
-    notes = [f"{check.source[:1].upper()}{check.source[1:]}: {how}."]
+    notes = [f"{check.source}: {how}."]
     if moved:
-        notes.append(f"{moved:,} of the good ones move here from other policies.")
+        one = "moves here from another policy" if moved == 1 else "move here from other policies"
+        notes.append(f"{moved:,} of the good ones {one}.")
     if there:
         notes.append(f"{there:,} of the good ones {'is' if there == 1 else 'are'} chosen already.")
     return " ".join(notes)

@@ -82,7 +82,7 @@ def paste_sites(admin: Admin, lines: int) -> None:
     admin.press("enter")
     admin.sees("[ ]")
     admin.press("i")
-    admin.sees("Check what I pasted")
+    admin.sees("Check this text")
     host = "https://contoso.sharepoint.com/sites"
     admin.terminal.paste("\n".join(f"{host}/nowhere-{n}" for n in range(lines)))
     admin.sees(f"nowhere-{lines - 1}", 120)
