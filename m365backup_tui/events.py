@@ -11,6 +11,7 @@ from m365backup_tui.state import Answers, FoundUnits, Opened, Pause, Place
 from m365backup_tui.steps import StepId
 
 if TYPE_CHECKING:  # not for the first frame: the dataclasses of these take 20 ms to make
+    from m365backup_tui.domain.again import Again
     from m365backup_tui.domain.azure import Provider, Registration, ResourceGroup
     from m365backup_tui.domain.billing import BillingSeen
     from m365backup_tui.domain.catalog import Catalog
@@ -57,6 +58,8 @@ RULE_GROUPS: Slot[FoundGroups] = Slot("rule_groups")
 GROUP_SIZES: Slot[GroupSizes] = Slot("group_sizes")
 RULE_PREVIEW: Slot[RulePreview] = Slot("rule_preview")
 FOUND: Slot[FoundUnits] = Slot("found")
+AGAIN: Slot[Again] = Slot("again")
+FAILED_FILE: Slot[str] = Slot("failed_file")
 REHEARSAL: Slot[Rehearsal] = Slot("rehearsal")
 
 

@@ -12,6 +12,7 @@ from m365backup_tui.domain.products import Product
 from m365backup_tui.steps import StepId
 
 if TYPE_CHECKING:  # not for the first frame: the dataclasses of these take 20 ms to make
+    from m365backup_tui.domain.again import Again
     from m365backup_tui.domain.azure import Provider, ResourceGroup, Subscription
     from m365backup_tui.domain.billing import BillingSeen
     from m365backup_tui.domain.catalog import Catalog
@@ -147,6 +148,8 @@ class State:
     group_sizes: Remote[GroupSizes] = field(default_factory=Remote)
     rule_preview: Remote[RulePreview] = field(default_factory=Remote)
     found: Remote[FoundUnits] = field(default_factory=Remote)  # what the service's search finds
+    again: Remote[Again] = field(default_factory=Remote)  # drafts made from a run, for a person to look at
+    failed_file: Remote[str] = field(default_factory=Remote)  # where the failed units were written last
     rehearsal: Remote[Rehearsal] = field(default_factory=Remote)  # what can go wrong (practice)
     run: Run | None = None
     unfinished: Run | None = None  # found on disk at the start

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from m365backup_tui.work import (
+        again,
         applying,
         browse,
         check_access,
         coverage,
         coverage_file,
+        failed_file,
         groups,
         lists,
         planning,
@@ -27,11 +29,13 @@ if TYPE_CHECKING:
     )
 
     __all__ = [
+        "again",
         "applying",
         "browse",
         "check_access",
         "coverage",
         "coverage_file",
+        "failed_file",
         "groups",
         "lists",
         "planning",
