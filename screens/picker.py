@@ -14,10 +14,10 @@ from m365backup_tui.domain.plan import Draft
 from m365backup_tui.domain.units import Candidate
 from m365backup_tui.screens.ask_service import AskServiceScreen
 from m365backup_tui.screens.base import HelpText, Key
-from m365backup_tui.screens.import_list import ImportScreen
 from m365backup_tui.screens.picker_filter import FilterScreen, Listing
 from m365backup_tui.screens.picker_list import PickerList
 from m365backup_tui.screens.picker_many import Picks
+from m365backup_tui.screens.rule import RuleScreen
 from m365backup_tui.screens.views.finding import moved_words, own_policy, too_many, why_not_moved
 from m365backup_tui.screens.widgets.rowlist import RowList
 from m365backup_tui.state import State
@@ -45,6 +45,7 @@ class PickerScreen(PickerList):
             Key("a", f"All {self._finding.count}", do="all", enabled=some, why_not=nothing),
             *self.trouble_keys(view),
             Key("i", "Import", do="import_list"),
+            Key("g", "By rule", do="rule"),
             Key("t", "Ask Microsoft 365", do="ask"),
             Key("f", "Filter", do="filter"),  # the line above the list names F and O
             Key("o", "Order", do="sort"),
@@ -70,6 +71,7 @@ class PickerScreen(PickerList):
                 ("X", "take all that match out of the choice"),
                 ("U", "undo the last step, and the one before"),
                 ("I", "paste addresses, read a CSV file, or take who is in a group"),
+                ("G", "let the service choose by a rule: once, or from now on"),
                 ("T", "search Microsoft 365 itself: at once, and also for what this list lacks"),
             ),
         )  # fmt: skip
@@ -167,9 +169,9 @@ class PickerScreen(PickerList):
             self._tell(reason, "warn")
             return
         for _ in picks.make():
-            self._doing = f"Choosing {len(picks.units):,} of {len(picks.rows):,}"
+            self._doing = f"Choosing {len(picks.batch.units):,} of {len(picks.rows):,}"
             yield
-        self._choose(self._choice.with_units(picks.units))
+        self._choose(self._choice.with_batch(picks.batch))
         self._tell(picks.words)
 
     def _dropping(self) -> Iterator[None]:
@@ -274,6 +276,8 @@ class PickerScreen(PickerList):
 
     async def action_import_list(self) -> None:
         """I: paste or a file."""
+        from m365backup_tui.screens.import_list import ImportScreen  # its box takes time to load
+
         page = ImportScreen(self._draft(self.view))
         await self.open(page, lambda _: self._imported(page.taken))
 
@@ -285,15 +289,13 @@ class PickerScreen(PickerList):
     def _imported(self, units: tuple[Candidate, ...]) -> None:
         """What the list names and may be chosen. A unit with a policy was taken there as a move."""
         draft, barred = self._draft(self.view), self._barred(self.view)
-        self._add(
-            tuple(
-                unit
-                for unit in units
-                if not (
-                    unit.unsupported
-                    or unit.by_rule
-                    or unit.key in barred
-                    or own_policy(unit, draft)
-                )
-            )
-        )
+
+        def free(unit: Candidate) -> bool:
+            held = unit.by_rule or unit.key in barred or own_policy(unit, draft)
+            return not (unit.unsupported or held)
+
+        self._add(tuple(unit for unit in units if free(unit)))
+
+    async def action_rule(self) -> None:
+        """G: inclusion rules; "by a list" leads back here."""
+        await self.open(RuleScreen(self._draft(self.view)))

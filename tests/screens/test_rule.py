@@ -255,6 +255,17 @@ async def test_the_list_leads_to_the_picker() -> None:
         assert seat.page == "PickerScreen"
 
 
+async def test_g_in_the_picker_leads_to_rules_and_back_and_ticks_stay() -> None:
+    async with seated(r.fresh(onedrive=s.catalog())) as seat:
+        await seat.press("enter", "enter", "space", "g")
+        assert seat.page == "RuleScreen"
+        await seat.press("down", "enter", "space", "enter", "enter")
+        assert drafted(seat) == ["members of Finance EMEA, looked up once"]
+        await seat.press("home", "enter")
+        assert seat.page == "PickerScreen"
+        assert [unit.name for unit in seat.state.drafts[0].add] == ["Adele Vance"]
+
+
 async def test_leaving_a_count_stops_it() -> None:
     async with seated(r.ruled(rules=NO_RULES, rule_preview=r.COUNTING)) as seat:
         await seat.press(*TO_STEP, "enter", "down", "space", "enter")
