@@ -78,11 +78,18 @@ def translate(
     exc: BaseException, doing: str, *, write: bool, now: datetime, attempt: int = 0
 ) -> CloudError:
     """The exception as one of our kinds; a CloudError comes back as it is. Arguments: see graph_errors.translate."""
-    from azure.core.exceptions import HttpResponseError, ServiceRequestError, ServiceResponseError
+    from azure.core.exceptions import (
+        DecodeError,
+        HttpResponseError,
+        ServiceRequestError,
+        ServiceResponseError,
+    )
 
     if isinstance(exc, CloudError):
         return exc
-    if isinstance(exc, HttpResponseError) and exc.response is not None:
+    # azure-core raises its DecodeError, an HttpResponseError, for a 200 whose JSON cannot be read: that refuses nothing.
+    refused = isinstance(exc, HttpResponseError) and not isinstance(exc, DecodeError)
+    if refused and exc.response is not None:
         return refusal(_read(exc), doing, write=write, now=now, attempt=attempt)
     if isinstance(exc, (ServiceRequestError, ServiceResponseError)):
         return _network(exc, doing, write)

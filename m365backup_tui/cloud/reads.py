@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from m365backup_tui.domain.errors import CloudError, Throttled, Unreachable
+from m365backup_tui.domain.errors import Broken, CloudError, Throttled, Unreachable
 from m365backup_tui.ports import Clock
 
 T = TypeVar("T")
@@ -31,8 +31,9 @@ async def read(
     clock: Clock,
     on_wait: OnWait | None = None,
 ) -> T:
-    """Call until it answers. Throttled: waits exactly until the time that the service names. Unreachable (5xx too):
-    `TRIES` calls with a growing pause. Everything else is raised at once, as a CloudError."""
+    """Call until it answers. Throttled: waits exactly until the time that the service names. Unreachable (5xx too), and
+    an answer that cannot be read (cut short, or a proxy's page): `TRIES` calls with a growing pause. Everything else
+    is raised at once, as a CloudError."""
     throttled = failed = 0
     while True:
         try:
@@ -42,7 +43,7 @@ async def read(
             if isinstance(error, Throttled) and throttled < THROTTLED_TRIES and error.until:
                 throttled += 1
                 until = error.until
-            elif isinstance(error, Unreachable) and failed < TRIES - 1:
+            elif _may_pass(error, exc) and failed < TRIES - 1:
                 until = clock.now() + timedelta(seconds=BACK_OFF_SECONDS[failed])
                 failed += 1
             elif error is exc:
@@ -50,6 +51,11 @@ async def read(
             else:
                 raise error from exc
         await _wait(error.what, until, clock, on_wait)
+
+
+def _may_pass(error: CloudError, exc: Exception) -> bool:
+    """Whether asking again may help. A Broken that the adapter raised itself is its judgement, and stays."""
+    return isinstance(error, Unreachable) or (isinstance(error, Broken) and error is not exc)
 
 
 async def each(items: Iterable[T], work: Callable[[T], Awaitable[R]]) -> list[R]:

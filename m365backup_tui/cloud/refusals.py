@@ -6,6 +6,7 @@ Microsoft's page on error codes warns that numbers change (reference-error-codes
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
@@ -130,8 +131,8 @@ def refusal(
 def calling_entra(work: Callable[[], T]) -> T:
     """Run one MSAL call; what the network and MSAL throw comes out as our kinds.
 
-    MSAL raises requests' exceptions for the network, one of its own for HTTP 5xx (measured with 1.39), and
-    ValueError for an authority that it cannot look up.
+    MSAL raises requests' exceptions for the network, one of its own for HTTP 5xx (measured with 1.39), json's for an
+    answer that is no JSON, and ValueError for an authority that it cannot look up.
     """
     import msal  # type: ignore[import-untyped]  # msal has no py.typed
     import requests
@@ -150,6 +151,10 @@ def calling_entra(work: Callable[[], T]) -> T:
         raise Unreachable(f"The sign-in service answered with HTTP {status}.", status) from error
     except requests.exceptions.RequestException as error:
         raise Unreachable("The sign-in service cannot be reached.") from error
+    except json.JSONDecodeError as error:  # cut short, or a proxy's page
+        raise Unreachable(
+            "The answer of the sign-in service could not be read. A proxy may stand in between."
+        ) from error
     except ValueError as error:
         raise SignInRefused(
             "The sign-in service gave an answer that cannot be used. Check the tenant name."

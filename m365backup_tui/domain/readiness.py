@@ -60,6 +60,7 @@ class Readiness:
 
 BILLING_INVALID = "invalidbillingprofile"  # disableReason in lower case (graph.md 4)
 BY_ACTIVATION = "you, in Privileged Identity Management"
+_WHO_LATER = "nobody: check again later, or look in the Microsoft 365 admin center"
 _WHO_AZURE = "you, as soon as the subscriptions can be read"
 
 
@@ -190,6 +191,19 @@ def _service(report: Readiness) -> tuple[Missing, ...]:
                     "Backup service: locked, changes are refused until billing is healthy again",
                     "Billing",
                     "an Owner of the billing subscription",
+                ),
+            )
+        case Probe.UNREACHABLE:
+            return (Missing("Backup service: it could not be asked", "Turn on", _WHO_LATER),)
+        case Probe.UNKNOWN:
+            return (Missing("Backup service: its answer is not understood", "Turn on", _WHO_LATER),)
+        case Probe.ANSWERS if not report.service.on:
+            return (
+                Missing(
+                    f"Backup service: it is in a state that this version does not know "
+                    f"({report.service.status})",
+                    "Turn on",
+                    "look in the Microsoft 365 admin center",
                 ),
             )
         case _:

@@ -100,7 +100,7 @@ async def turned_on(sitting: Sitting) -> None:
             "PRACTICE: the practice tenant plays the admin center's part (billing and Turn on)."
         )
         await sitting.do(turn_on.accept_terms(sitting.tools, state))
-        work = turn_on.play_admin_center(sitting.tools, sitting.state)
+        work = turn_on.play_admin_center(sitting.tools, sitting.state, go_on=False)
     else:
         raise SomebodyMustAct("\n".join(_hand_over(state)))
     with suppress(TimeoutError):

@@ -42,8 +42,9 @@ async def accept_terms(tools: Tools, state: State) -> AsyncIterator[Event]:
     yield Answered(replace(state.answers, terms_at=now))
 
 
-async def watch(tools: Tools, state: State) -> AsyncIterator[Event]:
-    """Looks at Azure and Graph, again and again, until Graph says that backup is on."""
+async def watch(tools: Tools, state: State, told: str = "") -> AsyncIterator[Event]:
+    """Looks at Azure and Graph, again and again, until Graph says that backup is on. `told`: what stays noted at
+    every look."""
     yield Began(BILLING, tools.clock.now(), "Looking at Azure and at Microsoft Graph")
     looks = iter(_LOOKS)
     count = 0
@@ -53,6 +54,8 @@ async def watch(tools: Tools, state: State) -> AsyncIterator[Event]:
         except CloudError as error:
             yield Broke(BILLING, error)
             return
+        if told and not seen.done:
+            seen = replace(seen, notes=(told, *seen.notes))
         if seen.done or seen.by_third_party:
             yield Arrived(BILLING, seen, tools.clock.now())
             return
@@ -95,11 +98,15 @@ async def _azure(
     return provider.state, resources
 
 
-async def play_admin_center(tools: Tools, state: State) -> AsyncIterator[Event]:
-    """On the practice tenant: does in its admin center what a person would do there, with the same values."""
+async def play_admin_center(
+    tools: Tools, state: State, *, go_on: bool = True
+) -> AsyncIterator[Event]:
+    """On the practice tenant: does in its admin center what a person would do there, with the same values. What it
+    refuses is noted, and the watch goes on: somebody else may still do it. Without `go_on` it ends there."""
     if tools.stand_in is None:
         return
     answers = state.answers
+    told = ""
     try:
         await tools.stand_in.play_admin_center(
             answers.node.value,
@@ -109,9 +116,11 @@ async def play_admin_center(tools: Tools, state: State) -> AsyncIterator[Event]:
             _persona(tools.stand_in, state),
         )
     except CloudError as error:
-        yield Broke(BILLING, error)
-        return
-    async for event in watch(tools, state):
+        if not go_on:
+            yield Broke(BILLING, error)
+            return
+        told = f"The admin center refused: {error.what}"
+    async for event in watch(tools, state, told):
         yield event
 
 

@@ -56,6 +56,9 @@ def targets(writes: Iterable[WriteState]) -> tuple[Target, ...]:
             continue
         write = state.write
         key = (write.product, state.policy_id)
+        if write.act is Act.DELETE:  # gone for good: nothing is left to be at rest
+            found.pop(key, None)
+            continue
         name = write.new_name or (found[key].name if key in found else write.policy)
         wanted = found[key].wanted if key in found else None
         if write.act in (Act.ACTIVATE, Act.PAUSE):
