@@ -41,6 +41,7 @@ from m365backup_tui.domain.policies import Policy
 from m365backup_tui.domain.products import ALL_PRODUCTS, Product
 from m365backup_tui.domain.service import BackupService, Probe
 from m365backup_tui.domain.units import ItemRefusal, ProtectionUnit
+from m365backup_tui.garbage import set_aside
 
 if TYPE_CHECKING:
     from kiota_abstractions.request_information import RequestInformation
@@ -94,15 +95,12 @@ class GraphBackup(GraphRules):
 
     async def units(self, product: Product, policy_id: str) -> tuple[ProtectionUnit, ...]:
         doing = f"reading the {product.units} of the policy"
-        return tuple(
-            [
-                values.unit_from(item, product)
-                async for page in self._unit_pages(
-                    lambda c, top: requests.units_of(c, product, policy_id, top), doing
-                )
-                for item in page
-            ]
-        )
+        found: list[ProtectionUnit] = []
+        async for page in self._unit_pages(
+            lambda c, top: requests.units_of(c, product, policy_id, top), doing
+        ):
+            found += [values.unit_from(item, product) for item in page]
+        return tuple(found)
 
     async def protected(self, product: Product) -> dict[str, Holding]:
         """Key -> where it is held. Units without a policy have left theirs and are free (graph.md §6)."""
@@ -121,11 +119,13 @@ class GraphBackup(GraphRules):
         self, build: Callable[[GraphServiceClient, int], RequestInformation], doing: str
     ) -> AsyncIterator[list[Json]]:
         """Pages as large as the service gives them. That unit lists take $top is UNVERIFIED: where it is refused they
-        are read in the service's own pages."""
+        are read in the service's own pages. What was made of a page is kept out of garbage collection."""
         top = UNITS_A_PAGE if self._large_pages else 0
         try:
             async for page in self._calls.pages(SCOPES_READ, lambda c: build(c, top), doing):
                 yield page
+                page.clear()  # its parts end here, before what is left is set aside
+                set_aside()
             return
         except Rejected:
             if not top:

@@ -6,26 +6,11 @@ one full collection took 100 to 140 ms on the loop (tests/bench/stalls.py, 2026-
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
 
 from m365backup_tui.domain.errors import Broken
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """No garbage collection inside; what is there at the end is never looked at again by the collector."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        if was_on:
-            gc.enable()
+from m365backup_tui.garbage import uncollected
 
 
 def load(*modules: str) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from typing import TypeVar
 
 from m365backup_tui.domain.errors import CloudError, Rejected
 from m365backup_tui.domain.holdings import Holding
@@ -13,8 +14,12 @@ from m365backup_tui.domain.plan_making import make_plan
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.rule_limits import rule_problems
 from m365backup_tui.events import PLAN, Arrived, Began, Broke, Event, Noted
+from m365backup_tui.garbage import uncollected
 from m365backup_tui.ports import Tools
 from m365backup_tui.state import State
+from m365backup_tui.work.side_by_side import side_by_side
+
+T = TypeVar("T")
 
 SHOWN = 8  # problems named in one sentence; the rest is counted
 
@@ -45,21 +50,32 @@ async def plan_for(tools: Tools, drafts: Sequence[Draft], tenant_id: str, tenant
     held = await holdings(tools, dict.fromkeys(d.product for d in drafts if d.add or d.remove))
     found = [
         *await _rules(tools, drafts),
-        *await asyncio.to_thread(problems, drafts, policies, held),
+        *await apart(lambda: problems(drafts, policies, held)),
     ]
     if found:
         raise Rejected(sentence(found), "plan")
     now = tools.clock.now()
-    # On a thread: 100,000 units are a second's work, and the screen must go on.
-    return await asyncio.to_thread(
-        make_plan,
-        drafts,
-        policies,
-        tenant_id=tenant_id,
-        tenant_name=tenant_name,
-        made_at=now,
-        held=held,
+    return await apart(
+        lambda: make_plan(
+            drafts,
+            policies,
+            tenant_id=tenant_id,
+            tenant_name=tenant_name,
+            made_at=now,
+            held=held,
+        )
     )
+
+
+async def apart(work: Callable[[], T]) -> T:
+    """On a thread, and without a garbage collection in it, which would stop the loop too: 100,000 units are half a
+    second's work, and the screen must go on."""
+
+    def quietly() -> T:
+        with uncollected():
+            return work()
+
+    return await asyncio.to_thread(quietly)
 
 
 async def _rules(tools: Tools, drafts: Sequence[Draft]) -> list[str]:
@@ -87,7 +103,9 @@ async def _rules(tools: Tools, drafts: Sequence[Draft]) -> list[str]:
 
 async def holdings(tools: Tools, products: Iterable[Product]) -> dict[Product, dict[str, Holding]]:
     """Where every unit of these products is held now."""
-    return {product: await tools.backup.protected(product) for product in products}
+    wanted = tuple(products)
+    found = await side_by_side(wanted, tools.backup.protected)
+    return dict(zip(wanted, found, strict=True))
 
 
 def sentence(problems: Sequence[str]) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from itertools import chain, repeat
 
 from m365backup_tui.domain.errors import CloudError, OutcomeUnknown, Throttled, Unreachable
 from m365backup_tui.ports import Clock
 
 TRANSIENT = (Throttled, Unreachable, OutcomeUnknown)  # worth asking again, for a read
+_SOONEST = 2.0  # seconds between two looks
 ATTEMPTS = 5  # how often the network is tried before a person is asked
 
 
@@ -19,8 +19,13 @@ def back_off(attempt: int) -> float:
 
 
 def looks(interval: float) -> Iterator[float]:
-    """Seconds before each look at work that the service does: soon at first, then every `interval`."""
-    return chain((s for s in (2.0, 3.0, 5.0, 8.0) if s <= interval), repeat(interval))
+    """Seconds before each look at work that the service does: a tenth of what was waited so far, at least `_SOONEST`
+    and at most `interval`. Work that has ended is so seen a tenth too late at most."""
+    waited = 0.0
+    while True:
+        pause = min(max(_SOONEST, waited / 10), interval)
+        yield pause
+        waited += pause
 
 
 def pause_after(error: CloudError, attempt: int, clock: Clock) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import accumulate, islice
 from pathlib import Path
 
 from m365backup_tui.domain.errors import NotSignedIn, Throttled, Unreachable
@@ -12,7 +13,7 @@ from m365backup_tui.domain.policies import Policy, PolicyStatus
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.run import Outcome, Run, RunPhase, WriteState
 from m365backup_tui.ports import Tools
-from m365backup_tui.work import applying, watching
+from m365backup_tui.work import applying, waiting, watching
 from tests.unit.fakes import (
     ACCOUNT,
     START,
@@ -44,14 +45,25 @@ class Stubborn(FakeBackup):
         return replace(policy, status=self.shown) if changed else policy
 
 
-async def test_the_first_looks_come_soon_and_then_every_interval(tmp_path: Path) -> None:
+def test_a_look_comes_a_tenth_too_late_at_most() -> None:
+    pauses = list(islice(waiting.looks(15), 90))
+    waited = list(accumulate(pauses))
+    assert all(
+        pause <= max(2.0, before / 10)
+        for before, pause in zip([0.0, *waited], pauses, strict=False)
+    )
+    assert (pauses[0], pauses[-1]) == (2.0, 15)
+    assert len([w for w in waited if w < 600]) < 65  # and not so often that it would be rude
+
+
+async def test_the_first_looks_come_soon_and_then_less_often(tmp_path: Path) -> None:
     backup = FakeBackup(updating_looks=7)
     tools = make_tools(file_runs(tmp_path), backup)
     runs = await apply(tools, onboarding(backup), interval=15)
     first = next(r for r in runs if r.phase is RunPhase.WATCHING)
     assert runs[-1].phase is RunPhase.DONE
     assert first.ended is None
-    assert runs[-1].ended == START + timedelta(seconds=2 + 3 + 5 + 8 + 15 + 15)
+    assert runs[-1].ended == START + timedelta(seconds=6 * 2)
     assert backup.reads.count("policy") == 3 * 7 + 3  # and once before each activation
 
 
@@ -148,7 +160,7 @@ def test_only_policies_that_changed_are_watched_under_their_new_name() -> None:
     plan = onboarding(FakeBackup())
     states = [WriteState(w, Outcome.REFUSED) for w in plan.writes]
     states[0] = WriteState(plan.writes[0], Outcome.DONE, policy_id="one")
-    states[1] = WriteState(plan.writes[1], Outcome.DONE, policy_id="one")
+    states[3] = WriteState(plan.writes[3], Outcome.DONE, policy_id="one")
     (target,) = watching.targets(states)
     assert (target.policy_id, target.name) == ("one", "All OneDrive")
-    assert target.wanted is plan.writes[1].act
+    assert target.wanted is plan.writes[3].act
