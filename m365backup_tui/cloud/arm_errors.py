@@ -87,7 +87,7 @@ def translate(
 
     if isinstance(exc, CloudError):
         return exc
-    # azure-core raises its DecodeError, an HttpResponseError, for a 200 whose JSON cannot be read: that refuses nothing.
+    # azure-core's DecodeError, a kind of HttpResponseError, is a 200 whose JSON cannot be read: that refuses nothing.
     refused = isinstance(exc, HttpResponseError) and not isinstance(exc, DecodeError)
     if refused and exc.response is not None:
         return refusal(_read(exc), doing, write=write, now=now, attempt=attempt)
