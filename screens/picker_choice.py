@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from m365backup_tui.domain.cost import Cost
 from m365backup_tui.domain.units import Candidate
@@ -19,6 +19,22 @@ class _Step:
     before: tuple[Candidate, ...]
     added: tuple[Candidate, ...] = ()
     gone: tuple[Candidate, ...] = ()
+
+
+@dataclass(slots=True)
+class Batch:
+    """Units that are collected one by one, each once, with the sum of their sizes."""
+
+    units: dict[str, Candidate] = field(default_factory=dict)
+    bytes: int = 0
+    unknown: int = 0
+
+    def put(self, unit: Candidate) -> None:
+        """One more."""
+        if unit.key not in self.units:
+            self.units[unit.key] = unit
+            self.bytes += unit.size or 0
+            self.unknown += unit.size is None
 
 
 class Choice:
@@ -52,12 +68,22 @@ class Choice:
 
     def with_units(self, units: Iterable[Candidate]) -> tuple[Candidate, ...]:
         """What the draft is to hold with these added; the same tuple when they are all in it."""
-        fresh = tuple({u.key: u for u in units if u.key not in self.units}.values())
-        if not fresh:
+        fresh = Batch()
+        for unit in units:
+            if unit.key not in self.units:
+                fresh.put(unit)
+        return self.with_batch(fresh)
+
+    def with_batch(self, fresh: Batch) -> tuple[Candidate, ...]:
+        """The same for many that are not chosen yet: their sum was made while they were collected."""
+        if not fresh.units:
             return self._add
-        self._keep(_Step(self._add, added=fresh))
-        self._put(fresh)
-        self._add = (*self._add, *fresh)
+        added = tuple(fresh.units.values())
+        self._keep(_Step(self._add, added=added))
+        self.units |= fresh.units
+        self._bytes += fresh.bytes
+        self._unknown += fresh.unknown
+        self._add = (*self._add, *added)
         return self._add
 
     def without(self, keys: Iterable[str]) -> tuple[Candidate, ...]:

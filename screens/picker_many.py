@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from m365backup_tui.domain.catalog import Catalog, Traits
 from m365backup_tui.domain.plan import Draft
-from m365backup_tui.domain.units import Candidate
+from m365backup_tui.screens.picker_choice import Batch
 
 _STEP = 256
 
@@ -25,7 +25,7 @@ class Picks:
     ) -> None:
         """`moves`: take what other policies hold, and nothing else."""
         self.rows = array("I")
-        self.units: list[Candidate] = []
+        self.batch = Batch()
         self.seen = self.total = self.left_out = 0
         self._catalog, self._chosen, self._barred = catalog, chosen, barred
         self._own = "" if draft.new else draft.old_name
@@ -68,6 +68,6 @@ class Picks:
     def make(self) -> Iterator[None]:
         """Make the candidates."""
         for row in self.rows:
-            self.units.append(self._catalog[row])
-            if len(self.units) % _STEP == 0:
+            self.batch.put(self._catalog[row])
+            if len(self.batch.units) % _STEP == 0:
                 yield

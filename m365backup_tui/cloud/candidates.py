@@ -6,8 +6,9 @@ The reports are one to two days old and may be unreadable or concealed: then siz
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from m365backup_tui.cloud import directory_requests as requests
 from m365backup_tui.cloud.addresses import SITE_FIELDS, is_personal
@@ -23,6 +24,7 @@ from m365backup_tui.cloud.reports import (
     template_words,
 )
 from m365backup_tui.domain.errors import CloudError, NotSignedIn, SignInRefused, StepUpNeeded
+from m365backup_tui.domain.holdings import Holding
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.units import Candidate
 from m365backup_tui.ports import Backup
@@ -31,17 +33,29 @@ _SIGN_IN = (NotSignedIn, SignInRefused, StepUpNeeded)
 _NO_ROW = Row()
 
 
+class Held(NamedTuple):
+    """Which policy (by name) holds a unit, "" for none, and whether a rule of that policy brought it."""
+
+    policy: str = ""
+    by_rule: bool = False
+
+
+_FREE = Held()
+
+
 @dataclass(frozen=True, slots=True)
 class Background:
-    """What is known of a product beforehand: the report's rows and which policy (by name) holds which key."""
+    """What is known of a product beforehand: the report's rows and who holds which key. Making one with a report goes
+    through all of it."""
 
     report: Report | None
-    holders: dict[str, str]
+    holders: Mapping[str, Held]
+    names_people: bool = field(init=False)
+    """Whether the report says who has what; not when it is concealed, old (no owner names) or empty."""
 
-    @property
-    def names_people(self) -> bool:
-        """Whether the report says who has what; not when it is concealed, old (no owner names) or empty."""
-        return self.report is not None and any(row.address for row in self.report.rows)
+    def __post_init__(self) -> None:
+        named = self.report is not None and any(row.address for row in self.report.rows)
+        object.__setattr__(self, "names_people", named)
 
 
 async def people(
@@ -49,7 +63,7 @@ async def people(
 ) -> AsyncIterator[tuple[Candidate, ...]]:
     """Users of the tenant that have a mailbox (or a OneDrive), by name, a page at a time. Guests are left out."""
     known = await background(calls, backup, product)
-    rows = known.report.by_address() if known.report else {}
+    rows = await asyncio.to_thread(known.report.by_address) if known.report else {}
     async for page in calls.pages(SCOPES_PICK, requests.users, f"listing {product.units}"):
         found = [
             person(item, product, rows.get(_text(item, "userPrincipalName").lower()), known)
@@ -68,7 +82,7 @@ def person(item: Json, product: Product, row: Row | None, known: Background) -> 
     if product is Product.ONEDRIVE and row is None and known.names_people:
         return None
     key = _text(item, "id").lower()
-    seen = row or _NO_ROW
+    seen, held = row or _NO_ROW, known.holders.get(key, _FREE)
     address = _text(item, "userPrincipalName") or _text(item, "mail")
     return Candidate(
         product=product,
@@ -78,7 +92,8 @@ def person(item: Json, product: Product, row: Row | None, known: Background) -> 
         size=seen.size,
         last_activity=seen.last_activity,
         kind=_mailbox_words(item, row, known) if product is Product.EXCHANGE else "OneDrive",
-        policy=known.holders.get(key, ""),
+        policy=held.policy,
+        by_rule=held.by_rule,
         unsupported=recipient_problem(seen.recipient) if product is Product.EXCHANGE else "",
     )
 
@@ -87,7 +102,7 @@ async def sites(calls: GraphCalls, backup: Backup) -> AsyncIterator[tuple[Candid
     """Sites that the person's search turns up, then those that only the usage report knows (graph.md §12: a signed-in
     person cannot list every site). OneDrives are left out: they are accounts."""
     known = await background(calls, backup, Product.SHAREPOINT)
-    rows = known.report.by_site() if known.report else {}
+    rows = await asyncio.to_thread(known.report.by_site) if known.report else {}
     seen: set[str] = set()
     async for page in calls.pages(SCOPES_PICK, requests.sites, "listing sites"):
         found: list[Candidate] = []
@@ -98,8 +113,7 @@ async def sites(calls: GraphCalls, backup: Backup) -> AsyncIterator[tuple[Candid
                 found.append(one)
         if found:
             yield tuple(found)
-    held = {collection_of(key) for key in seen}
-    rest = [row for guid, row in rows.items() if guid not in held and not is_personal(row.url)]
+    rest = await asyncio.to_thread(_unseen, rows, seen)
     for start in range(0, len(rest), 5 * BATCH):  # five batches at once, then a page for the screen
         some = rest[start : start + 5 * BATCH]
         chunks = [some[at : at + BATCH] for at in range(0, len(some), BATCH)]
@@ -112,12 +126,18 @@ async def sites(calls: GraphCalls, backup: Backup) -> AsyncIterator[tuple[Candid
             yield tuple(more)
 
 
+def _unseen(rows: Mapping[str, Row], seen: Iterable[str]) -> list[Row]:
+    """Sites that the report has and the search did not."""
+    known = {collection_of(key) for key in seen}
+    return [row for guid, row in rows.items() if guid not in known and not is_personal(row.url)]
+
+
 def site(item: Json, rows: dict[str, Row], known: Background) -> Candidate | None:
     """A site as a candidate; None for a OneDrive, a subsite or an item without an id."""
     key, url = _text(item, "id").lower(), _text(item, "webUrl")
     if key.count(",") != 2 or is_personal(url):
         return None
-    row = rows.get(collection_of(key), _NO_ROW)
+    row, held = rows.get(collection_of(key), _NO_ROW), known.holders.get(key, _FREE)
     return Candidate(
         product=Product.SHAREPOINT,
         key=key,
@@ -126,7 +146,8 @@ def site(item: Json, rows: dict[str, Row], known: Background) -> Candidate | Non
         size=row.size,
         last_activity=row.last_activity,
         kind=template_words(row.template),
-        policy=known.holders.get(key, ""),
+        policy=held.policy,
+        by_rule=held.by_rule,
         unsupported=template_problem(row.template),
     )
 
@@ -134,7 +155,7 @@ def site(item: Json, rows: dict[str, Row], known: Background) -> Candidate | Non
 async def background(calls: GraphCalls, backup: Backup, product: Product) -> Background:
     """The usage report and the holders, read at once; either may be missing."""
     report, holders = await asyncio.gather(_report(calls, product), _holders(backup, product))
-    return Background(report, holders)
+    return await asyncio.to_thread(Background, report, holders)
 
 
 def collection_of(key: str) -> str:
@@ -195,8 +216,8 @@ async def _report(calls: GraphCalls, product: Product) -> Report | None:
         return None
 
 
-async def _holders(backup: Backup, product: Product) -> dict[str, str]:
-    """Key -> name of the policy that holds it; {} while Backup is off or may not be read."""
+async def _holders(backup: Backup, product: Product) -> dict[str, Held]:
+    """Key -> who holds it; {} while Backup is off or may not be read."""
     try:
         held, policies = await asyncio.gather(backup.protected(product), backup.policies())
     except _SIGN_IN:
@@ -204,7 +225,17 @@ async def _holders(backup: Backup, product: Product) -> dict[str, str]:
     except CloudError:
         return {}
     names = {policy.id: policy.name for policy in policies}
-    return {key: names.get(h.policy_id, "another policy") for key, h in held.items()}
+    return await asyncio.to_thread(_named, held, names)
+
+
+def _named(held: Mapping[str, Holding], names: Mapping[str, str]) -> dict[str, Held]:
+    """The few different answers are made once: a tenant may have a million holdings."""
+    once: dict[Held, Held] = {}
+    found: dict[str, Held] = {}
+    for key, holding in held.items():
+        one = Held(names.get(holding.policy_id, "another policy"), holding.by_rule)
+        found[key] = once.setdefault(one, one)
+    return found
 
 
 def _mailbox_words(item: Json, row: Row | None, known: Background) -> str:

@@ -68,7 +68,7 @@ def press(terminal: Terminal, key: str, costs: Costs) -> None:
     terminal.press(key)
     last = began
     first = True
-    while time.perf_counter() - last < (0.6 if first else QUIET):
+    while time.perf_counter() - last < (0.6 if first else QUIET) or "+ match" in terminal.text():
         if not terminal._pump(0.004):
             continue
         first = False
@@ -145,13 +145,23 @@ def run(terminal: Terminal, rows: int) -> None:
     all_of(terminal, scrolling, "searching and scrolling in turn")
     terminal.press("escape")
     terminal.settle(quiet=1.0)
-    all_of(terminal, ["o"], "order by name, the first time")
-    terminal.settle(quiet=3.0)
+    first_order(terminal)
     search(terminal, "searching, by name")
     terminal.press("o", "o", "o")
     terminal.settle(quiet=3.0)
     choose_many(terminal, rows)
     print(f"  memory at the end {terminal.memory() / 1e6:.0f} MB")
+
+
+def first_order(terminal: Terminal) -> None:
+    """By name, before anybody asked for it: every row has to be compared once."""
+    before, began = terminal.text().splitlines()[LIST], time.perf_counter()
+    terminal.press("o")
+    terminal.wait_until(lambda text: text.splitlines()[LIST][2:] != before[2:], timeout=60)
+    print(
+        f"  by name for the first time: a page after {1000 * (time.perf_counter() - began):.0f} ms"
+    )
+    terminal.settle(quiet=3.0)
 
 
 def choose_many(terminal: Terminal, rows: int) -> None:
@@ -175,8 +185,9 @@ def choose_many(terminal: Terminal, rows: int) -> None:
 def print_turns(turns: Path) -> None:
     """The longest turns of the event loop."""
     found = [json.loads(line) for line in turns.read_text(encoding="utf-8").splitlines()]
-    found = sorted((turn for turn in found if turn["ms"] > 50), key=lambda t: -t["ms"])
-    print(f"  turns of the event loop over 50 ms: {len(found)}")
+    found = sorted((turn for turn in found if turn["ms"] > 50), key=lambda t: -t["cpu_ms"])
+    own = sum(turn["cpu_ms"] > 50 for turn in found)
+    print(f"  turns of the event loop over 50 ms: {len(found)}, with 50 ms of the processor: {own}")
     for turn in found[:6]:
         stack = turn["stacks"][0][0] if turn["stacks"] else ""
         print(

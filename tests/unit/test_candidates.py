@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any, cast
 
 from m365backup_tui.cloud import candidates
 from m365backup_tui.cloud.graph_calls import GraphCalls, Part
+from m365backup_tui.cloud.reports import Report, Row
 from m365backup_tui.domain.errors import ServiceOff, Unreachable
+from m365backup_tui.domain.holdings import Holding
+from m365backup_tui.domain.policies import Policy, PolicyStatus
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.units import Candidate
 from m365backup_tui.ports import Backup
@@ -163,3 +166,49 @@ async def test_a_report_without_owner_names_leaves_nobody_out() -> None:
 async def test_a_report_that_is_something_else_is_as_good_as_none() -> None:
     found = await people_of(Product.ONEDRIVE, [user("ann")], b"<html>proxy</html>")
     assert [(one.name, one.size) for one in found] == [("ann", None)]
+
+
+class HoldingBackup:
+    """Two units are held, one of them by a rule."""
+
+    async def protected(self, product: Product) -> dict[str, Holding]:
+        return {
+            "ann": Holding(product, "ann", "p-1"),
+            "bob": Holding(product, "bob", "p-2", by_rule=True),
+            "cat": Holding(product, "cat", "p-gone"),
+        }
+
+    async def policies(self) -> tuple[Policy, ...]:
+        return (
+            Policy(Product.EXCHANGE, "p-1", "Leaders", PolicyStatus.ACTIVE),
+            Policy(Product.EXCHANGE, "p-2", "Everyone", PolicyStatus.ACTIVE),
+        )
+
+
+async def test_who_holds_a_unit_is_told_and_whether_a_rule_does() -> None:
+    users = [user(name) for name in ("ann", "bob", "cat", "dan")]
+    calls = cast(GraphCalls, Calls(users, None))
+    pages = candidates.people(calls, cast(Backup, HoldingBackup()), Product.EXCHANGE)
+    found = [(one.name, one.policy, one.by_rule) async for page in pages for one in page]
+    assert found == [
+        ("ann", "Leaders", False),
+        ("bob", "Everyone", True),
+        ("cat", "another policy", False),
+        ("dan", "", False),
+    ]
+
+
+async def test_whether_a_report_names_people_is_looked_up_once_and_not_for_every_person() -> None:
+    class Rows(tuple[Row, ...]):
+        looked = 0
+
+        def __iter__(self) -> Iterator[Row]:
+            self.looked += 1
+            return super().__iter__()
+
+    rows = Rows([Row(size=1)] * 3)
+    known = candidates.Background(Report(rows, concealed=True), {})
+    for number in range(10):
+        candidates.person(user(f"u{number}"), Product.EXCHANGE, None, known)
+    assert not known.names_people
+    assert rows.looked == 1
