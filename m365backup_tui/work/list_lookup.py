@@ -38,7 +38,7 @@ async def compare(
     """
     if not known and len(rows) <= MANY:
         return [], [], rows
-    names = {folded(row.address) for row in rows}
+    names = await asyncio.to_thread(lambda: {folded(row.address) for row in rows})
     hits: dict[str, Candidate] = {}
     total = len(known)
     if known:
@@ -47,15 +47,25 @@ async def compare(
         async for page in tools.directory.candidates(product):
             hits |= named(names, page)
             total += len(page)
-    found = [(row, one) for row in rows if (one := hits.get(folded(row.address)))]
-    rest = [row for row in rows if folded(row.address) not in hits]
+    found, rest = await asyncio.to_thread(_sorted_out, rows, hits)
     if len(rest) <= UNKNOWN:
         return found, [], rest
     rule = (
         f"Not among the {product.amount(total)} there are. Other spellings and aliases are looked up "
         f"when a list has at most {UNKNOWN:,} such rows."
     )
-    return found, [RowProblem(r.row, r.column, r.address, rule) for r in rest], ()
+    return found, await asyncio.to_thread(_given_up, rest, rule), ()
+
+
+def _given_up(rows: Sequence[Row], rule: str) -> list[RowProblem]:
+    return [RowProblem(r.row, r.column, r.address, rule) for r in rows]
+
+
+def _sorted_out(rows: Sequence[Row], hits: dict[str, Candidate]) -> tuple[list[Found], list[Row]]:
+    """(row and what it names, the others). In a thread: the loop must not wait for 100,000 rows."""
+    named_by = [(row, hits.get(folded(row.address))) for row in rows]
+    found = [(row, one) for row, one in named_by if one is not None]
+    return found, [row for row, one in named_by if one is None]
 
 
 def named(names: Collection[str], known: Iterable[Candidate]) -> dict[str, Candidate]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
@@ -13,11 +14,16 @@ from m365backup_tui.domain.groups import GROUPS_A_PAGE, GroupKind, GroupSize
 from m365backup_tui.domain.plan import UnitRef
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.units import Candidate
+from m365backup_tui.events import Arrived
+from m365backup_tui.ports import Azure, Identity, Tools
 from m365backup_tui.practice.company.lookups import Company
 from m365backup_tui.practice.company.model import MailboxKind
+from m365backup_tui.work.groups import check_group
+from m365backup_tui.work.lists import Asked
 from tests.practice.cloud_ports import graph_calls
 from tests.practice.conftest import Controls
 from tests.practice.test_cloud_directory import directory_of
+from tests.unit.fakes import file_runs
 
 Ready = dict[str, Any]
 
@@ -132,6 +138,38 @@ async def test_members_name_the_policy_that_holds_them(
         await backup.create_policy(Product.EXCHANGE, "Board", [ref])
         found, _ = await in_group(GraphDirectory(calls, backup, lambda: ""), Product.EXCHANGE, key)
     assert [one.key for one in found if one.policy == "Board"] == [user.id]
+
+
+async def test_a_group_goes_through_the_same_checks_as_a_list(
+    ready: Ready, controls: Controls, company: Company, tmp_path: Path
+) -> None:
+    """Every person of a nested group ends as good or as a problem with a rule; nothing was written."""
+    key = group_id(company, "SG Legal")
+    people = people_below(company, "SG Legal")
+    user = next(u for u in company.users() if u.id in people and u.mail)
+    async with graph_calls(ready, controls) as calls:
+        backup = GraphBackup(calls)
+        ref = UnitRef(user.id, user.display_name, user.upn)
+        await backup.create_policy(Product.EXCHANGE, "Board", [ref])
+        since = controls.log()[-1]["seq"]
+        directory = GraphDirectory(calls, backup, lambda: "")
+        tools = Tools(
+            calls.clock,
+            identity=cast(Identity, None),
+            directory=directory,
+            azure=cast(Azure, None),
+            backup=backup,
+            runs=file_runs(tmp_path),
+        )
+        group = next(g for g in await directory.groups("SG Legal") if g.id == key)
+        last = [e async for e in check_group(tools, Asked(Product.EXCHANGE), group)][-1]
+    assert isinstance(last, Arrived)
+    check = last.value
+    assert check.rows == len(people) == len(check.good) + len(check.problems)
+    assert [p.move.policy for p in check.problems if p.move] == ["Board"]
+    assert all(p.rule.endswith(".") for p in check.problems)
+    methods = {one["method"] for one in controls.log(since) if "/v1.0/" in one["path"]}
+    assert methods == {"GET"}
 
 
 async def test_a_group_holds_no_sites(
