@@ -73,7 +73,7 @@ def _plan(run: Run, begin: Line) -> dict[str, Any]:
         "tenant_id": run.plan.tenant_id,
         "tenant_name": run.plan.tenant_name,
         "made_at": run.plan.made_at.isoformat(),
-        "observed": to_data(run.plan.observed),
+        "observed": begin.facts["plan"].get("observed"),
         "sha256": hashlib.sha256(canonical.encode()).hexdigest(),
         "changes": to_data(run.plan.changes),
     }
