@@ -106,7 +106,7 @@ class CoverageScreen(SubPage):
         self.query_one("#about", Prose).show(text)
 
     @on(RowList.Moved, "#rows")
-    def _moved(self) -> None:
+    def _reads(self) -> None:
         self._show_about(self.view.coverage.value)
 
     @on(RowList.Chosen, "#rows")

@@ -136,7 +136,7 @@ class CoverageListScreen(SubPage):
         return frozenset(unit.id for draft in mine for unit in draft.remove)
 
     @on(RowList.Moved, "#rows")
-    def _moved(self) -> None:
+    def _reads(self) -> None:
         self._told = ""
         self._show_item()
         self.say(self.at_rest(self.view))

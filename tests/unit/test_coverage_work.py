@@ -163,7 +163,8 @@ async def test_the_loop_has_a_turn_between_slices(
 async def test_the_file_holds_every_line_and_runs_no_formula(tmp_path: Path) -> None:
     rows = (*people("ann"), replace(people("ben")[0], name="=cmd()", size=None))
     result, _ = await read(tmp_path, FakeBackup(), FakeDirectory(rows))
-    found, names = mail(result), {}
+    found = mail(result)
+    names: dict[str, str] = {}
     path = tmp_path / "list.csv"
     written = coverage_file.write(path, found, (Kind.UNPROTECTED,), names)
     again = coverage_file.write(path, found, (Kind.UNPROTECTED,), names)
