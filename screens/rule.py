@@ -178,7 +178,7 @@ class RuleScreen(SubPage):
         self._show_meaning(view)
 
     @on(RowList.Moved, "#rows")
-    def _moved(self) -> None:
+    def _read_row(self) -> None:
         self._show_meaning(self.view)
         self.show_keys()
 
