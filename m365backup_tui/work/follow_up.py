@@ -5,7 +5,9 @@ What arrived is read from the policy itself: a job that completed says nothing o
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from m365backup_tui.domain.bulk import BulkJob, BulkStatus
@@ -14,61 +16,94 @@ from m365backup_tui.domain.plan import Act, UnitRef
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.rules import Rule, RuleStatus
 from m365backup_tui.domain.run import FailedItem, Outcome, RunPhase, WriteState
-from m365backup_tui.domain.units import ItemRefusal
+from m365backup_tui.domain.units import ItemRefusal, ProtectionUnit
 from m365backup_tui.work import sending, waiting
 from m365backup_tui.work.ledger import RESUME, Halt, Ledger
 from m365backup_tui.work.read_back import still_open
+from m365backup_tui.work.side_by_side import side_by_side
 
 LONGEST = timedelta(hours=24)  # no page says how long a job of 50,000 takes (graph.md §8)
 PATIENCE = (
     5  # looks at a job or rule that is not there or in a state that this version does not know
 )
 
+_VANISHED = "The job vanished before it was over: what is missing can be planned again."
+_STRANGE = "The job is in a state that this version does not know."
+_QUOTES = "'\"“”‘’.,;:()<>"
 _PASSED_OVER = (
     "The job ended without it and gives no reason: another policy may hold it, or its address is new. "
     "Plan it again to see."
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """A job that the service is done with. None: it is gone. `note`: why nobody can say how it ended."""
+
+    job: BulkJob | None
+    note: str = ""
+
+
 class FollowUp:
-    """Looks at accepted writes until they are over; each outcome is recorded when it is known."""
+    """Looks at accepted writes until they are over; each outcome is recorded when it is known.
+
+    What a job brought is read only once it has ended: the policy can go on meanwhile.
+    """
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._odd: dict[str, int] = {}
+        self._ended: dict[int, _Ended] = {}
 
     async def of(self, numbers: Sequence[int]) -> None:
-        """Raises Halt when asked to stop or when it takes longer than a day; the errors that a sign-in mends."""
+        """Until every outcome is known. Raises Halt when asked to stop or when it takes longer than a day; the errors
+        that a sign-in mends."""
+        await self.ended(numbers)
+        places = {(w.write.product, w.policy_id) for n, w in self._accepted(numbers)}
+        await side_by_side(places, lambda place: self._settle(numbers, place))
+
+    async def ended(self, numbers: Sequence[int]) -> None:
+        """Until the service is done with these; what their jobs brought is not read yet. Raises as `of` does."""
         ledger = self._ledger
         until = ledger.clock.now() + LONGEST
-        trouble = 0
         pauses = waiting.looks(ledger.interval)
-        while open_ones := [n for n in numbers if self._accepted(n)]:
+        trouble = 0
+        while open_ones := self.open(numbers):
             try:
-                for n in open_ones:
-                    await self._look(n)
+                await side_by_side(open_ones, self._look)
                 trouble = 0
             except waiting.TRANSIENT as error:
                 trouble += 1
-                ledger.note(f"{error.what} Looking again.")
+                ledger.note(f"{error.what} Looking again.", "jobs")
                 await ledger.sleep(waiting.pause_after(error, trouble, ledger.clock))
                 continue
-            if not any(self._accepted(n) for n in numbers):
+            if not self.open(numbers):
                 break
             if ledger.clock.now() > until:
                 raise Halt(RunPhase.STOPPED, f"The service is still working on a job. {RESUME}")
-            ledger.note(_waiting_for([ledger.run.writes[n] for n in numbers if self._accepted(n)]))
+            self._tell()
             await ledger.sleep(next(pauses))
-        ledger.note("")
+        self._tell()
 
-    def _accepted(self, n: int) -> bool:
-        return self._ledger.run.writes[n].outcome is Outcome.ACCEPTED
+    def open(self, numbers: Sequence[int]) -> list[int]:
+        """Those that the service still works on, as far as is known."""
+        return [n for n, _ in self._accepted(numbers) if n not in self._ended]
+
+    def _accepted(self, numbers: Sequence[int]) -> list[tuple[int, WriteState]]:
+        writes = self._ledger.run.writes
+        return [(n, writes[n]) for n in numbers if writes[n].outcome is Outcome.ACCEPTED]
+
+    def _tell(self) -> None:
+        writes = self._ledger.run.writes
+        found = [writes[n] for n in self.open(range(len(writes)))]
+        self._ledger.note(_waiting_for(found) if found else "", "jobs")
 
     async def _look(self, n: int) -> None:
         state = self._ledger.run.writes[n]
         write = state.write
-        over = await (self._job(state) if write.act is Act.BULK else self._rule(state))
-        if over is not None:
+        if write.act is Act.BULK:
+            await self._job(n, state)
+        elif (over := await self._rule(state)) is not None:
             self._ledger.settle(n, over)
         if write.act is not Act.END_RULE:
             try:
@@ -77,41 +112,46 @@ class FollowUp:
             except NotFound:
                 pass
 
-    async def _job(self, state: WriteState) -> WriteState | None:
-        write, backup = state.write, self._ledger.backup
-        job: BulkJob | None = None
+    async def _job(self, n: int, state: WriteState) -> None:
         try:
-            job = await backup.bulk_job(write.product, state.policy_id, state.handle)
-        except NotFound:
-            if not self._patience_is_over(state):
-                return None
-        if job is not None and job.status is BulkStatus.ACTIVE:
-            return None
-        if job is not None and not job.over and not self._patience_is_over(state):
-            return None
-        units = await backup.units(write.product, state.policy_id)
-        missing = still_open(units, write).units
-        if missing and (job is None or not job.over):
-            note = (
-                "The job vanished before it was over: what is missing can be planned again."
-                if job is None
-                else "The job is in a state that this version does not know."
+            job = await self._ledger.backup.bulk_job(
+                state.write.product, state.policy_id, state.handle
             )
-            failed = tuple(_failed(write.product, u, (), note) for u in missing)
-            return _ended(state, Outcome.PARTLY, failed, note)
-        failures = job.failures if job is not None else ()
-        failed = tuple(_failed(write.product, u, failures, _PASSED_OVER) for u in missing)
-        if not failed:
-            return _ended(state, Outcome.DONE, (), "")
-        none = len(missing) == len(write.units)
-        return _ended(state, Outcome.REFUSED if none else Outcome.PARTLY, failed, "")
+        except NotFound:
+            if self._patience_is_over(state):
+                self._ended[n] = _Ended(None, _VANISHED)
+            return
+        if job.over:
+            self._ended[n] = _Ended(job)
+        elif job.status is not BulkStatus.ACTIVE and self._patience_is_over(state):
+            self._ended[n] = _Ended(job, _STRANGE)
+
+    async def _settle(self, numbers: Sequence[int], place: tuple[Product, str]) -> None:
+        """The outcomes of all ended jobs of one policy, from one reading of its units."""
+        product, policy_id = place
+        trouble = 0
+        while True:
+            try:
+                units = await self._ledger.backup.units(product, policy_id)
+                break
+            except waiting.TRANSIENT as error:
+                trouble += 1
+                self._ledger.note(f"{error.what} Looking again.", policy_id)
+                await self._ledger.sleep(waiting.pause_after(error, trouble, self._ledger.clock))
+        self._ledger.note("", policy_id)
+        for n, state in self._accepted(numbers):
+            if (state.write.product, state.policy_id) == place and n in self._ended:
+                # On a thread: 50,000 units against 100,000.
+                over = await asyncio.to_thread(_outcome, state, self._ended[n], units)
+                if self._ledger.run.writes[n].outcome is Outcome.ACCEPTED:
+                    self._ledger.settle(n, over)
 
     async def _rule(self, state: WriteState) -> WriteState | None:
         write = state.write
         rules = await self._ledger.backup.rules(write.product, state.policy_id)
         rule = next((r for r in rules if r.id == state.handle), None)
         if write.act is Act.END_RULE:
-            return _ended(state, Outcome.DONE, (), "") if rule is None else None
+            return _over(state, Outcome.DONE, (), "") if rule is None else None
         if rule is None or rule.status is RuleStatus.UNKNOWN:
             if not self._patience_is_over(state):
                 return None
@@ -120,19 +160,34 @@ class FollowUp:
                 if rule is None
                 else "The rule is in a state that this version does not know."
             )
-            return _ended(state, Outcome.UNKNOWN, (), note)
+            return _over(state, Outcome.UNKNOWN, (), note)
         if not rule.status.over:
             return None
         if rule.status is RuleStatus.COMPLETED_WITH_ERRORS or rule.error_code:
-            return _ended(state, Outcome.PARTLY, (_rule_failure(rule),), "")
-        return _ended(state, Outcome.DONE, (), "")
+            return _over(state, Outcome.PARTLY, (_rule_failure(rule),), "")
+        return _over(state, Outcome.DONE, (), "")
 
     def _patience_is_over(self, state: WriteState) -> bool:
         seen = self._odd[state.write.id] = self._odd.get(state.write.id, 0) + 1
         return seen >= PATIENCE
 
 
-def _ended(
+def _outcome(state: WriteState, ended: _Ended, units: Sequence[ProtectionUnit]) -> WriteState:
+    """What arrived is in the policy; the rest has the job's reason, or ours."""
+    write, job = state.write, ended.job
+    missing = still_open(units, write).units
+    if not missing:
+        return _over(state, Outcome.DONE, (), "")
+    if ended.note:
+        failed = tuple(_failed(u, None, ended.note) for u in missing)
+        return _over(state, Outcome.PARTLY, failed, ended.note)
+    reasons = _Reasons(job.failures if job is not None else ())
+    failed = tuple(_failed(u, reasons) for u in missing)
+    none = len(missing) == len(write.units)
+    return _over(state, Outcome.REFUSED if none else Outcome.PARTLY, failed, "")
+
+
+def _over(
     state: WriteState, outcome: Outcome, failed: tuple[FailedItem, ...], note: str
 ) -> WriteState:
     return WriteState(
@@ -140,15 +195,32 @@ def _ended(
     )
 
 
-def _failed(
-    product: Product, unit: UnitRef, failures: Sequence[ItemRefusal], otherwise: str
-) -> FailedItem:
-    """The unit with the job's reason for it: named by its id or address as target, for sites inside the message."""
-    names = [n.casefold() for n in (unit.key, unit.address) if n]
-    for one in failures:
-        text = one.message.casefold()
-        if one.key.casefold() in names or any(name in text for name in names):
-            return sending.failed_item(one, unit)
+class _Reasons:
+    """The job's reasons by unit: named by its id or address as target, for sites inside the message."""
+
+    def __init__(self, failures: Sequence[ItemRefusal]) -> None:
+        self._by_target = {one.key.casefold(): one for one in reversed(failures) if one.key}
+        self._by_word = {
+            word.strip(_QUOTES): one
+            for one in reversed(failures)
+            for word in one.message.casefold().split()
+        }
+        self._rest = [one for one in failures if not one.key]
+
+    def of(self, unit: UnitRef) -> ItemRefusal | None:
+        names = [n.casefold() for n in (unit.key, unit.address) if n]
+        for known in (self._by_target, self._by_word):
+            for name in names:
+                if name in known:
+                    return known[name]
+        texts = ((one, one.message.casefold()) for one in self._rest)
+        return next((one for one, text in texts if any(n in text for n in names)), None)
+
+
+def _failed(unit: UnitRef, reasons: _Reasons | None, otherwise: str = _PASSED_OVER) -> FailedItem:
+    found = reasons.of(unit) if reasons else None
+    if found is not None:
+        return sending.failed_item(found, unit)
     return FailedItem(unit.key, unit.name, unit.address, "", otherwise)
 
 

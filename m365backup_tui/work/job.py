@@ -5,7 +5,9 @@ Rules R1 to R5: nothing is sent again blindly but after "wait until" (429); a lo
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
+from datetime import timedelta
 
 from m365backup_tui.domain.errors import CloudError, OutcomeUnknown, Throttled, Unreachable
 from m365backup_tui.domain.plan import Act
@@ -13,10 +15,11 @@ from m365backup_tui.domain.plan_stale import differences, shortened
 from m365backup_tui.domain.policies import PolicyStatus
 from m365backup_tui.domain.run import Outcome, RunPhase, WriteState
 from m365backup_tui.work import messages, read_back, sending, waiting, watching
-from m365backup_tui.work.before import Before
+from m365backup_tui.work.before import Before, MustWait
 from m365backup_tui.work.follow_up import FollowUp
-from m365backup_tui.work.ledger import RESUME, Halt, Ledger, policy_key
-from m365backup_tui.work.planning import holdings
+from m365backup_tui.work.lanes import Lanes
+from m365backup_tui.work.ledger import RESUME, Halt, Ledger, PolicyKey, policy_key
+from m365backup_tui.work.planning import apart, holdings
 from m365backup_tui.work.read_back import Finding, Open, Seen, all_of
 
 SETTLED = (
@@ -42,6 +45,11 @@ class Job:
         self._fresh = fresh
         self._before = Before(ledger, fresh=fresh)
         self._follow_up = FollowUp(ledger)
+        self._lanes = Lanes(ledger, self._write, self._after)
+        self._line = asyncio.Lock()  # one request at a time
+        self._not_before = ledger.clock.now()  # what the service asked for, whichever policy it was
+        self._busy: set[int] = set()
+        self._renames = [n for n, w in enumerate(ledger.run.writes) if w.write.new_name]
 
     async def work(self) -> None:
         try:
@@ -73,10 +81,9 @@ class Job:
         ledger.take(ledger.run)
         if self._fresh:
             await self._refuse_if_moved_on()
-        for n in range(len(ledger.run.writes)):
-            if ledger.run.writes[n].outcome not in SETTLED:
-                await self._write(n)
-        await self._follow_up.of(range(len(ledger.run.writes)))
+        writes = ledger.run.writes
+        await self._lanes.run([n for n, w in enumerate(writes) if w.outcome not in SETTLED])
+        await self._follow_up.of(range(len(writes)))
         ledger.take(replace(ledger.run, phase=RunPhase.WATCHING, note="", wait_until=None))
         watched = await watching.watch(self._tools, ledger.run, ledger.take, ledger.interval)
         ledger.run = watched.run
@@ -93,12 +100,12 @@ class Job:
         self._ledger.note("Comparing the tenant with the plan.")
         policies = await self._tools.backup.policies()
         held = await holdings(self._tools, dict.fromkeys(w.product for w in plan.writes if w.size))
-        found = differences(plan, policies, held)
+        found = await apart(lambda: differences(plan, policies, held))
         if found:
-            told = " ".join(shortened(found))
+            told = "\n".join(shortened(found))
             raise Halt(
                 RunPhase.FAILED,
-                f"Nothing was written: the tenant has changed since this plan was made. {told} "
+                f"Nothing was written: the tenant has changed since this plan was made.\n{told}\n"
                 "Make the plan again.",
             )
         self._ledger.note("")
@@ -115,17 +122,26 @@ class Job:
 
     # --- one write ------------------------------------------------------------------------------------------------
 
-    async def _write(self, n: int) -> None:
+    async def _write(self, n: int, *, patient: bool) -> None:
         ledger = self._ledger
         state = ledger.run.writes[n]
         write = state.write
         ledger.stop_if_asked()
+        while self._others(n):
+            if not patient:
+                raise MustWait
+            await ledger.sleep(1.0)
         if blocker := self._blocker(n):
             ledger.settle(n, WriteState(write, Outcome.NOT_SENT, note=f"Not sent: {blocker}"))
             return
         policy_id = state.policy_id or ledger.policy_id_of(n)
-        if write.act in _NEEDS_REST:
-            await self._follow_up.of(self._earlier(n))
+        if write.act in _NEEDS_REST and self._follow_up.open(earlier := ledger.earlier(n)):
+            if not patient:
+                raise MustWait
+            await self._follow_up.ended(earlier)
+        if n in self._busy:
+            await self._before.at_rest(write, policy_id)
+            self._busy.discard(n)
         still = all_of(write)
         resends = throttles = failures = 0
         in_doubt = state.outcome in _IN_DOUBT
@@ -142,15 +158,20 @@ class Job:
                     ledger.settle(n, WriteState(write, Outcome.REFUSED, note=note))
                     return
             try:
-                if (ready := await self._before.ready(n, policy_id, still)) is None:
+                ready = await self._before.ready(n, policy_id, still, patient=patient)
+                if ready is None:
                     return
-                ledger.stop_if_asked()
-                ledger.put(n, replace(state, outcome=Outcome.SENDING))
-                sent = sending.send(self._tools, ledger.run.id, write, policy_id, ready)
-                ledger.put(n, await sending.unbroken(sent))
+                async with self._line:
+                    while (wait := self._not_before - ledger.clock.now()) > timedelta(0):
+                        await ledger.sleep(wait.total_seconds())
+                    ledger.stop_if_asked()
+                    ledger.put(n, replace(state, outcome=Outcome.SENDING))
+                    sent = sending.send(self._tools, ledger.run.id, write, policy_id, ready)
+                    ledger.put(n, await sending.unbroken(sent))
                 return
             except Throttled as error:
                 throttles += 1
+                self._not_before = max(self._not_before, error.until or self._not_before)
                 ledger.back_to_waiting(n, policy_id)
                 if throttles > _THROTTLES:
                     raise
@@ -170,6 +191,9 @@ class Job:
                 if policy.status is not PolicyStatus.UPDATING:
                     ledger.settle(n, sending.refused(write, busy.error))
                     return
+                if not patient:
+                    self._busy.add(n)
+                    raise MustWait from None
                 await self._before.at_rest(write, policy_id)
             except sending.SIGN_IN:
                 ledger.back_to_waiting(n, policy_id)
@@ -207,18 +231,30 @@ class Job:
                 return seen.open, seen.policy_id
         return all_of(write), policy_id
 
-    def _earlier(self, n: int) -> list[int]:
-        """Writes before this one that are for the same policy."""
+    def _others(self, n: int) -> bool:
+        """Whether this write rests on one of another policy that has no outcome yet: one that lets go of a unit that
+        moves, or that gives a name back."""
         writes = self._ledger.run.writes
-        return [i for i in range(n) if policy_key(writes[i]) == policy_key(writes[n])]
+        write = writes[n].write
+        sources = {u.source for u in write.units if u.source}
+        wanted = [i for s in sources for i in self._ledger.before(n, str(write.product), s)]
+        if write.act is Act.CREATE or write.new_name:
+            same = (i for i in self._renames if writes[i].write.product is write.product)
+            wanted += [i for i in same if i < n]
+        return any(writes[i].outcome not in SETTLED for i in wanted)
 
     def _blocker(self, n: int) -> str:
         """Why this write must not be sent: an earlier one of its policy was refused as a whole."""
         writes = self._ledger.run.writes
-        for i in self._earlier(n):
+        for i in self._ledger.earlier(n):
             if writes[i].outcome is Outcome.REFUSED and not writes[i].failed:
                 return f"“{writes[i].write.words}” was refused."
         return ""
+
+    async def _after(self, key: PolicyKey) -> None:
+        """What the jobs of a policy brought is read while others still wait."""
+        writes = self._ledger.run.writes
+        await self._follow_up.of([n for n, w in enumerate(writes) if policy_key(w) == key])
 
 
 def _found(seen: Seen, state: WriteState) -> WriteState:

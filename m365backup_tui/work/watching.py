@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -14,10 +15,14 @@ from m365backup_tui.domain.run import FailedItem, Outcome, Run, WriteState
 from m365backup_tui.domain.units import ProtectionUnit, UnitStatus
 from m365backup_tui.ports import Tools
 from m365backup_tui.work import messages, waiting
+from m365backup_tui.work.side_by_side import side_by_side
 
 INTERVAL = 15.0  # seconds between looks; the first ones come sooner
 # Looks in a row at a state that is not the wanted one, or that this version does not know, before it is reported.
 PATIENCE = 8
+_ONE_BY_ONE = (
+    3  # policies to look at one by one; more are looked at in the list of all, which is one request
+)
 LONGEST = timedelta(hours=3)  # three times what Microsoft names for activation and first protection
 
 
@@ -79,9 +84,16 @@ async def watch(
     trouble = 0
     pauses = waiting.looks(interval)
     while open_targets:
+        many = len(open_targets) > _ONE_BY_ONE
+        listed: dict[str, Policy] | None = None
         for target, odd in tuple(open_targets.items()):
+            policy: Policy | None
             try:
-                policy = await tools.backup.policy(target.product, target.policy_id)
+                if many and listed is None:
+                    listed = {p.id: p for p in await tools.backup.policies()}
+                policy = (listed or {}).get(target.policy_id)
+                if policy is None:
+                    policy = await tools.backup.policy(target.product, target.policy_id)
             except NotFound:
                 policy = None
             except waiting.TRANSIENT as error:
@@ -130,23 +142,31 @@ def _odd(target: Target, policy: Policy | None) -> str:
 
 
 async def _failures(tools: Tools, run: Run, notes: list[str]) -> Run:
-    failures: list[FailedItem] = []
-    for policy in run.watched:
-        failed = policy.counts.failed if policy.counts else 0
-        if policy.status is not PolicyStatus.ACTIVE_WITH_ERRORS and not failed:
-            continue
-        try:
-            units = await tools.backup.units(policy.product, policy.id)
-        except waiting.TRANSIENT as error:
-            notes.append(f"The units of “{policy.name}” could not be read: {error.what}")
-            continue
-        bad = [unit_failure(u) for u in units if _did_not_make_it(u, policy)]
-        if not bad:
-            notes.append(
-                f"{policy.product.label} policy “{policy.name}” is active with errors, but no unit names one."
-            )
-        failures.extend(bad)
-    return replace(run, unit_failures=tuple(failures))
+    found = await side_by_side(run.watched, lambda policy: _failures_of(tools, policy))
+    notes += [note for _, note in found if note]
+    return replace(run, unit_failures=tuple(item for items, _ in found for item in items))
+
+
+async def _failures_of(tools: Tools, policy: Policy) -> tuple[list[FailedItem], str]:
+    """(the units that did not make it, what else there is to say). Only a policy with errors is read."""
+    failed = policy.counts.failed if policy.counts else 0
+    if policy.status is not PolicyStatus.ACTIVE_WITH_ERRORS and not failed:
+        return [], ""
+    try:
+        units = await tools.backup.units(policy.product, policy.id)
+    except waiting.TRANSIENT as error:
+        return [], f"The units of “{policy.name}” could not be read: {error.what}"
+    bad = await asyncio.to_thread(_bad, units, policy)
+    if bad:
+        return bad, ""
+    return (
+        [],
+        f"{policy.product.label} policy “{policy.name}” is active with errors, but no unit names one.",
+    )
+
+
+def _bad(units: Sequence[ProtectionUnit], policy: Policy) -> list[FailedItem]:
+    return [unit_failure(u) for u in units if _did_not_make_it(u, policy)]
 
 
 def _did_not_make_it(unit: ProtectionUnit, policy: Policy) -> bool:

@@ -128,7 +128,7 @@ async def test_a_second_run_of_changes_to_an_existing_policy_writes_nothing(tmp_
     assert sent == [f"change {policy.id} +cyd,-bob"]
     assert backup.sent == sent
     assert (first.phase, second.phase) == (RunPhase.DONE, RunPhase.FAILED)
-    assert "Cyd is in “Mail” already. Bob is not in “Mail” any more." in second.note
+    assert "Cyd is in “Mail” already.\nBob is not in “Mail” any more." in second.note
     assert backup.picture() == {"Mail": ("exchange", ["ann", "cyd"])}
 
 
