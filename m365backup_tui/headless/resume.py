@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 
 from m365backup_tui.domain.errors import NotFound
 from m365backup_tui.headless.running import carry_out
@@ -24,8 +25,9 @@ async def resume(sitting: Sitting, arguments: argparse.Namespace) -> int:
                 f"There is no run {wanted} here; `m365backup-tui runs` lists them."
             ) from None
     else:
-        unfinished = journal.unfinished(account.tenant_id)
-        for damaged in FileRuns(sitting.folder, "").damaged(account.tenant_id):
+        unfinished = await asyncio.to_thread(journal.unfinished, account.tenant_id)
+        shelf = FileRuns(sitting.folder, "")
+        for damaged in await asyncio.to_thread(shelf.damaged, account.tenant_id):
             sitting.say(f"Damaged, and left alone: {damaged}")
         if unfinished is None:
             sitting.say("Nothing to resume: no run of this tenant was interrupted.")

@@ -25,7 +25,7 @@ async def carry_out(sitting: Sitting, work: AsyncIterator[RunMoved]) -> int:
     async for event in work:
         sitting.store.send(event)
         run = event.run
-        for line in _news(run):
+        for line in (*sitting.tools.runs.remarks(run.id), *_news(run)):
             if line not in told:
                 told.add(line)
                 sitting.say(line)

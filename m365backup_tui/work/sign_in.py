@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -81,7 +82,8 @@ async def _welcome(tools: Tools, account: Account) -> AsyncIterator[Event]:
     if name:
         named = replace(account, tenant_name=name)
         yield SignedInNow(SignedIn(named, home, tools.clock.now()))
-    yield UnfinishedFound(tools.runs.unfinished(account.tenant_id))
+    # On a thread: a long record takes a second to read, and the screen must go on.
+    yield UnfinishedFound(await asyncio.to_thread(tools.runs.unfinished, account.tenant_id))
 
 
 async def play_person(tools: Tools, code: DeviceCode, persona_key: str) -> AsyncIterator[Event]:
