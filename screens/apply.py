@@ -10,22 +10,29 @@ from textual.widget import Widget
 from m365backup_tui.domain.errors import NotSignedIn
 from m365backup_tui.domain.pace import Pace
 from m365backup_tui.domain.run import Run, RunPhase
+from m365backup_tui.screens.after_run import AfterRunScreen
 from m365backup_tui.screens.base import HelpText, Key
-from m365backup_tui.screens.step import StepScreen
 from m365backup_tui.screens.views.run_progress import pace_words, progress
 from m365backup_tui.screens.views.run_rows import in_full, item_of, run_rows
-from m365backup_tui.screens.views.run_words import began, headline, waiting
+from m365backup_tui.screens.views.run_words import (
+    began,
+    headline,
+    moved_on,
+    moved_on_spans,
+    waiting,
+)
 from m365backup_tui.screens.widgets.progress import ProgressLine
 from m365backup_tui.screens.widgets.prose import Prose
 from m365backup_tui.screens.widgets.rowlist import RowList
 from m365backup_tui.screens.widgets.rows import Column
+from m365backup_tui.screens.words import ended
 from m365backup_tui.state import State
 from m365backup_tui.steps import StepId
 
 _SIGN_IN = Key("s", "Sign in again", do="sign_in_again")
 
 
-class ApplyScreen(StepScreen):
+class ApplyScreen(AfterRunScreen):
     """Shows the run; S stops it between two requests, Enter goes on when it is over."""
 
     AT = StepId.APPLY
@@ -43,6 +50,7 @@ class ApplyScreen(StepScreen):
         yield Prose(id="pace")
         yield RowList((Column("Request"), Column("Outcome", 22)), marks=True, id="lines")
         yield Prose(id="waiting")
+        yield Prose(id="saved")
 
     def heading(self, view: State) -> str:
         """Where the run stands."""
@@ -52,12 +60,15 @@ class ApplyScreen(StepScreen):
         """Enter when it is over; S while it runs."""
         run = view.run
         stands = Key("n", "What stands", do="end")
+        after = self.after_keys(run)
         if run is not None and run.phase is RunPhase.STOPPED:
-            return (Key("enter", "Go on", do="on"), stands, _SIGN_IN, Key("r", "Go on", do="on"))
+            on = (Key("enter", "Go on", do="on"), stands, _SIGN_IN)
+            return (*on, *after, Key("r", "Go on", do="on"))
         if run is not None and run.phase is RunPhase.FAILED:
             if run.written:
-                return (Key("enter", "Try the rest again", do="on"), stands, _SIGN_IN)
-            return (Key("enter", "Back to the review", do="back"), stands, _SIGN_IN)
+                return (Key("enter", "Try the rest again", do="on"), stands, _SIGN_IN, *after)
+            again = Key("r", "Plan again", do="back")
+            return (Key("enter", "Back to the review", do="back"), again, stands, _SIGN_IN, *after)
         over = run is not None and run.over
         return (
             Key(
@@ -67,14 +78,13 @@ class ApplyScreen(StepScreen):
                 enabled=over,
                 why_not="The run is still going on.",
             ),
-            Key(
-                "s",
-                "Stop",
-                do="stop",
-                enabled=not over and not self._stopping,
-                why_not="It is over." if over else "It stops after the request on its way.",
-            ),
+            *after,
+            *(() if over else (self._stop_key(),)),
         )
+
+    def _stop_key(self) -> Key:
+        why = "It stops after the request on its way."
+        return Key("s", "Stop", do="stop", enabled=not self._stopping, why_not=why)
 
     def help(self) -> HelpText:
         """That leaving is safe."""
@@ -121,17 +131,25 @@ class ApplyScreen(StepScreen):
         if run is not None and run is not self._listed:
             self._listed = run
             self.query_one("#lines", RowList).show(run_rows(run))
+        saved = self.saved_spans(view)
+        self.query_one("#saved", Prose).show(ended(saved))
+        self.query_one("#saved", Prose).display = bool(saved)
         self._seconds(view)
 
     def tick(self, view: State) -> None:
         """Seconds run while the run does."""
+        super().tick(view)
         if view.run is not None and not view.run.over:
             self._seconds(view)
 
     def _seconds(self, view: State) -> None:
         now = self.now()
-        self.query_one("#waiting", Prose).show(waiting(view.run, now))
         run, words = view.run, ""
+        refused = bool(moved_on(run))
+        for name in ("progress", "lines"):
+            self.query_one(f"#{name}").display = not refused
+        told = moved_on_spans(run, self.sign("dot")) if run and refused else waiting(run, now)
+        self.query_one("#waiting", Prose).show(told)
         if run is not None:
             shown = progress(run, now)
             self._pace = self._pace.seen(f"{run.id} {shown.phase}", shown.done, now)

@@ -23,6 +23,7 @@ from m365backup_tui.screens.views.plan_words import (
     plan_spans,
     wrong,
 )
+from m365backup_tui.screens.views.run_words import since_spans
 from m365backup_tui.screens.widgets.entry import Entry
 from m365backup_tui.screens.widgets.paint import marks_of
 from m365backup_tui.screens.widgets.prose import Prose
@@ -128,7 +129,8 @@ class ReviewScreen(StepScreen):
             return
         if self._plan_key != plan.made_at.isoformat():
             self._plan_key, self._typed = plan.made_at.isoformat(), 0
-        self.query_one("#plan", Prose).show(plan_spans(plan, marks.sign("warn")))
+        spans = [*since_spans(view, marks.sign("dot")), *plan_spans(plan, marks.sign("warn"))]
+        self.query_one("#plan", Prose).show(spans)
         self.query_one("#irrevocable", Prose).show(irrevocable(plan))
         self.query_one("#ask", Prose).show([("\n", "plain"), (asked(plan, self._typed), "strong")])
         if self.focused is None:

@@ -9,7 +9,9 @@ from m365backup_tui.domain.facts import FIRST_POINTS
 from m365backup_tui.domain.run import FailedItem, Outcome, Run, RunPhase, WriteState
 from m365backup_tui.screens.views.plan_words import expects_points
 from m365backup_tui.screens.views.run_progress import accepted
+from m365backup_tui.screens.widgets.prose import Span
 from m365backup_tui.screens.words import day_time, lasting
+from m365backup_tui.state import State
 
 _LONG_AGO = timedelta(hours=12)
 _SENT = (Outcome.ACCEPTED, Outcome.DONE, Outcome.PARTLY, Outcome.REFUSED, Outcome.NOT_SENT)
@@ -36,6 +38,8 @@ def headline(run: Run | None) -> str:
             return "Everything is written; you stopped watching. Enter watches again."
         case RunPhase.STOPPED:
             return f"Stopped: {done:,} of {total:,} requests were carried out and stand. Enter goes on."
+        case RunPhase.FAILED if moved_on(run):
+            return run.note.splitlines()[0]
         case RunPhase.FAILED if not done:
             return "Nothing was written: see below why."
         case RunPhase.FAILED:
@@ -94,6 +98,40 @@ def waiting(run: Run | None, now: datetime) -> str:
             return run.note or "What was written stands; nothing is written twice when it goes on."
         case _:
             return run.note
+
+
+def moved_on(run: Run | None) -> tuple[str, ...]:
+    """What was different in the tenant when the run was to begin, so that nothing was written; () else."""
+    if run is None or run.phase is not RunPhase.FAILED or run.written:
+        return ()
+    return tuple(run.note.splitlines()[1:-1])
+
+
+def moved_on_spans(run: Run, dot: str) -> list[Span]:
+    """The differences, one a line, and what to press."""
+    return [
+        *((f" {dot} {words}\n", "plain") for words in moved_on(run)),
+        (
+            "\nPress R: the plan is made again from what is there now. Your choices are kept.",
+            "plain",
+        ),
+    ]
+
+
+def since_spans(state: State, dot: str) -> list[Span]:
+    """What had changed in the tenant when the plan before this one was to be applied, as long as it is the same job."""
+    plan, run = state.plan.value, state.run
+    found = moved_on(run)
+    if plan is None or run is None or not found or run.plan.made_at == plan.made_at:
+        return []
+    if not {w.id for w in plan.writes} & {w.id for w in run.plan.writes}:
+        return []
+    lines = [(f" {dot} {words}\n", "dim") for words in found]
+    return [
+        ("Changed since the plan before this one, and taken into account:\n", "plain"),
+        *lines,
+        ("\n", "plain"),
+    ]
 
 
 def _goes_on(run: Run) -> str:

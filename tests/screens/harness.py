@@ -162,6 +162,18 @@ class RecordingWizard(Wizard):
     def rehearse(self, change: Change) -> None:
         self.changes.append(change)
 
+    def prepare_again(self, run: Run, *, reverse: bool) -> None:
+        self.asked.append(f"prepare_again {run.id}{' reverse' if reverse else ''}")
+
+    def stop_preparing(self) -> None:
+        self.asked.append("stop_preparing")
+
+    def save_failed(self, run: Run) -> None:
+        self.asked.append(f"save_failed {run.id}")
+
+    def save_plan(self, path: Path) -> None:
+        self.asked.append(f"save_plan {path}")
+
     def save_policy_file(self, path: Path) -> None:
         self.asked.append(f"save_policy_file {path}")
 

@@ -5,8 +5,26 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from m365backup_tui.domain.run import Outcome, RunPhase
-from m365backup_tui.events import RunMoved
+import pytest
+
+from m365backup_tui.domain.again import Again
+from m365backup_tui.domain.errors import Rejected
+from m365backup_tui.domain.plan import Power
+from m365backup_tui.domain.policies import Counts
+from m365backup_tui.domain.readiness import Readiness
+from m365backup_tui.domain.run import FailedItem, Outcome, Run, RunPhase, WriteState
+from m365backup_tui.events import (
+    AGAIN,
+    FAILED_FILE,
+    PLAN,
+    Arrived,
+    Broke,
+    DraftPut,
+    Dropped,
+    RunMoved,
+)
+from m365backup_tui.screens.views.run_rows import run_rows
+from m365backup_tui.state import Remote
 from m365backup_tui.steps import StepId
 from tests.screens import states_policies as s
 from tests.screens.harness import NOW
@@ -114,14 +132,15 @@ async def test_the_summary_names_what_is_protected_when_to_expect_points_and_the
 async def test_the_summary_lists_units_that_failed() -> None:
     async with seated(s.applying(s.PARTLY, at=StepId.DONE, drafts=())) as seat:
         assert "nestor.wilke@contoso.com: has no OneDrive yet" in seat.text
-        assert "Try again" not in seat.text
+        assert "T Try" not in seat.text  # it is in the policy: there is nothing to send again
 
 
 async def test_what_was_refused_as_a_whole_can_be_tried_again() -> None:
     run = s.run_at(RunPhase.PARTLY, Outcome.REFUSED, Outcome.NOT_SENT, ended=NOW)
     async with seated(s.applying(run, at=StepId.DONE, drafts=())) as seat:
         assert "Not done: create OneDrive policy" in seat.text
-        await seat.press("t")
+        assert "press G to send the refused requests again" in seat.text
+        await seat.press("g")
         assert list(seat.app.asked) == [f"resume {run.id}"]
 
 
@@ -141,3 +160,186 @@ async def test_the_summary_of_a_stopped_run_leads_back_to_it() -> None:
         assert "The run is not complete" in seat.text
         await seat.press("enter")
         assert seat.state.at is StepId.APPLY
+
+
+# --- what can be done when it is over ---------------------------------------------------------------------------------
+
+REFUSED_ONE = replace(
+    s.PARTLY,
+    unit_failures=(),
+    writes=(
+        replace(s.PARTLY.writes[0], outcome=Outcome.PARTLY, failed=(s.LOST,)),
+        s.PARTLY.writes[1],
+    ),
+)
+AGAIN_ONE = Again(
+    REFUSED_ONE.id,
+    False,
+    (replace(s.CHANGED, add=(s.NESTOR,), remove=()),),
+    ("add 1 account to OneDrive “Everyone”",),
+    ("In “Everyone” by now: lee.gu@contoso.com.",),
+)
+
+
+@pytest.mark.parametrize("at", [StepId.APPLY, StepId.DONE])
+async def test_the_failed_alone_become_drafts_and_the_review_comes_next(at: StepId) -> None:
+    async with seated(s.applying(REFUSED_ONE, at=at, drafts=())) as seat:
+        assert "T Try 1 again" in seat.text
+        text = await seat.press("t")
+        assert list(seat.app.asked) == [f"prepare_again {REFUSED_ONE.id}"]
+        assert "nothing is written before the review" in text
+        seat.app.wizard.happen(Arrived(AGAIN, AGAIN_ONE, NOW))
+        text = await seat.settle()
+        assert "add 1 account to OneDrive “Everyone”" in text
+        assert "In “Everyone” by now: lee.gu@contoso.com." in text
+        await seat.press("enter")
+        assert seat.state.drafts == AGAIN_ONE.drafts
+        assert seat.state.at is StepId.REVIEW
+        assert seat.page == "ReviewScreen"
+
+
+async def test_esc_on_that_page_changes_nothing() -> None:
+    async with seated(s.applying(REFUSED_ONE, at=StepId.DONE, drafts=())) as seat:
+        await seat.press("t")
+        seat.app.wizard.happen(Arrived(AGAIN, AGAIN_ONE, NOW))
+        await seat.press("escape")
+        assert seat.state.drafts == ()
+        assert seat.page == "DoneScreen"
+        assert seat.app.asked[-1] == "stop_preparing"
+
+
+async def test_drafts_that_wait_are_not_mixed_and_not_lost() -> None:
+    async with seated(s.applying(REFUSED_ONE, at=StepId.DONE, drafts=())) as seat:
+        await seat.press("u")
+        seat.app.wizard.happen(DraftPut(s.LEADERS), Arrived(AGAIN, AGAIN_ONE, NOW))
+        text = await seat.press("enter")
+        assert "They are kept: apply or drop them first" in text
+        assert seat.state.drafts == (s.LEADERS,)
+        assert seat.page == "AgainScreen"
+
+
+async def test_undo_asks_for_nothing_but_the_review_where_the_name_is_typed() -> None:
+    undo = replace(
+        AGAIN_ONE,
+        undo=True,
+        drafts=(replace(s.CHANGED, add=(), remove=(), power=Power.DELETE),),
+        told=("pause and delete OneDrive “Everyone”",),
+    )
+    async with seated(s.applying(s.FINISHED, at=StepId.DONE, drafts=())) as seat:
+        assert "U Undo this run" in seat.text
+        await seat.press("u")
+        assert list(seat.app.asked) == [f"prepare_again {s.FINISHED.id} reverse"]
+        seat.app.wizard.happen(Arrived(AGAIN, undo, NOW))
+        await seat.press("enter")
+        seat.app.wizard.happen(Arrived(PLAN, s.plan_of(*undo.drafts), NOW))
+        text = await seat.settle()
+        assert "- delete OneDrive “Everyone”" in text
+        assert "OneDrive “Everyone” is deleted. Type its name" in text
+        assert "a deleted policy does not come back" in " ".join(text.split())
+
+
+async def test_without_a_permission_check_in_this_sitting_that_comes_first() -> None:
+    unchecked: Remote[Readiness] = Remote()
+    state = s.applying(REFUSED_ONE, at=StepId.DONE, drafts=(), readiness=unchecked)
+    async with seated(state) as seat:
+        await seat.press("t")
+        seat.app.wizard.happen(Arrived(AGAIN, AGAIN_ONE, NOW))
+        await seat.press("enter")
+        assert seat.state.at is StepId.PERMISSIONS
+        assert seat.state.drafts == AGAIN_ONE.drafts
+
+
+async def test_a_run_that_can_go_on_is_not_undone() -> None:
+    async with seated(s.applying(s.STOPPED, at=StepId.DONE)) as seat:
+        assert "Undo" not in seat.text
+        await seat.press("u")
+        assert list(seat.app.asked) == []
+
+
+@pytest.mark.parametrize("at", [StepId.APPLY, StepId.DONE])
+async def test_the_failed_are_saved_and_where_is_told(at: StepId) -> None:
+    async with seated(s.applying(s.PARTLY, at=at, drafts=())) as seat:
+        await seat.press("x")
+        assert list(seat.app.asked) == [f"save_failed {s.PARTLY.id}"]
+        seat.app.wizard.happen(
+            Arrived(FAILED_FILE, "/home/ada/m365backup-failed-onedrive.csv", NOW)
+        )
+        assert "Saved to /home/ada/m365backup-failed-onedrive.csv." in await seat.settle()
+        await seat.press("x")
+        seat.app.wizard.happen(Broke(FAILED_FILE, Rejected("It cannot be written: disk full.")))
+        assert "It cannot be written: disk full." in await seat.settle()
+
+
+async def test_a_refused_plan_lists_every_difference_and_r_plans_again() -> None:
+    note = "Nothing was written: the tenant has changed.\nAdele is new.\nBob is gone.\nPlan again."
+    state = s.applying(
+        replace(s.FAILED, note=note), history=(StepId.POLICIES, StepId.REVIEW), drafts=(s.FRESH,)
+    )
+    async with seated(state) as seat:
+        lines = [line.strip() for line in seat.text.splitlines()]
+        assert "Nothing was written: the tenant has changed." in lines
+        assert "· Adele is new." in lines
+        assert "· Bob is gone." in lines
+        await seat.press("r")
+        assert seat.state.at is StepId.REVIEW
+        assert seat.state.drafts == (s.FRESH,)
+        assert list(seat.app.asked) == ["make_plan"]
+        newer = replace(s.plan_of(s.FRESH), made_at=NOW + timedelta(seconds=9))
+        seat.app.wizard.happen(Dropped(PLAN), Arrived(PLAN, newer, NOW))
+        text = await seat.settle()
+        assert "Changed since the plan before this one" in text
+        assert "· Bob is gone." in text
+
+
+# --- at scale ---------------------------------------------------------------------------------------------------------
+
+
+def long_run(requests: int, failed: int, outcome: Outcome = Outcome.DONE) -> Run:
+    """`requests` PATCHes of 50 to one policy, `failed` units of each refused, the last one on its way."""
+    draft = replace(s.CHANGED, remove=(), add=s.many(requests * 50))
+    plan = s.plan_of(draft)
+    first = plan.writes[0]
+    every = [unit for write in plan.writes for unit in write.units]
+    writes = []
+    for n in range(requests):
+        units = tuple(every[n * 50 : n * 50 + 50])
+        write = replace(first, id=f"add:onedrive:p-1:{n + 1}", units=units, job="")
+        items = tuple(
+            FailedItem(u.key, u.name, u.address, "x", "No mailbox.") for u in units[:failed]
+        )
+        state = Outcome.PARTLY if items else outcome
+        writes.append(WriteState(write, state, items, policy_id="p-1"))
+    writes[-1] = replace(writes[-1], outcome=Outcome.SENDING, failed=())
+    run = replace(s.WRITING, plan=replace(plan, writes=tuple(w.write for w in writes)))
+    return replace(run, writes=tuple(writes))
+
+
+async def test_a_long_run_shows_what_is_on_its_way_and_a_line_for_each_policy() -> None:
+    async with seated(s.applying(long_run(100, 0))) as seat:
+        lines = seat.text.splitlines()
+        assert sum("sending" in line for line in lines) == 1
+        assert "done" not in " ".join(lines[5:20])
+        assert any("OneDrive “Everyone”: 99 of 100 requests, 4,950 of" in line for line in lines)
+        assert "99 of 100" in seat.text
+
+
+async def test_an_accepted_job_says_that_the_service_works_on_it() -> None:
+    run = long_run(1, 0)
+    job = replace(run.writes[0], outcome=Outcome.ACCEPTED)
+    seen = replace(s.EVERYONE, counts=Counts(total=70, protected=50, in_progress=20))
+    run = replace(run, writes=(job,), watched=(seen,), note="The service is working on 1 job.")
+    async with seated(s.applying(run)) as seat:
+        assert "Everything is sent. The service is working on what it accepted." in seat.text
+        assert "service works on it" in seat.text
+        assert "Accepted: the service works on it." in seat.text
+
+
+def test_rows_are_made_when_they_are_looked_at() -> None:
+    run = long_run(2000, 50)
+    rows = run_rows(run)
+    assert len(rows) > 99_000
+    assert "No mailbox." in str(rows[len(rows) - 1].cells[0])
+    ids = [rows[n].id for n in range(0, len(rows), 997)]
+    assert len(set(ids)) == len(ids)
+    with pytest.raises(IndexError):
+        rows[len(rows)]
