@@ -9,12 +9,12 @@ from textual import on
 
 from m365backup_tui.domain.catalog import Catalog
 from m365backup_tui.domain.catalog_search import Order
-from m365backup_tui.domain.facts import SHARED_MAILBOX
 from m365backup_tui.domain.plan import Draft
 from m365backup_tui.domain.units import Candidate
 from m365backup_tui.screens.ask_service import AskServiceScreen
 from m365backup_tui.screens.base import HelpText, Key
 from m365backup_tui.screens.picker_filter import FilterScreen, Listing
+from m365backup_tui.screens.picker_help import picker_help
 from m365backup_tui.screens.picker_list import PickerList
 from m365backup_tui.screens.picker_many import Picks
 from m365backup_tui.screens.rule import RuleScreen
@@ -58,23 +58,7 @@ class PickerScreen(PickerList):
 
     def help(self) -> HelpText:
         """How to choose."""
-        return HelpText(
-            f"Everything that can be protected of {self._product.label}. What another policy protects, or "
-            "what Microsoft 365 Backup cannot protect, is dimmed: Space on it says why.",
-            f"Sizes come from the usage report and may be a day or two old. {SHARED_MAILBOX.dated}.",
-            (
-                ("A", "choose all that match and no policy holds, now; what appears later is not added"),
-                ("F", "list only what is not protected, or by policy, size, last use, kind"),
-                ("O", "order as listed, by name, by size or by last use"),
-                ("V", "mark a row; V on another row chooses all between them"),
-                ("M", "move from another policy: it leaves that one first, and meanwhile has no new backups"),
-                ("X", "take all that match out of the choice"),
-                ("U", "undo the last step, and the one before"),
-                ("I", "paste addresses, read a CSV file, or take who is in a group"),
-                ("G", "let the service choose by a rule: once, or from now on"),
-                ("T", "search Microsoft 365 itself: at once, and also for what this list lacks"),
-            ),
-        )  # fmt: skip
+        return picker_help(self._product)
 
     @property
     def _marked(self) -> bool:

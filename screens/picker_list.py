@@ -81,7 +81,15 @@ class PickerList(SearchPage):
         return draft
 
     def _draft_in(self, state: State) -> Draft:
-        return draft_named(state, self._draft_then.key) or replace(self._draft_then, add=())
+        """A draft of an existing policy that wants nothing any more is gone: what it wanted before stays gone."""
+        then = self._draft_then
+        if (draft := draft_named(state, then.key)) is not None:
+            return draft
+        return (
+            replace(then, add=())
+            if then.new
+            else Draft(then.product, then.old_name, then.policy_id, then.old_name)
+        )
 
     def _catalog(self, state: State) -> Catalog:
         return state.catalog(self._product).value or _NOTHING

@@ -172,6 +172,20 @@ async def test_v_and_v_choose_a_range_and_u_undoes_step_by_step() -> None:
         assert "Nothing to undo" in await seat.press("u")
 
 
+async def test_what_was_taken_back_elsewhere_does_not_come_again_with_the_next_tick() -> None:
+    """The draft is gone when it wants nothing any more; the picker still knows how it was when it was opened."""
+    draft = replace(s.CHANGED, add=())
+    policies = Remote(s.POLICIES, NOW)
+    async with seated(picking(policies=policies, drafts=(draft,))) as seat:
+        await seat.app.push_screen(PickerScreen(draft))
+        await seat.settle()
+        seat.app.wizard.put_draft(replace(draft, remove=()))
+        assert not seat.state.drafts
+        await seat.press("space")
+        (after,) = seat.state.drafts
+        assert (len(after.add), after.remove, after.key) == (1, (), draft.key)
+
+
 async def test_a_mark_does_not_outlive_the_list_it_was_made_in() -> None:
     async with seated(picking(onedrive=s.catalog(s.many(30)))) as seat:
         await seat.press("enter", "enter", "v", "o", "down", "v")

@@ -104,7 +104,7 @@ async def test_the_keeper_restores_a_large_draft_beside_the_screen(tmp_path: Pat
     store = Store()
     keeper = Keeper(store, path)
     store.send(ev.SignedInNow(SIGNED_IN))
-    assert store.state.drafts == ()
+    assert not store.state.drafts
     await keeper.flush()
     assert store.state.drafts[0].add == UNITS
 
