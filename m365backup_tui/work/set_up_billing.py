@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
-from m365backup_tui.domain.azure import SYNTEX, Provider, Registration
+from m365backup_tui.domain.azure import SYNTEX, Provider, Registration, normalise_region
 from m365backup_tui.domain.billing import AzurePlan
-from m365backup_tui.domain.errors import CloudError, OutcomeUnknown
+from m365backup_tui.domain.errors import CloudError
 from m365backup_tui.events import (
     GROUPS,
     PREPARED,
@@ -21,6 +21,7 @@ from m365backup_tui.events import (
 )
 from m365backup_tui.ports import Tools
 from m365backup_tui.state import State
+from m365backup_tui.work.azure_writing import sent
 from m365backup_tui.work.reading import read
 
 # Microsoft's own tools poll every 5 to 20 s and give up after 5 minutes; its documentation says 5 to 10 minutes
@@ -63,42 +64,55 @@ async def prepare(tools: Tools, state: State, plan: AzurePlan) -> AsyncIterator[
     try:
         if plan.create_group:
             yield Noted(PREPARED, f"Creating resource group {plan.create_group}")
-            await _create_group(tools, subscription, plan, state)
+            async for event in _create_group(tools, plan, state):
+                yield event
             yield Answered(replace(state.answers, new_group=False))
         seen = state.provider.value
         asked = seen is not None and seen.state is Registration.REGISTERING  # by an earlier sitting
         if plan.register and not asked:
             yield Noted(PREPARED, f"Asking Azure to register {SYNTEX}")
-            await _ask_to_register(tools, subscription, state)
+            async for event in _ask_to_register(tools, state):
+                yield event
         async for event in _wait_registered(tools, subscription):
             yield event
     except CloudError as error:
         yield Broke(PREPARED, error)
 
 
-async def _create_group(tools: Tools, subscription: str, plan: AzurePlan, state: State) -> None:
+async def _create_group(tools: Tools, plan: AzurePlan, state: State) -> AsyncIterator[Event]:
+    subscription, azure = state.answers.subscription_id, tools.azure
     facts = {"subscription": subscription, "group": plan.create_group, "region": plan.location}
+    wanted = (plan.create_group.lower(), normalise_region(plan.location))
+
+    async def seen() -> bool:
+        groups = await azure.resource_groups(subscription)
+        return wanted in {(g.name.lower(), normalise_region(g.location)) for g in groups}
+
     tools.runs.note("resource group: creating", _tenant(state), facts, tools.clock.now())
-    try:
-        await tools.azure.create_group(subscription, plan.create_group, plan.location)
-    except OutcomeUnknown:
-        groups = await tools.azure.resource_groups(subscription)
-        if plan.create_group.lower() not in {g.name.lower() for g in groups}:
-            raise
+    async for event in sent(
+        PREPARED,
+        tools.clock,
+        lambda: azure.create_group(subscription, plan.create_group, plan.location),
+        seen,
+    ):
+        yield event
     tools.runs.note("resource group: created", _tenant(state), facts, tools.clock.now())
 
 
-async def _ask_to_register(tools: Tools, subscription: str, state: State) -> None:
+async def _ask_to_register(tools: Tools, state: State) -> AsyncIterator[Event]:
+    subscription, azure = state.answers.subscription_id, tools.azure
     facts = {"subscription": subscription, "provider": SYNTEX}
-    tools.runs.note(
-        "resource provider: asking to register", _tenant(state), facts, tools.clock.now()
-    )
-    try:
-        await tools.azure.register_provider(subscription)
-    except OutcomeUnknown:
-        provider = await tools.azure.provider(subscription)
-        if provider.state not in (Registration.REGISTERING, Registration.REGISTERED):
-            raise
+
+    async def seen() -> bool:
+        there = (await azure.provider(subscription)).state
+        return there in (Registration.REGISTERING, Registration.REGISTERED)
+
+    now = tools.clock.now()
+    tools.runs.note("resource provider: asking to register", _tenant(state), facts, now)
+    async for event in sent(
+        PREPARED, tools.clock, lambda: azure.register_provider(subscription), seen
+    ):
+        yield event
 
 
 async def _wait_registered(tools: Tools, subscription: str) -> AsyncIterator[Event]:
