@@ -10,7 +10,7 @@ from textual.widget import Widget
 
 from m365backup_tui.domain.groups import GROUPS_A_PAGE, GroupRef
 from m365backup_tui.domain.plan import Draft
-from m365backup_tui.domain.rule_limits import LIMITS, rule_problems
+from m365backup_tui.domain.rule_limits import LIMITS, rule_problems, rules_that_stay
 from m365backup_tui.domain.rule_preview import GroupSizes
 from m365backup_tui.domain.rules import RuleWish
 from m365backup_tui.screens.base import HelpText, Key
@@ -147,7 +147,8 @@ class RuleGroupsScreen(SearchPage):
 
     def _problems(self, view: State) -> tuple[str, ...]:
         read = view.rules.value
-        there = read.rules if read and read.policy_id == self._draft.policy_id else ()
+        mine = read is not None and read.policy_id == self._draft.policy_id
+        there = rules_that_stay(read.rules if read and mine else (), self._draft.end_rules)
         sizes = (view.group_sizes.value or GroupSizes()).as_dict()
         return rule_problems(self.wish, there, drafted=self._draft.rules, sizes=sizes)
 

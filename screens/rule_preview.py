@@ -9,7 +9,7 @@ from typing import Any
 from textual.widget import Widget
 
 from m365backup_tui.domain.plan import Draft
-from m365backup_tui.domain.rule_limits import rule_cautions, rule_problems
+from m365backup_tui.domain.rule_limits import rule_cautions, rule_problems, rules_that_stay
 from m365backup_tui.domain.rule_preview import RulePreview
 from m365backup_tui.domain.rules import RuleWish
 from m365backup_tui.screens.base import HelpText, Key
@@ -58,7 +58,8 @@ class RulePreviewScreen(SubPage):
         if self._there:
             return ()
         read, preview = view.rules.value, self._preview(view)
-        rules = read.rules if read and read.policy_id == self._draft_then.policy_id else ()
+        mine = read is not None and read.policy_id == self._draft_then.policy_id
+        rules = rules_that_stay(read.rules if read and mine else (), self._draft(view).end_rules)
         whole = preview is not None and preview.complete and self._wish.sites is None
         return rule_problems(
             self._wish,

@@ -10,7 +10,7 @@ from textual import events, on
 from textual.widget import Widget
 
 from m365backup_tui.domain.plan import Draft
-from m365backup_tui.domain.rule_limits import LIMITS, rule_problems, word_problem
+from m365backup_tui.domain.rule_limits import LIMITS, rule_problems, rules_that_stay, word_problem
 from m365backup_tui.domain.rules import RuleWish, SiteWish, SiteWord
 from m365backup_tui.screens.base import BACK, HelpText, Key
 from m365backup_tui.screens.rule_preview import RulePreviewScreen
@@ -104,7 +104,8 @@ class RuleSitesScreen(SubPage):
 
     def _problems(self, view: State) -> tuple[str, ...]:
         read = view.rules.value
-        there = read.rules if read and read.policy_id == self._draft.policy_id else ()
+        mine = read is not None and read.policy_id == self._draft.policy_id
+        there = rules_that_stay(read.rules if read and mine else (), self._draft.end_rules)
         return rule_problems(self.wish, there, drafted=self._draft.rules)
 
     # What is done

@@ -13,7 +13,7 @@ from m365backup_tui.domain.facts import SHARED_MAILBOX
 from m365backup_tui.domain.groups import GroupKind, GroupRef, GroupSize
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.rule_expression import list_words
-from m365backup_tui.domain.rules import Rule, RuleWish, SiteWish, same_rule
+from m365backup_tui.domain.rules import Rule, RuleEnd, RuleWish, SiteWish, same_rule
 
 QUOTES = frozenset("'\"`\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f")
 """Quotation marks of every shape: how the service reads one inside a word is UNVERIFIED (graph.md §7)."""
@@ -57,6 +57,13 @@ def rule_problems(
         found += _group_problems(wish, limits, sizes or {}, people)
     found += _clashes(wish, rules, drafted)
     return tuple(found)
+
+
+def rules_that_stay(rules: Sequence[Rule], ends: Sequence[RuleEnd]) -> tuple[Rule, ...]:
+    """The rules that still count when new ones are added. One that is ended and lets go of its units counts: the
+    service takes it away only later."""
+    gone = {end.rule.id for end in ends if not end.unprotect}
+    return tuple(rule for rule in rules if rule.id not in gone)
 
 
 def word_problem(text: str, limits: RuleLimits = LIMITS) -> str | None:
@@ -167,7 +174,7 @@ def _clashes(wish: RuleWish, rules: Sequence[Rule], drafted: Sequence[RuleWish])
     if there:
         return [
             f"A policy takes one rule that keeps in step, and this one has it: {there}. "
-            "End that one and apply; then this one can be added."
+            "End that one first: at once if its units stay, else after it was applied."
         ]
     planned = next((other.words for other in drafted if other.dynamic), "")
     if planned:

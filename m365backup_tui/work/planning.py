@@ -12,7 +12,7 @@ from m365backup_tui.domain.plan import Draft, Plan
 from m365backup_tui.domain.plan_checks import problems
 from m365backup_tui.domain.plan_making import make_plan
 from m365backup_tui.domain.products import Product
-from m365backup_tui.domain.rule_limits import rule_problems
+from m365backup_tui.domain.rule_limits import rule_problems, rules_that_stay
 from m365backup_tui.events import PLAN, Arrived, Began, Broke, Event, Noted
 from m365backup_tui.garbage import uncollected
 from m365backup_tui.ports import Tools
@@ -86,12 +86,16 @@ async def _rules(tools: Tools, drafts: Sequence[Draft]) -> list[str]:
             continue
         there = await tools.backup.rules(draft.product, draft.policy_id) if draft.policy_id else ()
         label = f"{draft.product.label} “{draft.name.strip()}”"
-        ids = {rule.id for rule in there}
-        ending = {end.rule.id for end in draft.end_rules}
+        ids = {rule.id: rule for rule in there}
         for rule in (*(e.rule for e in draft.end_rules), *(r.rule for r in draft.run_rules)):
             if rule.id not in ids:
                 found.append(f"{label}: the rule for {rule.words} does not exist any more.")
-        staying = tuple(rule for rule in there if rule.id not in ending)
+            elif not ids[rule.id].status.over:  # the service refuses both while a rule is at work
+                state = ids[rule.id].status.words
+                found.append(
+                    f"{label}: the rule for {rule.words} is {state}: wait until it is done."
+                )
+        staying = rules_that_stay(there, draft.end_rules)
         for wish in draft.rules:
             others = tuple(w for w in draft.rules if w is not wish)
             groups = wish.groups if wish.dynamic else ()

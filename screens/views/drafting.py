@@ -10,6 +10,7 @@ from m365backup_tui.domain.plan import Draft, Power
 from m365backup_tui.domain.policies import Policy, PolicyStatus
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.units import Candidate
+from m365backup_tui.screens.views.rule_words import rule_marks
 from m365backup_tui.state import State
 
 
@@ -64,13 +65,17 @@ def tally_words(product: Product, total: Cost) -> str:
 def change_words(draft: Draft) -> str:
     """What a draft asks of a policy: `+3 -1, call it “All”, pause`."""
     renamed = f"call it “{draft.name.strip()}”" if _renamed(draft) else ""
-    return ", ".join(part for part in (_counts(draft), renamed, _power(draft)) if part)
+    return ", ".join(
+        part for part in (_counts(draft), rule_marks(draft), renamed, _power(draft)) if part
+    )
 
 
 def change_marks(draft: Draft) -> str:
     """The same for a narrow column: `+3 -1 rename pause`."""
     renamed = "rename" if _renamed(draft) else ""
-    return " ".join(part for part in (_counts(draft), renamed, _power(draft)) if part)
+    return " ".join(
+        part for part in (_counts(draft), rule_marks(draft), renamed, _power(draft)) if part
+    )
 
 
 def _counts(draft: Draft) -> str:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from m365backup_tui.domain.groups import GroupSize
 from m365backup_tui.domain.rule_preview import GroupSizes, RulePreview
-from m365backup_tui.domain.rules import FoundGroups, PolicyRules, SiteWish, SiteWord
+from m365backup_tui.domain.rules import FoundGroups, PolicyRules, RuleEnd, SiteWish, SiteWord
 from m365backup_tui.events import GROUP_SIZES, RULE_GROUPS, RULE_PREVIEW, RULES, Arrived
 from m365backup_tui.state import Remote, State
 from tests.screens import states_policies as s
@@ -131,6 +131,21 @@ async def test_a_second_rule_that_keeps_in_step_is_refused_before_it_is_sent() -
         text = flat(seat.text)
         assert "A policy takes one rule that keeps in step" in text
         assert "members of Legal and Compliance" in text
+
+
+async def test_ending_a_rule_with_its_units_kept_makes_room_for_another_at_once() -> None:
+    for key, free in (("e", True), ("u", False)):
+        async with seated(r.ruled()) as seat:
+            await seat.press("enter", "g", "down", "down", "down", key, "up", "enter", "space")
+            await seat.press("enter")
+            assert (seat.page == "RulePreviewScreen") is free, key
+
+
+async def test_a_draft_says_how_many_rules_it_changes() -> None:
+    draft = replace(s.CHANGED, rules=(r.ONCE,), end_rules=(RuleEnd(r.IN_STEP),))
+    async with seated(r.ruled(drafts=(draft,))) as seat:
+        assert "+1 -1 +1 rule -1 rule" in flat(seat.text)
+        assert "+1 -1, +1 rule -1 rule" in flat(await seat.press("enter"))
 
 
 async def test_rules_of_the_tenant_are_listed_in_words_with_their_state() -> None:

@@ -9,10 +9,16 @@ import pytest
 from m365backup_tui.domain.groups import GroupKind, GroupRef, GroupSize
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.rule_expression import canonical, expression_words, parse
-from m365backup_tui.domain.rule_limits import rule_cautions, rule_problems, word_problem
+from m365backup_tui.domain.rule_limits import (
+    rule_cautions,
+    rule_problems,
+    rules_that_stay,
+    word_problem,
+)
 from m365backup_tui.domain.rule_matching import site_test
 from m365backup_tui.domain.rules import (
     Rule,
+    RuleEnd,
     RuleStatus,
     RuleWish,
     SiteWish,
@@ -176,11 +182,17 @@ def test_people_and_nested_groups_of_a_dynamic_rule() -> None:
 
 def test_one_rule_that_keeps_in_step_for_a_policy() -> None:
     there = tenant_rule(people(0, dynamic=True))
-    assert "End that one and apply" in rule_problems(people(1, dynamic=True), (there,))[0]
+    assert "End that one first" in rule_problems(people(1, dynamic=True), (there,))[0]
     assert "has this rule already" in rule_problems(people(0, dynamic=True), (there,))[0]
     assert rule_problems(people(1), (there,)) == ()
     drafted = (people(0, dynamic=True),)
     assert "Take that one out" in rule_problems(people(1, dynamic=True), drafted=drafted)[0]
+
+
+def test_a_rule_ended_with_its_units_keeps_its_place_until_it_is_gone() -> None:
+    there = (tenant_rule(people(0, dynamic=True)),)
+    assert rules_that_stay(there, (RuleEnd(there[0]),)) == ()
+    assert rules_that_stay(there, (RuleEnd(there[0], unprotect=True),)) == there
 
 
 def test_the_same_static_rule_is_run_again_instead() -> None:
