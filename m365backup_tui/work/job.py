@@ -6,6 +6,7 @@ Rules R1 to R5: nothing is sent again blindly but after "wait until" (429); a lo
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 
@@ -31,6 +32,7 @@ SETTLED = (
 )
 _IN_DOUBT = (Outcome.SENDING, Outcome.READING_BACK, Outcome.UNKNOWN)
 _THROTTLES = 20  # in a row, before a person is asked
+_BUSIES = 5  # refusals of one write because the service works on its policy
 _RESENDS = 3  # after "certainly not carried out"
 _NEEDS_REST = (Act.ACTIVATE, Act.PAUSE, Act.DELETE)
 
@@ -49,6 +51,7 @@ class Job:
         self._line = asyncio.Lock()  # one request at a time
         self._not_before = ledger.clock.now()  # what the service asked for, whichever policy it was
         self._busy: set[int] = set()
+        self._refusals: Counter[int] = Counter()
         self._renames = [n for n, w in enumerate(ledger.run.writes) if w.write.new_name]
 
     async def work(self) -> None:
@@ -187,8 +190,9 @@ class Job:
                 ledger.put(n, replace(state, outcome=Outcome.READING_BACK, note=error.what))
             except sending.Busy as busy:
                 ledger.back_to_waiting(n, policy_id)
+                self._refusals[n] += 1
                 policy = await self._tools.backup.policy(write.product, policy_id)
-                if policy.status is not PolicyStatus.UPDATING:
+                if policy.status is not PolicyStatus.UPDATING or self._refusals[n] > _BUSIES:
                     ledger.settle(n, sending.refused(write, busy.error))
                     return
                 if not patient:
