@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -55,6 +56,7 @@ class Writer:
         self.path = path
         self.number = number
         self.end = last_hash
+        self._one = threading.Lock()  # the chain is one line after the other, from whatever thread
 
     @classmethod
     def create(cls, path: Path) -> Writer:
@@ -86,11 +88,12 @@ class Writer:
         return writer, found
 
     def append(self, kind: str, at: datetime, facts: Mapping[str, Any]) -> None:
-        entry = {"n": self.number, "at": at.isoformat(), "kind": kind, **facts}
-        raw, own = seal(entry, self.end)
-        self._append(raw + b"\n")
-        self.number += 1
-        self.end = own
+        with self._one:
+            entry = {"n": self.number, "at": at.isoformat(), "kind": kind, **facts}
+            raw, own = seal(entry, self.end)
+            self._append(raw + b"\n")
+            self.number += 1
+            self.end = own
 
     def _append(self, data: bytes) -> None:
         before = self.path.stat().st_size

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from m365backup_tui.domain.errors import Broken
 from m365backup_tui.domain.run import Outcome
 from m365backup_tui.journal.chain import START, Chain, Verdict, inspect, seal
+from m365backup_tui.journal.record import Writer
 from tests.unit.fakes import ACCOUNT, TENANT, FakeBackup, file_runs, onboarding
 from tests.unit.fakes import START as NOW
 
@@ -213,3 +215,16 @@ def test_deep_nesting_and_huge_numbers_are_unreadable_lines() -> None:
 def test_half_a_character_in_a_name_can_be_recorded() -> None:
     raw, _ = seal({"n": 0, "at": NOW.isoformat(), "kind": "intend", "write": "\ud83d"}, START)
     assert chain([raw]).lines[0].facts == {"write": "\ud83d"}
+
+
+def test_lines_from_many_threads_are_one_chain(tmp_path: Path) -> None:
+    writer = Writer.create(tmp_path / "record.jsonl")
+
+    def write(n: int) -> None:
+        writer.append("intend", NOW, {"write": str(n)})
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(write, range(64)))
+    found = inspect(writer.path.read_bytes())
+    assert (found.verdict, found.count) == (Verdict.WHOLE, 64)
+    assert {line.facts["write"] for line in found.lines} == {str(n) for n in range(64)}
