@@ -79,14 +79,14 @@ def _count(part: Part, state: WriteState) -> None:
 
 
 def part_words(part: Part, phase: RunPhase) -> str:
-    """`OneDrive “Everyone”: 12 of 40 requests, 600 of 2,000 accounts`, and once it is all sent what the service
-    says of the policy."""
+    """`OneDrive “Everyone”: 600 of 2,000 accounts`, and once it is all sent what the service says of the policy."""
     policy = part.policy
     if policy is not None and part.over == part.writes and phase is not RunPhase.WRITING:
         return f"{part.label}: {counts_words(policy)}"
-    words = f"{part.label}: {part.over:,} of {part.writes:,} requests"
     if part.wanted:
-        words += f", {part.sent:,} of {part.product.amount(part.wanted)}"
+        words = f"{part.label}: {part.sent:,} of {part.product.amount(part.wanted)}"
+    else:
+        words = f"{part.label}: {part.over:,} of {part.writes:,} requests"
     if policy is not None and policy.counts and part.gains:
         words += f", {policy.counts.protected:,} protected"
     return words

@@ -319,7 +319,7 @@ async def test_a_long_run_shows_what_is_on_its_way_and_a_line_for_each_policy() 
         lines = seat.text.splitlines()
         assert sum("sending" in line for line in lines) == 1
         assert "done" not in " ".join(lines[5:20])
-        assert any("OneDrive “Everyone”: 99 of 100 requests, 4,950 of" in line for line in lines)
+        assert any("OneDrive “Everyone”: 4,950 of 5,000 accounts" in line for line in lines)
         assert "99 of 100" in seat.text
 
 
