@@ -1,4 +1,4 @@
-"""A run as lines on the error stream: each thing once, only what changed looked at, waits and accepted requests told."""
+"""A run as lines on the error stream: each thing once, only what changed looked at, waits and accepted work told."""
 
 from __future__ import annotations
 

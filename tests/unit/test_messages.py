@@ -32,6 +32,21 @@ CODES = [
     "ProtectionResourcesNotFound",
     "EmailNotFound",
     "SiteUrlNotFound",
+    "OperationNotAllowed",
+    "InvalidInclusionRuleCreateRequest",
+    "InvalidRuleExpression",
+    "InvalidRuleExpressionGroupLimitExceeded",
+    "InvalidProtectionRulePatchRequest",
+    "InvalidProtectionRuleStatusForUpdation",
+    "InvalidProtectionRuleStatusForDeletion",
+    "InvalidProtectionRuleStatusForDynamicRuleEdit",
+    "InvalidProtectionRuleStatusForDynamicRuleDeletion",
+    "InvalidProtectionRuleStatusForDynamicRuleDeleteAndUnprotectAll",
+    "PatchNotAllowedForStaticRule",
+    "RunNotAllowedForDynamicRule",
+    "ProtectionRuleActionNotAllowed",
+    "ProtectionRuleNotFound",
+    "InvalidInclusionRuleId",
 ]
 
 KINDS = [
