@@ -51,8 +51,12 @@ def choices(state: State) -> tuple[Row, ...]:
 
 
 def progress_of(run: Run) -> str:
-    """How far an earlier run came."""
-    return f"{run.written} of {len(run.writes)} writes done, begun {day_time(run.started)}"
+    """How far an earlier run came: also after days, and also when only the service still has to do something."""
+    begun, total = f"begun {day_time(run.started)}", len(run.writes)
+    works = sum(w.outcome == "accepted" for w in run.writes)  # not imported for the first frame
+    if works and run.written == total:
+        return f"the service works on {works:,} of {total:,}, {begun}"
+    return f"{run.written:,} of {total:,} writes done, {begun}"
 
 
 def who(state: State) -> str:

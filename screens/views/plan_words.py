@@ -10,7 +10,7 @@ from m365backup_tui.domain.cost import Cost, size_words
 from m365backup_tui.domain.facts import FIRST_POINTS, PRICE
 from m365backup_tui.domain.plan import Act, Change, Plan
 from m365backup_tui.screens.widgets.prose import Span
-from m365backup_tui.screens.words import clock_time, listed
+from m365backup_tui.screens.words import day_time, listed
 from m365backup_tui.state import State
 
 APPLY = "apply"
@@ -179,5 +179,5 @@ def expects_points(plan: Plan) -> bool:
 
 def expected(ended: datetime | None) -> str:
     """When the first restore points can be expected, with the date of the fact."""
-    since = f" This run ended at {clock_time(ended)}." if ended else ""
+    since = f" This run ended on {day_time(ended)}." if ended else ""
     return f"{FIRST_POINTS.dated}.{since}"

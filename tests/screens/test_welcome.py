@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from m365backup_tui.domain.run import Outcome
 from m365backup_tui.events import RunMoved
-from m365backup_tui.screens.welcome import RESUME, choices
+from m365backup_tui.screens.welcome import RESUME, choices, progress_of
 from m365backup_tui.steps import StepId
 from tests.screens import states
 from tests.screens.harness import SIZE, app_showing, text_of
@@ -104,3 +105,10 @@ def test_only_the_real_cloud_offers_practice_as_a_way_to_begin() -> None:
     assert [row.id for row in choices(states.welcome())] == ["guided", "quick", "practice"]
     practice = states.welcome(place=states.PRACTICE, unfinished=UNFINISHED)
     assert [row.id for row in choices(practice)] == [RESUME, "guided", "quick"]
+
+
+def test_an_unfinished_run_says_when_it_began_and_what_is_left_to_the_service() -> None:
+    assert "writes done, begun" in progress_of(UNFINISHED)
+    writes = tuple(replace(w, outcome=Outcome.ACCEPTED) for w in UNFINISHED.writes)
+    words = progress_of(replace(UNFINISHED, writes=writes))
+    assert words.startswith(f"the service works on {len(writes)} of {len(writes)}, begun ")
