@@ -257,8 +257,9 @@ class GraphBackup(GraphRules):
             return listed
         except _SIGN_IN:
             return listed  # these scopes are an extra: the policies were read with the sign-in as it is
-        except CloudError as error:
-            return replace(listed, said=error.what, request_id=error.request_id)
+        except CloudError as error:  # on, locked or off: nobody can say now
+            probe = _probe_of(error)
+            return replace(listed, probe=probe, said=error.what, request_id=error.request_id)
         return values.service_from(answer)
 
 
