@@ -140,7 +140,8 @@ def preview_spans(preview: RulePreview, wish: RuleWish) -> list[Span]:
     size = f": {size_words(preview.size)}" if preview.size else ""
     if preview.unknown_sizes and preview.fresh:
         size += f"{' and' if size else ':'} {preview.unknown_sizes:,} of unknown size"
-    spans: list[Span] = [_line(preview.fresh, f"that no policy protects yet{size}", "ok")]
+    tone = "ok" if preview.fresh else "plain"
+    spans: list[Span] = [_line(preview.fresh, f"that no policy protects yet{size}", tone)]
     if preview.here:
         spans.append(_line(preview.here, "in this policy already"))
     spans += _elsewhere(preview)
@@ -169,8 +170,8 @@ def looked_words(preview: RulePreview, wish: RuleWish) -> str:
         )
     tail = "" if preview.complete else ", still counting"
     return (
-        f"{preview.people:,} people with {_one(wish.product)} are in the groups now{tail}. The service "
-        "decides when the rule runs."
+        f"{_people(preview.people)} with {_one(wish.product)} in the groups now{tail}. The service decides "
+        "when the rule runs."
     )
 
 
@@ -200,6 +201,10 @@ def _looked(preview: RulePreview, wish: RuleWish) -> str:
 
 def _one(product: Product) -> str:
     return {Product.EXCHANGE: "a mailbox", Product.ONEDRIVE: "a OneDrive"}.get(product, "a site")
+
+
+def _people(count: int) -> str:
+    return "1 person" if count == 1 else f"{count:,} people"
 
 
 def _rules(count: int) -> str:
