@@ -69,7 +69,7 @@ class GraphBackup(GraphRules):
             raise
         except ServiceOff as error:
             told = await self._root()  # where it may be read, it tells why
-            probe = _probe_of(error) if told.probe is Probe.ANSWERS else told.probe
+            probe = told.probe if told.probe in (Probe.OFF, Probe.LOCKED) else _probe_of(error)
             return replace(told, probe=probe, said=error.what, request_id=error.request_id)
         except CloudError as error:
             return BackupService(_probe_of(error), said=error.what, request_id=error.request_id)

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from m365backup_tui.cloud import directory_requests as requests
 from m365backup_tui.cloud.addresses import SITE_FIELDS, is_personal
 from m365backup_tui.cloud.graph_calls import BATCH, GraphCalls, Json
+from m365backup_tui.cloud.graph_errors import is_preparing
 from m365backup_tui.cloud.profiles import SCOPES_PICK, SCOPES_REPORTS
 from m365backup_tui.cloud.reads import each
 from m365backup_tui.cloud.reports import (
@@ -23,7 +24,16 @@ from m365backup_tui.cloud.reports import (
     template_problem,
     template_words,
 )
-from m365backup_tui.domain.errors import CloudError, NotSignedIn, SignInRefused, StepUpNeeded
+from m365backup_tui.domain.errors import (
+    CloudError,
+    ConsentNeeded,
+    Forbidden,
+    NotController,
+    NotSignedIn,
+    ServiceOff,
+    SignInRefused,
+    StepUpNeeded,
+)
 from m365backup_tui.domain.holdings import Holding
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.units import Candidate
@@ -217,13 +227,16 @@ async def _report(calls: GraphCalls, product: Product) -> Report | None:
 
 
 async def _holders(backup: Backup, product: Product) -> dict[str, Held]:
-    """Key -> who holds it; {} while Backup is off or may not be read."""
+    """Key -> who holds it; {} while Backup is off or may not be read. What else goes wrong is raised: a list that
+    shows protected things as free would be a false one."""
     try:
         held, policies = await asyncio.gather(backup.protected(product), backup.policies())
-    except _SIGN_IN:
-        raise
-    except CloudError:
+    except (Forbidden, ConsentNeeded, NotController, ServiceOff):
         return {}
+    except CloudError as error:
+        if is_preparing(error):
+            return {}
+        raise
     names = {policy.id: policy.name for policy in policies}
     return await asyncio.to_thread(_named, held, names)
 

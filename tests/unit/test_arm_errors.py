@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 import aiohttp
 import pytest
 from azure.core.exceptions import (
+    DecodeError,
     ServiceRequestError,
     ServiceRequestTimeoutError,
     ServiceResponseError,
@@ -159,3 +161,17 @@ def test_an_answer_that_cannot_be_read_is_never_taken_for_success() -> None:
 def test_our_own_kinds_pass_through() -> None:
     error = StepUpNeeded("Azure asks for a fresh sign-in.")
     assert translate(error, "reading", write=False, now=NOW) is error
+
+
+@pytest.mark.parametrize(("write", "kind"), [(True, OutcomeUnknown), (False, Broken)])
+def test_a_200_that_cannot_be_read_refuses_nothing(write: bool, kind: type[CloudError]) -> None:
+    class Response:
+        status_code, reason, headers = 200, "OK", MappingProxyType({})
+
+        def text(self) -> str:
+            return '{"id": "/subscr'
+
+    error = translate(
+        DecodeError("JSON is invalid", response=Response()), "creating it", write=write, now=NOW
+    )
+    assert type(error) is kind

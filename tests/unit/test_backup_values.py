@@ -18,7 +18,7 @@ from m365backup_tui.cloud.backup_values import (
     unit_from,
 )
 from m365backup_tui.cloud.graph_calls import GraphCalls
-from m365backup_tui.domain.errors import CloudError, Forbidden, ServiceOff
+from m365backup_tui.domain.errors import Broken, CloudError, Forbidden, ServiceOff, Unreachable
 from m365backup_tui.domain.policies import Counts, PolicyStatus
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.service import Consumer, Probe
@@ -212,6 +212,7 @@ class _Answers:
         ({"serviceStatus": {"status": "protectionChangeLocked"}}, Probe.LOCKED, ""),
         ({"serviceStatus": {"status": "enabled"}}, Probe.OFF, ""),
         (Forbidden("Microsoft keeps this to its own applications."), Probe.OFF, ""),
+        (Unreachable("Microsoft could not answer (HTTP 500)."), Probe.OFF, ""),
     ],
 )
 async def test_a_service_that_is_off_is_asked_why(
@@ -220,3 +221,31 @@ async def test_a_service_that_is_off_is_asked_why(
     seen = await GraphBackup(cast(GraphCalls, _Answers(root))).probe()
     assert (seen.probe, seen.disable_reason, seen.on) == (probe, reason, False)
     assert (seen.said, seen.request_id) == ("Microsoft 365 Backup is not turned on.", "req-1")
+
+
+class _ListsPolicies:
+    """GraphCalls whose policies are listed and whose root fails."""
+
+    def __init__(self, root: CloudError) -> None:
+        self._root = root
+
+    async def get(self, scopes: Any, build: Any, doing: str) -> dict[str, Any]:
+        if doing == "reading the backup policies":
+            return {"value": []}
+        raise self._root
+
+
+@pytest.mark.parametrize(
+    ("error", "probe", "on"),
+    [
+        (Unreachable("Microsoft could not answer (HTTP 500)."), Probe.UNREACHABLE, False),
+        (Broken("The answer could not be read."), Probe.UNKNOWN, False),
+        (Forbidden("Microsoft keeps this to its own applications."), Probe.ANSWERS, True),
+    ],
+)
+async def test_a_service_that_lists_policies_is_on_unless_its_state_could_not_be_read(
+    error: CloudError, probe: Probe, on: bool
+) -> None:
+    seen = await GraphBackup(cast(GraphCalls, _ListsPolicies(error))).probe()
+    assert (seen.probe, seen.on) == (probe, on)
+    assert bool(seen.said) is not on

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from m365backup_tui.cloud import reads
-from m365backup_tui.domain.errors import CloudError, Forbidden, Throttled, Unreachable
+from m365backup_tui.domain.errors import Broken, CloudError, Forbidden, Throttled, Unreachable
 
 START = datetime(2026, 11, 21, 9, tzinfo=UTC)
 
@@ -111,3 +111,21 @@ async def test_several_reads_run_at_once_but_not_too_many_and_keep_their_order()
 
     assert await reads.each(range(12), work) == [n * n for n in range(12)]
     assert most == reads.AT_ONCE
+
+
+def unreadable(exc: Exception, attempt: int, now: datetime) -> CloudError:
+    return exc if isinstance(exc, CloudError) else Broken("The answer could not be read.")
+
+
+async def test_an_answer_that_was_cut_short_is_asked_for_again() -> None:
+    clock = Clock()
+    service = Service(ValueError("half a JSON"), "here")
+    assert await reads.read(service, unreadable, clock=clock) == "here"
+    assert clock.time == START + timedelta(seconds=1)
+
+
+async def test_what_the_adapter_judged_broken_is_not_asked_for_again() -> None:
+    service = Service(Broken("The service repeats a page."), "here")
+    with pytest.raises(Broken):
+        await reads.read(service, unreadable, clock=Clock())
+    assert service.calls == 1
