@@ -45,12 +45,25 @@ async def save(
         file = with_drafts(file, state.drafts)
         where = state.signed_in.account.tenant_name if state.signed_in else ""
         head = [f"Made from tenant {where}." if where else "Made from a tenant.", *comments]
-        text = dump(file, [*head, "To guard against another one, add: tenant: <its domain>"])
-        written = await asyncio.to_thread(write, path, text, overwrite)
+        head += [*_unsaid(state.drafts), "To guard against another one, add: tenant: <its domain>"]
+        written = await asyncio.to_thread(_keep, path, file, head, overwrite)
     except CloudError as error:
         yield Broke(SAVED, error)
         return
     yield Arrived(SAVED, str(written), tools.clock.now())
+
+
+def _keep(path: Path, file: PolicyFile, head: Sequence[str], overwrite: bool) -> Path:
+    return write(path, dump(file, head), overwrite)
+
+
+def _unsaid(drafts: Sequence[Draft]) -> list[str]:
+    """What of the drafts a policy file has no word for."""
+    return [
+        f"Not in this file: “{draft.name.strip()}”: {rule.words}."
+        for draft in drafts
+        for rule in (*draft.rules, *draft.run_rules, *draft.end_rules)
+    ]
 
 
 async def from_tenant(
@@ -82,8 +95,12 @@ async def from_tenant(
 def with_drafts(file: PolicyFile, drafts: Sequence[Draft]) -> PolicyFile:
     """The file as the tenant would be after the drafts."""
     wishes = {(w.product, w.name.casefold()): w for w in file.policies}
+    _move_out(wishes, drafts)
     for draft in drafts:
         old = (draft.product, (draft.old_name or draft.name).casefold())
+        if draft.power is Power.DELETE:
+            wishes.pop(old, None)
+            continue
         wish = wishes.get(old) or PolicyWish(draft.product, draft.name, Wanted.PAUSED)
         gone = {name for unit in draft.remove for name in (unit.address, unit.key)}
         kept = [entry for entry in wish.units if entry.address not in gone]
@@ -96,6 +113,20 @@ def with_drafts(file: PolicyFile, drafts: Sequence[Draft]) -> PolicyFile:
             units=tuple(dict.fromkeys([*kept, *added])),
         )
     return replace(file, policies=tuple(wishes.values()))
+
+
+def _move_out(wishes: dict[tuple[Product, str], PolicyWish], drafts: Sequence[Draft]) -> None:
+    """Units that a draft takes from another policy are not in that one any more."""
+    gone: dict[tuple[Product, str], set[str]] = {}
+    for draft in drafts:
+        for unit in draft.add:
+            if unit.policy:
+                key = (draft.product, unit.policy.casefold())
+                gone.setdefault(key, set()).update((unit.address, unit.key))
+    for key, names in gone.items():
+        if wish := wishes.get(key):
+            kept = tuple(entry for entry in wish.units if entry.address not in names)
+            wishes[key] = replace(wish, units=kept)
 
 
 def billing_of(state: State) -> BillingWish | None:

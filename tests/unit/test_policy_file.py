@@ -12,6 +12,7 @@ from hypothesis import strategies as some
 from m365backup_tui.domain.azure import Subscription, SubscriptionState
 from m365backup_tui.domain.billing import Node
 from m365backup_tui.domain.errors import Forbidden
+from m365backup_tui.domain.groups import GroupRef
 from m365backup_tui.domain.plan import Draft, Power
 from m365backup_tui.domain.policies import PolicyStatus
 from m365backup_tui.domain.policy_file import (
@@ -25,6 +26,7 @@ from m365backup_tui.domain.policy_file import (
 )
 from m365backup_tui.domain.policy_file_reading import parse
 from m365backup_tui.domain.products import Product
+from m365backup_tui.domain.rules import RuleWish
 from m365backup_tui.domain.run import RunPhase
 from m365backup_tui.domain.units import Candidate, ProtectionUnit, UnitStatus
 from m365backup_tui.events import SAVED, Arrived, Broke
@@ -367,3 +369,30 @@ def test_a_file_saved_before_applying_holds_what_is_waiting() -> None:
         there.policies[1],
         PolicyWish(Product.ONEDRIVE, "Drives", Wanted.ACTIVE, (Entry("dan@x"),)),
     )
+
+
+def test_what_moves_leaves_its_old_policy_and_what_is_deleted_is_not_in_the_file() -> None:
+    there = PolicyFile(
+        (
+            PolicyWish(Product.EXCHANGE, "Old", Wanted.ACTIVE, (Entry("amy@x"), Entry("bob@x"))),
+            PolicyWish(Product.EXCHANGE, "Gone", Wanted.PAUSED, (Entry("eve@x"),)),
+        )
+    )
+    amy = Candidate(Product.EXCHANGE, "key-amy", "Amy", "amy@x", policy="Old")
+    new = Draft(Product.EXCHANGE, "New", add=(amy,), power=Power.ACTIVATE)
+    gone = Draft(Product.EXCHANGE, "Gone", "p-2", "Gone", power=Power.DELETE)
+    assert policy_file.with_drafts(there, (new, gone)).policies == (
+        PolicyWish(Product.EXCHANGE, "Old", Wanted.ACTIVE, (Entry("bob@x"),)),
+        PolicyWish(Product.EXCHANGE, "New", Wanted.ACTIVE, (Entry("amy@x"),)),
+    )
+
+
+async def test_rules_that_a_file_cannot_hold_are_named_in_it(tmp_path: Path) -> None:
+    rule = RuleWish(Product.EXCHANGE, True, (GroupRef("g", "Sales", "", "security group"),))
+    amy = Candidate(Product.EXCHANGE, "key-amy", "Amy", "amy@x")
+    state = State(drafts=(Draft(Product.EXCHANGE, "New", add=(amy,), rules=(rule,)),))
+    tools = make_tools(file_runs(tmp_path), FakeBackup())
+    done = [e async for e in policy_file.save(tools, state, tmp_path / "kept.yaml")][-1]
+    assert isinstance(done, Arrived)
+    text = (tmp_path / "kept.yaml").read_text(encoding="utf-8")
+    assert "# Not in this file: “New”: members of Sales, kept in step." in text
