@@ -23,6 +23,7 @@ from m365backup_tui.work.read_back import still_open
 from m365backup_tui.work.side_by_side import side_by_side
 
 LONGEST = timedelta(hours=24)  # no page says how long a job of 50,000 takes (graph.md §8)
+TROUBLE = 120  # looks in a row without an answer: more than an hour
 PATIENCE = (
     5  # looks at a job or rule that is not there or in a state that this version does not know
 )
@@ -74,6 +75,8 @@ class FollowUp:
                 trouble = 0
             except waiting.TRANSIENT as error:
                 trouble += 1
+                if trouble > TROUBLE:
+                    raise Halt(RunPhase.STOPPED, f"{error.what} {RESUME}") from None
                 ledger.note(f"{error.what} Looking again.", "jobs")
                 await ledger.sleep(waiting.pause_after(error, trouble, ledger.clock))
                 continue
