@@ -121,8 +121,7 @@ class ApplyScreen(AfterRunScreen):
         more = in_full(state.run, row.id) if row else ""
         if more:
             return more
-        record = f"Record: {state.run.record}" if state.run.record else ""
-        return f"{began(state.run, self.now())} {record}".strip()
+        return f"Record: {state.run.record}" if state.run.record else ""
 
     def render_view(self, view: State) -> None:
         """The run as it is."""
@@ -153,7 +152,7 @@ class ApplyScreen(AfterRunScreen):
         if run is not None:
             shown = progress(run, now)
             self._pace = self._pace.seen(f"{run.id} {shown.phase}", shown.done, now)
-            words = pace_words(self._pace, shown, run, now)
+            words = f"{began(run, now)} {pace_words(self._pace, shown, run, now)}".strip()
             self.query_one("#progress", ProgressLine).show(shown)
         pace = self.query_one("#pace", Prose)
         pace.show(f" {words}" if words else "")

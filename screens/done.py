@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from textual.widget import Widget
 
-from m365backup_tui.domain.run import RunPhase
+from m365backup_tui.domain.run import Run, RunPhase
 from m365backup_tui.screens.after_run import AfterRunScreen
 from m365backup_tui.screens.base import HelpText, Key, Link
 from m365backup_tui.screens.save_file import SaveFileScreen
@@ -23,6 +23,7 @@ class DoneScreen(AfterRunScreen):
     AT = StepId.DONE
     ALONE = True
     STEP = str(StepId.DONE)
+    _shown: Run | None = None
 
     def content(self) -> Iterable[Widget]:
         """News of a file that was asked for, then the summary."""
@@ -81,6 +82,8 @@ class DoneScreen(AfterRunScreen):
             saved = self.saved_spans(view)
             self.query_one("#saved", Prose).show(saved)
             self.query_one("#saved", Prose).display = bool(saved)
+        if view.run is not None and view.run is not self._shown:
+            self._shown = view.run
             spans = summary_spans(view.run, view.place.links.policies, marks_of(self))
             self.query_one("#summary", Prose).show(spans)
 

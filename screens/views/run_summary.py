@@ -7,7 +7,7 @@ from itertools import chain, islice
 
 from m365backup_tui.domain.again import lost_count, retriable
 from m365backup_tui.domain.policies import Policy, PolicyStatus
-from m365backup_tui.domain.run import Run
+from m365backup_tui.domain.run import FailedItem, Run
 from m365backup_tui.screens.views.plan_words import expected, expects_points
 from m365backup_tui.screens.views.policy_rows import counts_words
 from m365backup_tui.screens.views.run_rows import called
@@ -16,7 +16,9 @@ from m365backup_tui.screens.widgets.prose import Span
 from m365backup_tui.terminal.marks import Marks
 
 SHOWN = 12
-"""Policies, requests and failures that are listed; the record has them all."""
+"""Policies, requests and reasons that are listed; the record has them all."""
+NAMED = 5
+"""Units that are named for one reason."""
 
 
 def summary_spans(run: Run, link: str, marks: Marks) -> list[Span]:
@@ -95,11 +97,23 @@ def _refused(run: Run, marks: Marks) -> Iterator[Span]:
 
 
 def _failed(run: Run, marks: Marks) -> Iterator[Span]:
+    """By reason: what has to be done is the same for all of one reason."""
     every = chain(chain.from_iterable(w.failed for w in run.writes), run.unit_failures)
-    for item in islice(every, SHOWN):
+    groups: dict[str, list[FailedItem]] = {}
+    for item in every:
+        groups.setdefault(item.reason, []).append(item)
+    for reason, items in islice(groups.items(), SHOWN):
         yield f" {marks.sign('no')} ", "error"
-        yield f"{called(item)}: {item.reason}\n", "plain"
-    yield from _more(failed_count(run))
+        if len(items) == 1:
+            yield f"{called(items[0])}: {reason}\n", "plain"
+            continue
+        yield f"{len(items):,} units: {reason}\n", "plain"
+        names = ", ".join(called(item) for item in items[:NAMED])
+        more = len(items) - NAMED
+        yield f"     {names}{f' and {more:,} more' if more > 0 else ''}\n", "dim"
+    if len(groups) > SHOWN:
+        rest = sum(len(items) for items in islice(groups.values(), SHOWN, None))
+        yield f"   and {rest:,} more units, listed in the record\n", "dim"
 
 
 def _more(count: int) -> Iterator[Span]:

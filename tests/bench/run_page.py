@@ -17,7 +17,7 @@ from m365backup_tui.events import RunMoved
 from m365backup_tui.headless.running import News
 from tests.screens import states_policies as s
 from tests.screens.looking import seated
-from tests.screens.test_apply import long_run
+from tests.screens.states_runs import long_run
 
 REQUESTS, FAILED = 2_000, 50
 ROUNDS = 30

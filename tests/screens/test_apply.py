@@ -12,7 +12,7 @@ from m365backup_tui.domain.errors import Rejected
 from m365backup_tui.domain.plan import Power
 from m365backup_tui.domain.policies import Counts
 from m365backup_tui.domain.readiness import Readiness
-from m365backup_tui.domain.run import FailedItem, Outcome, Run, RunPhase, WriteState
+from m365backup_tui.domain.run import Outcome, RunPhase
 from m365backup_tui.events import (
     AGAIN,
     FAILED_FILE,
@@ -29,6 +29,7 @@ from m365backup_tui.steps import StepId
 from tests.screens import states_policies as s
 from tests.screens.harness import NOW
 from tests.screens.looking import seated
+from tests.screens.states_runs import NO_MAILBOX, long_run
 
 
 async def test_each_write_has_a_line_with_its_outcome() -> None:
@@ -294,26 +295,6 @@ async def test_a_refused_plan_lists_every_difference_and_r_plans_again() -> None
 # --- at scale ---------------------------------------------------------------------------------------------------------
 
 
-def long_run(requests: int, failed: int, outcome: Outcome = Outcome.DONE) -> Run:
-    """`requests` PATCHes of 50 to one policy, `failed` units of each refused, the last one on its way."""
-    draft = replace(s.CHANGED, remove=(), add=s.many(requests * 50))
-    plan = s.plan_of(draft)
-    first = plan.writes[0]
-    every = [unit for write in plan.writes for unit in write.units]
-    writes = []
-    for n in range(requests):
-        units = tuple(every[n * 50 : n * 50 + 50])
-        write = replace(first, id=f"add:onedrive:p-1:{n + 1}", units=units, job="")
-        items = tuple(
-            FailedItem(u.key, u.name, u.address, "x", "No mailbox.") for u in units[:failed]
-        )
-        state = Outcome.PARTLY if items else outcome
-        writes.append(WriteState(write, state, items, policy_id="p-1"))
-    writes[-1] = replace(writes[-1], outcome=Outcome.SENDING, failed=())
-    run = replace(s.WRITING, plan=replace(plan, writes=tuple(w.write for w in writes)))
-    return replace(run, writes=tuple(writes))
-
-
 async def test_a_long_run_shows_what_is_on_its_way_and_a_line_for_each_policy() -> None:
     async with seated(s.applying(long_run(100, 0))) as seat:
         lines = seat.text.splitlines()
@@ -338,7 +319,7 @@ def test_rows_are_made_when_they_are_looked_at() -> None:
     run = long_run(2000, 50)
     rows = run_rows(run)
     assert len(rows) > 99_000
-    assert "No mailbox." in str(rows[len(rows) - 1].cells[0])
+    assert NO_MAILBOX in str(rows[len(rows) - 1].cells[0])
     ids = [rows[n].id for n in range(0, len(rows), 997)]
     assert len(set(ids)) == len(ids)
     with pytest.raises(IndexError):
