@@ -8,7 +8,7 @@ from dataclasses import replace
 from textual import on
 
 from m365backup_tui.domain.catalog import Catalog
-from m365backup_tui.domain.catalog_search import Order
+from m365backup_tui.domain.catalog_query import Order, Query
 from m365backup_tui.domain.plan import Draft
 from m365backup_tui.domain.units import Candidate
 from m365backup_tui.screens.ask_service import AskServiceScreen
@@ -30,8 +30,8 @@ class PickerScreen(PickerList):
     def __init__(self, draft: Draft, listing: Listing | None = None) -> None:
         super().__init__(draft, listing)
         self.done = False
-        self._mark: tuple[Sequence[int], int] | None = None  # the list and the row V was pressed in
-        self._sure: Sequence[int] | None = None  # the list that A was pressed in, for moves
+        self._mark: tuple[Query, int, str] | None = None  # the search, the place and the unit of V
+        self._sure: Query | None = None  # the search that A was pressed in, for moves
         self._leaving = False
 
     def keys(self, view: State) -> tuple[Key, ...]:
@@ -49,7 +49,9 @@ class PickerScreen(PickerList):
             Key("t", "Ask Microsoft 365", do="ask"),
             Key("f", "Filter", do="filter"),  # the line above the list names F and O
             Key("o", "Order", do="sort"),
-            Key("v", "Choose to here" if self._marked else "Range", do="range", enabled=some),
+            Key(
+                "v", "Range" if self._marked is None else "Choose to here", do="range", enabled=some
+            ),
             Key("m", "Move", do="move", enabled=some, why_not=nothing),
             Key("x", "Drop these", do="drop", enabled=some, why_not=nothing),
             Key("u", "Undo", do="undo", enabled=self._choice.can_undo, why_not="Nothing to undo."),
@@ -61,8 +63,14 @@ class PickerScreen(PickerList):
         return picker_help(self._product)
 
     @property
-    def _marked(self) -> bool:
-        return self._mark is not None and self._mark[0] is self._finding.shown.found
+    def _marked(self) -> int | None:
+        """Where V was pressed, as long as that unit stands there in the same search (the list may still fill)."""
+        if self._mark is None:
+            return None
+        query, place, key = self._mark
+        unit = self._unit(place)
+        same = query == self._finding.shown.query and unit is not None and unit.key == key
+        return place if same else None
 
     def _tell(self, words: str, tone: str = "plain") -> None:
         self._news = (words, tone)
@@ -101,10 +109,10 @@ class PickerScreen(PickerList):
     def action_all(self) -> None:
         """A: all that match and can be chosen, besides what is chosen already. Where the filter names a policy they
         are moves, and A asks once more."""
-        found, policy = self._finding.shown.found, self._listing.filter.policy
+        query, policy = self._finding.shown.query, self._listing.filter.policy
         moves = bool(policy) and not self._listing.chosen
-        if moves and self._sure is not found:
-            self._sure = found
+        if moves and self._sure != query:
+            self._sure = query
             self._tell(f"A again moves all of them from “{policy}”. U takes it back.", "warn")
             self.show_view()
             return
@@ -113,15 +121,15 @@ class PickerScreen(PickerList):
 
     def action_range(self) -> None:
         """V: mark this row; V once more: choose what lies between."""
-        found, here = self._finding.shown.found, self.rows.cursor
-        mark = self._mark if self._marked else None
-        if mark is None:
-            self._mark = (found, here)
+        here, begun = self.rows.cursor, self._marked
+        unit = self._unit(here)
+        if begun is None and unit is not None:
+            self._mark = (self._finding.shown.query, here, unit.key)
             self._tell("Marked. Go to the other end and press V: all between are chosen.")
             self.show_view()
-            return
-        self._mark = None
-        self._do(self._taking(range(min(here, mark[1]), max(here, mark[1]) + 1)))
+        elif begun is not None:
+            self._mark = None
+            self._do(self._taking(range(min(here, begun), max(here, begun) + 1)))
 
     def action_drop(self) -> None:
         """X: take all that match out of the choice."""

@@ -9,7 +9,7 @@ from textual import on
 from textual.widget import Widget
 
 from m365backup_tui.domain.catalog import Catalog
-from m365backup_tui.domain.catalog_search import Filter, Size, Used
+from m365backup_tui.domain.catalog_query import Filter, Size, Used
 from m365backup_tui.domain.products import Product
 from m365backup_tui.screens.base import HelpText, Key
 from m365backup_tui.screens.sub_page import SubPage

@@ -9,7 +9,7 @@ from typing import Any
 from textual.widget import Widget
 
 from m365backup_tui.domain.catalog import Catalog
-from m365backup_tui.domain.catalog_search import Order, Query
+from m365backup_tui.domain.catalog_query import Order, Query
 from m365backup_tui.domain.cost import size_words
 from m365backup_tui.domain.plan import Draft
 from m365backup_tui.domain.products import Product

@@ -7,7 +7,8 @@ from collections.abc import Callable, Collection, Iterator
 from time import perf_counter
 
 from m365backup_tui.domain.catalog import Catalog
-from m365backup_tui.domain.catalog_search import Query, Search
+from m365backup_tui.domain.catalog_query import Query
+from m365backup_tui.domain.catalog_search import Search
 
 _AT_ONCE = 0.012  # seconds: what a key may wait for before the rest goes on beside the screen
 _SLICE = 0.005  # seconds on the event loop before keys have their turn

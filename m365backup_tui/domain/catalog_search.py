@@ -10,120 +10,18 @@ import heapq
 from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date
-from enum import StrEnum
 from typing import overload
 
-from m365backup_tui.domain.catalog import Catalog, Chunk, Traits, fold
+from m365backup_tui.domain.catalog import Catalog, Chunk
+from m365backup_tui.domain.catalog_query import Filter, Order, Query
 
-_GB = 1_000_000_000
+__all__ = ["Filter", "Found", "Order", "Query", "Search"]
+
 _NONE: frozenset[str] = frozenset()
 _PREVIEW = 60
 """Rows shown before all is known: two pages."""
-
-
-class Order(StrEnum):
-    """In which order. LISTED is as the service gave them: nothing moves while the list fills."""
-
-    LISTED = "as listed"
-    NAME = "by name"
-    SIZE = "by size"
-    USED = "by last use"
-
-    @property
-    def following(self) -> Order:
-        """The next one, round and round."""
-        order = list(Order)
-        return order[(order.index(self) + 1) % len(order)]
-
-
-class Size(StrEnum):
-    """How large, as the usage report says."""
-
-    ANY = "any size"
-    SMALL = "under 1 GB"
-    MEDIUM = "1 to 10 GB"
-    LARGE = "10 to 100 GB"
-    HUGE = "over 100 GB"
-    UNKNOWN = "size unknown"
-
-    @property
-    def bounds(self) -> tuple[int, int] | None:
-        """Bytes, from (included) to (not included); unknown sizes are -1."""
-        return {
-            "under 1 GB": (0, _GB),
-            "1 to 10 GB": (_GB, 10 * _GB),
-            "10 to 100 GB": (10 * _GB, 100 * _GB),
-            "over 100 GB": (100 * _GB, 1 << 63),
-            "size unknown": (-1, 0),
-        }.get(self.value)
-
-
-class Used(StrEnum):
-    """When somebody used it last, as the usage report says."""
-
-    ANY = "used at any time"
-    MONTH = "used in the last 30 days"
-    QUIET = "not used for 90 days"
-    ASLEEP = "not used for a year"
-    UNKNOWN = "last use unknown"
-
-    def bounds(self, today: date) -> tuple[int, int] | None:
-        """Days as ordinals, from (included) to (not included); unknown days are 0."""
-        day = today.toordinal()
-        return {
-            "used in the last 30 days": (day - 30, 1 << 31),
-            "not used for 90 days": (1, day - 90),
-            "not used for a year": (1, day - 365),
-            "last use unknown": (0, 1),
-        }.get(self.value)
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """What is listed at all. `policy` and `kind`: None for any; "" for none. `free`: only what can be chosen now."""
-
-    free: bool = False
-    policy: str | None = None
-    size: Size = Size.ANY
-    used: Used = Used.ANY
-    kind: str | None = None
-
-    def takes(self, traits: Traits) -> bool:
-        """Whether rows with these traits are listed."""
-        if self.free and (traits.policy or traits.unsupported):
-            return False
-        if self.policy is not None and traits.policy != self.policy:
-            return False
-        return self.kind is None or traits.kind == self.kind
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """What is looked for. `today`: what last use is counted from."""
-
-    words: tuple[bytes, ...] = ()
-    filter: Filter = Filter()
-    order: Order = Order.LISTED
-    today: date = date(2000, 1, 1)
-
-    @classmethod
-    def of(cls, text: str, wanted: Filter, order: Order, today: date) -> Query:
-        """From what was typed."""
-        words = dict.fromkeys(fold(text).split())
-        return cls(tuple(word.encode() for word in words), wanted, order, today)
-
-    @property
-    def everything(self) -> bool:
-        """Nothing is left out."""
-        return not self.words and self.filter == Filter()
-
-    def narrows(self, wider: Query) -> bool:
-        """Whether every row that this finds is one that `wider` finds."""
-        return (self.filter == wider.filter or wider.filter == Filter()) and all(
-            any(word in longer for longer in self.words) for word in wider.words
-        )
+_FEW = 40
+"""Matches are few when they are less than this part of the rows: merging them is quicker than going through all."""
 
 
 class Found(Sequence[int]):
@@ -216,45 +114,27 @@ class Search:
 
     def _ordered(self, order: Order) -> Iterator[None]:
         known = self.catalog.orders.get(order)
-        if known is None:
-            yield from self._merged(order)
-        elif self.query.everything:
+        if known is not None and self.query.everything:
             self.found, self.matches = known, len(known)
-        else:
+            return
+        if known is not None:
             yield from self._previewed(known)
-            yield from self._marked(known)
-
-    def _merged(self, order: Order) -> Iterator[None]:
-        """Sorted runs, a chunk each, then merged: no step is longer than one chunk takes."""
-        key = _KEYS[order]
-        runs: list[Iterator[tuple[object, int]]] = []
-        first = 0
-        for chunk, rows in self._matching():
-            yield
-            rank = chunk.ranks.get(order)
-            if rank is None:
-                rank = chunk.ranks[order] = _ranks(chunk, key)
-                yield
-            runs.append(_run(chunk, sorted(rows, key=rank.__getitem__), first, key))
-            first += len(chunk)
+            self.matches = 0
+        for _ in self._matching():
             yield
         self.matched = True
-        found = array("I")
-        self.found = found
-        for number, (_, row) in enumerate(heapq.merge(*runs)):
-            found.append(row)
-            if number % 256 == 255:
-                yield
-        if self.query.everything:
-            self.catalog.orders[order] = found
+        if known is not None and self.matches * _FEW > len(known):
+            yield from self._filtered(known)
+        else:
+            yield from self._merged(order)
 
     def _previewed(self, known: array[int]) -> Iterator[None]:
         """The first page at once, where matches are frequent enough to meet them on the way."""
         sample = self.catalog.chunks[:1]
-        if not any(len(self._match(chunk, None)) * 20 > len(chunk) for chunk in sample):
+        if not any(len(self._match(chunk, None)) * 300 > len(chunk) for chunk in sample):
             return
         found = array("I")
-        for row in known[: 40 * _PREVIEW]:
+        for number, row in enumerate(known[: 400 * _PREVIEW]):
             chunk, inside = self.catalog.place(row)
             if self._match(chunk, (inside,)):
                 found.append(row)
@@ -262,18 +142,18 @@ class Search:
                     self.found, self.matches = found, len(found)
                     yield
                     return
+            if number % 1024 == 1023:
+                yield
 
-    def _marked(self, known: array[int]) -> Iterator[None]:
-        """All matches first, then in the known order; what was previewed stays until then."""
-        self.matches = 0
+    def _filtered(self, known: array[int]) -> Iterator[None]:
+        """Many matches: out of all rows in their known order. What was previewed stays until there is more."""
         marks = bytearray(len(self.catalog))
         first = 0
-        for chunk, rows in self._matching():
+        for chunk, rows in zip(self.catalog.chunks, self._hits, strict=True):
             for row in rows:
                 marks[first + row] = 1
             first += len(chunk)
             yield
-        self.matched = True
         found = array("I")
         for start in range(0, len(known), 8192):
             found.extend([row for row in known[start : start + 8192] if marks[row]])
@@ -281,6 +161,32 @@ class Search:
                 self.found = found
             yield
         self.found = found
+
+    def _merged(self, order: Order) -> Iterator[None]:
+        """Sorted runs, a chunk each, then merged: no step is longer than one chunk takes."""
+        key = _KEYS[order]
+        runs: list[Iterator[tuple[object, int]]] = []
+        first = 0
+        for chunk, rows in zip(self.catalog.chunks, self._hits, strict=True):
+            if rows:
+                rank = chunk.ranks.get(order)
+                if rank is None:
+                    rank = chunk.ranks[order] = _ranks(chunk, key)
+                    yield
+                runs.append(_run(chunk, sorted(rows, key=rank.__getitem__), first, key))
+                yield
+            first += len(chunk)
+        found = array("I")
+        preview = len(self.found)
+        for number, (_, row) in enumerate(heapq.merge(*runs)):
+            found.append(row)
+            if len(found) > preview:
+                self.found = found
+            if number % 256 == 255:
+                yield
+        self.found = found
+        if self.query.everything:
+            self.catalog.orders[order] = found
 
     def _matching(self) -> Iterator[tuple[Chunk, Sequence[int]]]:
         before = self._before

@@ -25,6 +25,8 @@ from m365backup_tui.ports import Tools
 from m365backup_tui.state import FoundUnits, Opened
 from m365backup_tui.work.reading import read
 
+_TURNS = 8
+"""Turns of the event loop between two pages: a key goes through several until it is on the screen."""
 _PAUSE = timedelta(seconds=0.25)
 """Between two pictures of a list that fills: more often is only work for the screen and the line."""
 
@@ -78,7 +80,8 @@ async def load_catalog(
                 if shown:
                     yield Arrived(slot, catalog, now, more=True)
                 yield Noted(slot, _so_far(product, len(catalog), now - began))
-            await asyncio.sleep(0)  # keys first, also where pages come without a wait
+            for _ in range(_TURNS):
+                await asyncio.sleep(0)
     except CloudError as error:
         if shown and catalog:
             yield Arrived(slot, catalog, clock.now(), more=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from m365backup_tui.domain.catalog import Catalog
-from m365backup_tui.domain.catalog_search import Filter, Size, Used
+from m365backup_tui.domain.catalog_query import Filter, Size, Used
 from m365backup_tui.domain.limits import UNITS_PER_POLICY
 from m365backup_tui.domain.plan import Draft
 from m365backup_tui.domain.products import Product

@@ -186,6 +186,16 @@ async def test_what_was_taken_back_elsewhere_does_not_come_again_with_the_next_t
         assert (len(after.add), after.remove, after.key) == (1, (), draft.key)
 
 
+async def test_a_mark_stays_while_the_list_fills() -> None:
+    async with seated(picking(onedrive=s.catalog(s.many(10), complete=False))) as seat:
+        await seat.press("enter", "enter", "v")
+        more = Arrived(CATALOGS[Product.ONEDRIVE], Catalog.of(s.many(20)), NOW)
+        seat.app.wizard.happen(more)
+        await seat.settle()
+        await seat.press(*["down"] * 14, "v")
+        assert len(chosen(seat)) == 15
+
+
 async def test_a_mark_does_not_outlive_the_list_it_was_made_in() -> None:
     async with seated(picking(onedrive=s.catalog(s.many(30)))) as seat:
         await seat.press("enter", "enter", "v", "o", "down", "v")

@@ -10,7 +10,8 @@ from hypothesis import strategies as some
 
 from m365backup_tui.domain import catalog as columns
 from m365backup_tui.domain.catalog import Catalog, fold
-from m365backup_tui.domain.catalog_search import Filter, Order, Query, Search, Size, Used
+from m365backup_tui.domain.catalog_query import Filter, Order, Query, Size, Used
+from m365backup_tui.domain.catalog_search import Search
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.units import Candidate
 

@@ -9,7 +9,7 @@ from datetime import date
 import pytest
 
 from m365backup_tui.domain.catalog import Catalog
-from m365backup_tui.domain.catalog_search import Filter, Order, Query
+from m365backup_tui.domain.catalog_query import Filter, Order, Query
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.units import Candidate
 from m365backup_tui.screens import picker_search
