@@ -9,7 +9,7 @@ from m365backup_tui.domain.errors import CloudError, OutcomeUnknown, Throttled, 
 from m365backup_tui.ports import Clock
 
 TRANSIENT = (Throttled, Unreachable, OutcomeUnknown)  # worth asking again, for a read
-_SOONEST = 2.0  # seconds between two looks
+_SOONEST = 1.0  # seconds between two looks
 ATTEMPTS = 5  # how often the network is tried before a person is asked
 
 

@@ -20,9 +20,9 @@ from m365backup_tui.work.side_by_side import side_by_side
 INTERVAL = 15.0  # seconds between looks; the first ones come sooner
 # Looks in a row at a state that is not the wanted one, or that this version does not know, before it is reported.
 PATIENCE = 8
-_ONE_BY_ONE = (
-    3  # policies to look at one by one; more are looked at in the list of all, which is one request
-)
+_ONE_BY_ONE = 3  # policies; more are looked at in the list of all, which is one request
+# What puts units under protection. Errors in a policy that a run only took from are not the run's.
+_BRING = (Act.CREATE, Act.ACTIVATE, Act.BULK, Act.ADD_RULE, Act.RUN_RULE)
 LONGEST = timedelta(hours=3)  # three times what Microsoft names for activation and first protection
 
 
@@ -142,7 +142,9 @@ def _odd(target: Target, policy: Policy | None) -> str:
 
 
 async def _failures(tools: Tools, run: Run, notes: list[str]) -> Run:
-    found = await side_by_side(run.watched, lambda policy: _failures_of(tools, policy))
+    brought = {w.policy_id for w in run.writes if w.write.act in _BRING or w.write.units}
+    watched = [policy for policy in run.watched if policy.id in brought]
+    found = await side_by_side(watched, lambda policy: _failures_of(tools, policy))
     notes += [note for _, note in found if note]
     return replace(run, unit_failures=tuple(item for items, _ in found for item in items))
 

@@ -30,9 +30,9 @@ from m365backup_tui.domain.plan import Draft, Plan, Power
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.run import Outcome as WriteOutcome
 from m365backup_tui.domain.run import Run, RunPhase
-from m365backup_tui.domain.units import Candidate, ProtectionUnit
+from m365backup_tui.domain.units import Candidate, ProtectionUnit, UnitStatus
 from m365backup_tui.ports import Tools
-from m365backup_tui.practice.backup import jobs, products
+from m365backup_tui.practice.backup import jobs, products, units
 from m365backup_tui.work import applying, planning
 from tests.bench.practice_scale import start, stop
 from tests.bench.scale_tenant import account_of, tools_of
@@ -101,7 +101,8 @@ def told(found: Outcome, asked: Settings) -> None:
     failed = len(found.last.unit_failures)
     print(f"  units that did not make it, each named with its reason: {failed}")
     assert found.last.phase is (RunPhase.PARTLY if failed else RunPhase.DONE), found.last.note
-    assert all(w.outcome is WriteOutcome.DONE for w in found.last.writes)
+    bad = [w for w in found.last.writes if w.outcome is not WriteOutcome.DONE]
+    assert not bad, [(w.write.words, w.outcome, w.note, w.failed[:3]) for w in bad[:3]]
     assert len(taken) == found.plan.requests
     sys.stdout.flush()
 
@@ -135,7 +136,7 @@ class Bench:
         draft = Draft(
             Product.EXCHANGE, name, self._policies[Product.EXCHANGE], name, remove=tuple(gone)
         )
-        return self._run(f"remove {len(gone):,} units", [draft], 0.0)
+        return self._run(f"remove {len(gone):,} units", [draft], units.REMOVAL / self._pace)
 
     def small(self) -> Outcome:
         """Many policies that one request each fills: no job is fewer."""
@@ -170,7 +171,8 @@ class Bench:
             policies = await tools.backup.policies()
             policy = next(p for p in policies if p.product is product)
             self._policies[product] = policy.id
-            return list(await tools.backup.units(product, policy.id))
+            units = await tools.backup.units(product, policy.id)
+            return [u for u in units if u.status is UnitStatus.PROTECTED]
 
     def _run(self, label: str, drafts: Sequence[Draft], service: float) -> Outcome:
         self._controls.scenarios()

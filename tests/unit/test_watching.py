@@ -8,7 +8,7 @@ from itertools import accumulate, islice
 from pathlib import Path
 
 from m365backup_tui.domain.errors import NotSignedIn, Throttled, Unreachable
-from m365backup_tui.domain.plan import Plan
+from m365backup_tui.domain.plan import Act, Plan, Write
 from m365backup_tui.domain.policies import Policy, PolicyStatus
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.run import Outcome, Run, RunPhase, WriteState
@@ -49,11 +49,11 @@ def test_a_look_comes_a_tenth_too_late_at_most() -> None:
     pauses = list(islice(waiting.looks(15), 90))
     waited = list(accumulate(pauses))
     assert all(
-        pause <= max(2.0, before / 10)
+        pause <= max(1.0, before / 10)
         for before, pause in zip([0.0, *waited], pauses, strict=False)
     )
-    assert (pauses[0], pauses[-1]) == (2.0, 15)
-    assert len([w for w in waited if w < 600]) < 65  # and not so often that it would be rude
+    assert (pauses[0], pauses[-1]) == (1.0, 15)
+    assert len([w for w in waited if w < 600]) < 75  # and not so often that it would be rude
 
 
 async def test_the_first_looks_come_soon_and_then_less_often(tmp_path: Path) -> None:
@@ -63,7 +63,7 @@ async def test_the_first_looks_come_soon_and_then_less_often(tmp_path: Path) -> 
     first = next(r for r in runs if r.phase is RunPhase.WATCHING)
     assert runs[-1].phase is RunPhase.DONE
     assert first.ended is None
-    assert runs[-1].ended == START + timedelta(seconds=6 * 2)
+    assert runs[-1].ended == START + timedelta(seconds=6)
     assert backup.reads.count("policy") == 3 * 7 + 3  # and once before each activation
 
 
@@ -164,3 +164,11 @@ def test_only_policies_that_changed_are_watched_under_their_new_name() -> None:
     (target,) = watching.targets(states)
     assert (target.policy_id, target.name) == ("one", "All OneDrive")
     assert target.wanted is plan.writes[3].act
+
+
+def test_a_policy_that_the_run_deleted_is_not_watched() -> None:
+    pause = Write("pause:1", Act.PAUSE, Product.EXCHANGE, "Old", "1")
+    delete = Write("delete:1", Act.DELETE, Product.EXCHANGE, "Old", "1")
+    states = [WriteState(write, Outcome.DONE, policy_id="1") for write in (pause, delete)]
+    assert [t.policy_id for t in watching.targets(states[:1])] == ["1"]
+    assert watching.targets(states) == ()
