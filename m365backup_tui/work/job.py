@@ -251,7 +251,8 @@ class Job:
         """Why this write must not be sent: an earlier one of its policy was refused as a whole."""
         writes = self._ledger.run.writes
         for i in self._ledger.earlier(n):
-            if writes[i].outcome is Outcome.REFUSED and not writes[i].failed:
+            whole = not writes[i].failed or writes[i].write.act is Act.CREATE
+            if writes[i].outcome is Outcome.REFUSED and whole:
                 return f"“{writes[i].write.words}” was refused."
         return ""
 

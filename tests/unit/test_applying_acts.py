@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from m365backup_tui.domain.bulk import BulkStatus
-from m365backup_tui.domain.errors import NotFound
+from m365backup_tui.domain.errors import NotFound, Rejected
 from m365backup_tui.domain.groups import GroupKind, GroupRef
 from m365backup_tui.domain.plan import Act, Draft, Plan, Power
 from m365backup_tui.domain.policies import PolicyStatus
@@ -306,3 +306,17 @@ async def test_a_policy_of_the_same_name_that_somebody_made_before_is_never_take
     assert run.phase is RunPhase.STOPPED
     assert run.writes[0].outcome is Outcome.UNKNOWN
     assert [u.key for u in backup.contents["id-exchange-Wave"]] == ["z"]
+
+
+async def test_a_new_policy_of_which_nothing_came_out_of_the_old_one_is_not_made(
+    tmp_path: Path,
+) -> None:
+    backup = FakeBackup()
+    draft, old = moving(backup)
+    tools = tools_of(tmp_path, backup)
+    plan = await plan_for(tools, draft)
+    backup.faults = [Fault("change_policy", Rejected("Not now.", "ProtectionUnitActionNotAllowed"))]
+    run = await apply(tools, plan)
+    assert [w.outcome for w in run.writes] == [Outcome.REFUSED, Outcome.REFUSED, Outcome.NOT_SENT]
+    assert [f.name for f in run.writes[1].failed] == ["M0", "M1", "M2"]
+    assert list(backup.held) == [old]
