@@ -20,6 +20,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from m365backup_tui.journal.pieces import pieces
+
 START = "0" * 64
 _OWN = re.compile(rb',"hash":"([0-9a-f]{64})"\}\Z')
 
@@ -87,9 +89,9 @@ def seal(entry: Mapping[str, Any], before: str) -> tuple[bytes, str]:
 
 def _bytes(entry: Mapping[str, Any]) -> bytes:
     try:
-        return json.dumps(entry, ensure_ascii=False, separators=(",", ":")).encode()
+        return b"".join(part.encode() for part in pieces(entry, ascii_only=False))
     except UnicodeEncodeError:  # a name with half a surrogate pair: JSON can hold it, UTF-8 cannot
-        return json.dumps(entry, separators=(",", ":")).encode()
+        return b"".join(part.encode() for part in pieces(entry, ascii_only=True))
 
 
 def inspect(data: bytes) -> Chain:

@@ -9,6 +9,7 @@ temporary folder otherwise; a memory disk makes fsync look free).
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import statistics
 import tempfile
@@ -55,6 +56,25 @@ def timed(label: str, note: Callable[[], str] = lambda: "") -> Iterator[None]:
     print(f"{label:52} {time.perf_counter() - began:8.3f} s  {note()}", flush=True)
 
 
+def on_a_thread(label: str, work: Callable[[], T]) -> T:
+    """As a screen does it; the longest that the event loop could not go on meanwhile is printed too."""
+
+    async def ticking() -> tuple[T, float]:
+        task = asyncio.create_task(asyncio.to_thread(work))
+        longest = 0.0
+        while not task.done():
+            began = time.perf_counter()
+            await asyncio.sleep(0.001)
+            longest = max(longest, time.perf_counter() - began - 0.001)
+        return await task, longest
+
+    began = time.perf_counter()
+    found, longest = asyncio.run(ticking())
+    took = time.perf_counter() - began
+    print(f"{label:52} {took:8.3f} s  loop held up {longest * 1000:.0f} ms at most", flush=True)
+    return found
+
+
 def once(label: str, work: Callable[[], T]) -> T:
     with timed(label):
         return work()
@@ -79,16 +99,20 @@ def appends(runs: FileRuns, run_id: str, plan: Plan, count: int) -> None:
 def one_big_run(folder: Path, units: int, count: int) -> None:
     plan = once(f"plan of {units:,} units", lambda: plan_of(units))
     runs = FileRuns(folder, "bench")
-    run_id = once(f"begin, {plan.requests:,} writes", lambda: runs.begin(plan, ACCOUNT, START))
+    run_id = on_a_thread(
+        f"begin, {plan.requests:,} writes", lambda: runs.begin(plan, ACCOUNT, START)
+    )
     appends(runs, run_id, plan, count)
     runs.close()
     size = Path(runs.path(run_id)).stat().st_size / 1e6
     print(f"{'the record':52} {size:8.1f} MB")
-    found = once("unfinished: that run", lambda: FileRuns(folder, "bench").unfinished(TENANT))
+    found = on_a_thread(
+        "unfinished: that run", lambda: FileRuns(folder, "bench").unfinished(TENANT)
+    )
     assert found is not None
     assert found.id == run_id
     again = FileRuns(folder, "bench")
-    run = once("reopen", lambda: again.reopen(run_id, ACCOUNT, START))
+    run = on_a_thread("reopen", lambda: again.reopen(run_id, ACCOUNT, START))
     ended = Run(run_id, plan, START, RunPhase.DONE, run.writes)
     once("end", lambda: again.end(ended, START))
     facts = once("evidence", lambda: again.evidence(run_id, START))

@@ -141,9 +141,9 @@ class Scene:
     runner: subprocess.Popen[str]
     seen: int = 0  # number of a request that is over
 
-    def put_back(self) -> int:
+    def put_back(self, name: str = START) -> int:
         """The tenant as it was when the plan was made; the number of the last request before the round."""
-        self.controls.call("POST", f"snapshots/{START}/restore").raise_for_status()
+        self.controls.call("POST", f"snapshots/{name}/restore").raise_for_status()
         return self.last_request()
 
     def last_request(self) -> int:
@@ -169,6 +169,30 @@ class Scene:
         text = self.controls.call("GET", "state").text
         return _TIME.sub("a moment", text)
 
+    def order_free(self) -> str:
+        """`state` for runs in which the service had to be waited for: how long that takes decides which policy is
+        next. What hangs on the order alone is named by what it stands for: stamps, rows, ids that count up."""
+        whole = json.loads(self.state())
+        backup = whole["backup"]
+        stamps = backup.pop("stamps")
+        del backup["sequence"]
+        for table in ("policies", "rules", "jobs", "units", "spans"):
+            for row in _rows(backup[table]):
+                row.pop("row", None)
+                for when in ("created", "modified"):
+                    if when in row:
+                        row[when] = stamps[str(row[when])]["actor"]
+        text = json.dumps(whole)
+        for table, name in (
+            ("policies", "displayName"),
+            ("rules", "expression"),
+            ("jobs", "displayName"),
+        ):
+            for ident, row in backup[table].items():
+                said = json.dumps(f"{table} {row['product']} {row[name]}")[1:-1]
+                text = text.replace(ident, said)
+        return json.dumps(json.loads(text), sort_keys=True, indent=1)
+
     def writes(self, since: int) -> tuple[list[str], list[str]]:
         """(what was sent, what was carried out) by the server's own log."""
         entries = [
@@ -181,6 +205,10 @@ class Scene:
             f"{e['method']} {e['path']} {e['body']}" for e in entries if e["changed"] is not None
         ]
         return sent, done
+
+
+def _rows(table: Any) -> list[dict[str, Any]]:
+    return list(table.values()) if isinstance(table, dict) else list(table)
 
 
 @contextmanager

@@ -19,7 +19,8 @@ from tests.practice.conftest import Controls, start_practice, stop_practice
 from tests.practice.crash_scene import Scene, prepare, runner
 from tests.practice.graph_client import graph_token
 
-KILLS = int(os.environ.get("M365BACKUP_TUI_EXAMPLES", "10"))
+KILLS = int(os.environ.get("M365BACKUP_TUI_EXAMPLES", "8"))
+SLOW = 600  # an hour of the service in six seconds
 
 
 @pytest.fixture(scope="module")
@@ -110,6 +111,30 @@ def test_killed_at_any_record_a_resumed_run_ends_as_an_uninterrupted_one(
         f"committed writes per intended write {done / intended:.3f}, sent per planned {sent / intended:.3f}"
     )
     assert done == sent == intended
+
+
+def test_killed_while_the_service_is_waited_for_it_ends_the_same(
+    scene: Scene, ideal: Ideal, tmp_path: Path
+) -> None:
+    """Policies that are not ready wait in lanes: which of them is next is the service's doing, what stands is not."""
+    scene.put_back()
+    scene.controls.call("POST", "clock", {"pace": SLOW}).raise_for_status()
+    scene.controls.call("POST", "snapshots/slow").raise_for_status()
+    ends: list[str] = []
+    some = range(2, ideal.records, 3) if KILLS > 100 else (ideal.records - 22, ideal.records - 9)
+    for n in (0, *some):
+        since = scene.put_back("slow")
+        folder = tmp_path / f"slow-{n}"
+        told = scene.run("apply", folder, n, "before")
+        if n:
+            assert told["killed"]
+            told = scene.run("go on", folder)
+        assert told["phase"] == "done", (n, told)
+        sent, done = scene.writes(since)
+        assert len(sent) == len(done) == len(ideal.writes), n
+        ends.append(scene.order_free())
+    assert set(ends) == {ends[0]}
+    print(f"SIGKILL at {len(ends) - 1} records of a run that waits: end state equal in all")
 
 
 def test_killed_twice_a_resumed_run_ends_as_an_uninterrupted_one(

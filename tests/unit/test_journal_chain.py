@@ -6,6 +6,7 @@ import hashlib
 import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from m365backup_tui.domain.errors import Broken
 from m365backup_tui.domain.run import Outcome
 from m365backup_tui.journal.chain import START, Chain, Verdict, inspect, seal
+from m365backup_tui.journal.pieces import pieces
 from m365backup_tui.journal.record import Writer
 from tests.unit.fakes import ACCOUNT, TENANT, FakeBackup, file_runs, onboarding
 from tests.unit.fakes import START as NOW
@@ -228,3 +230,24 @@ def test_lines_from_many_threads_are_one_chain(tmp_path: Path) -> None:
     found = inspect(writer.path.read_bytes())
     assert (found.verdict, found.count) == (Verdict.WHOLE, 64)
     assert {line.facts["write"] for line in found.lines} == {str(n) for n in range(64)}
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=4),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=3), inner),
+    max_leaves=20,
+)
+
+
+@given(st.dictionaries(st.text(max_size=3), _JSON), st.booleans())
+def test_json_in_pieces_is_the_same_text(value: dict[str, Any], ascii_only: bool) -> None:
+    whole = json.dumps(value, ensure_ascii=ascii_only, separators=(",", ":"))
+    assert "".join(pieces(value, ascii_only=ascii_only)) == whole
+
+
+def test_a_long_list_is_never_encoded_at_once() -> None:
+    unit = {"key": "k", "name": "a name"}
+    value = {"writes": [{"units": [unit] * 1234}, {"units": []}, {"units": [unit]}] * 2, "n": 1}
+    found = list(pieces(value, ascii_only=False))
+    assert "".join(found) == json.dumps(value, separators=(",", ":"))
+    assert max(map(len, found)) < 501 * len(json.dumps(unit))
