@@ -23,7 +23,7 @@ from m365backup_tui.work.read_back import still_open
 from m365backup_tui.work.side_by_side import side_by_side
 
 LONGEST = timedelta(hours=24)  # no page says how long a job of 50,000 takes (graph.md §8)
-TROUBLE = 120  # looks in a row without an answer: more than an hour
+TROUBLE = 60  # looks in a row without an answer: more than half an hour
 PATIENCE = (
     5  # looks at a job or rule that is not there or in a state that this version does not know
 )
