@@ -178,7 +178,7 @@ def in_full(run: Run, row_id: str) -> str:
 
 def _write_in_full(state: WriteState) -> str:
     if state.outcome is Outcome.ACCEPTED:
-        return "Accepted: the service works on it. That goes on without the wizard."
+        return f"Accepted, the service works on it: {state.write.words}."
     return _if_long(capital(state.write.words))
 
 

@@ -10,8 +10,9 @@ from m365backup_tui.domain.policies import Policy, PolicyStatus
 from m365backup_tui.domain.run import FailedItem, Run
 from m365backup_tui.screens.views.plan_words import expected, expects_points
 from m365backup_tui.screens.views.policy_rows import counts_words
+from m365backup_tui.screens.views.run_progress import accepted
 from m365backup_tui.screens.views.run_rows import called
-from m365backup_tui.screens.views.run_words import accepted, failed_count, refused
+from m365backup_tui.screens.views.run_words import failed_count, refused
 from m365backup_tui.screens.widgets.prose import Span
 from m365backup_tui.terminal.marks import Marks
 
@@ -52,7 +53,7 @@ def next_steps(run: Run, link: str) -> Iterator[str]:
         yield "see to what is listed above: press Q and open the policy"
     if run.finished and run.written:
         yield "press U to see what undoing this run would do"
-    yield "press E for a file that does the same job on the next tenant"
+    yield "press E for a file that does the same job on the next tenant, Q for the policies"
     if link:
         yield f"see {link}"
 

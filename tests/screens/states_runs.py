@@ -12,6 +12,7 @@ from m365backup_tui.domain.plan_making import make_plan
 from m365backup_tui.domain.policies import Counts, Policy, PolicyStatus
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.run import FailedItem, Outcome, Run, RunPhase, WriteState
+from m365backup_tui.domain.units import Candidate
 from tests.screens import states_policies as s
 from tests.screens.harness import NOW
 from tests.screens.states import TENANT
@@ -25,7 +26,7 @@ WAVES = tuple(
 EVERY = (*s.POLICIES, SALES, *WAVES)
 
 
-def mailboxes(count: int, skip: int = 0, policy: str = "") -> tuple[s.Candidate, ...]:
+def mailboxes(count: int, skip: int = 0, policy: str = "") -> tuple[Candidate, ...]:
     units = s.many(count + skip)[skip:]
     return tuple(replace(s.mailbox(unit), policy=policy) for unit in units)
 

@@ -312,7 +312,7 @@ async def test_an_accepted_job_says_that_the_service_works_on_it() -> None:
     async with seated(s.applying(run)) as seat:
         assert "Everything is sent. The service is working on what it accepted." in seat.text
         assert "service works on it" in seat.text
-        assert "Accepted: the service works on it." in seat.text
+        assert "Accepted, the service works on it: add 50" in seat.text
 
 
 def test_rows_are_made_when_they_are_looked_at() -> None:

@@ -15,7 +15,15 @@ from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.run import Outcome, RunPhase
 from m365backup_tui.domain.units import Candidate
 from m365backup_tui.screens.policies import stale
-from m365backup_tui.screens.views import drafting, finding, plan_words, policy_rows, run_words
+from m365backup_tui.screens.views import (
+    drafting,
+    finding,
+    plan_words,
+    policy_rows,
+    run_progress,
+    run_rows,
+    run_words,
+)
 from m365backup_tui.state import Remote
 from tests.screens import states_policies as s
 from tests.screens.harness import NOW
@@ -121,21 +129,21 @@ def test_no_added_unit_means_no_added_cost() -> None:
 
 
 def test_progress_counts_requests_and_then_units() -> None:
-    writing = run_words.progress(s.WRITING, NOW)
+    writing = run_progress.progress(s.WRITING, NOW)
     assert (writing.done, writing.total, writing.seconds) == (1, 2, 80)
-    watching = run_words.progress(s.WATCHING, NOW)
+    watching = run_progress.progress(s.WATCHING, NOW)
     assert (watching.done, watching.total, watching.phase) == (1, 3, "units protected")
 
 
 def test_a_status_that_is_not_understood_is_never_ticked() -> None:
     odd = replace(s.NEW_POLICY, status=type(s.NEW_POLICY.status).UNKNOWN)
-    rows = run_words.run_rows(replace(s.WATCHING, watched=(odd,)))
+    rows = run_rows.run_rows(replace(s.WATCHING, watched=(odd,)))
     assert [row.mark for row in rows if row.id == "watch:p-9"] == ["current"]
 
 
 @pytest.mark.parametrize("outcome", list(Outcome))
 def test_every_outcome_has_a_mark_and_words(outcome: Outcome) -> None:
-    row = run_words.run_rows(s.run_at(RunPhase.WRITING, outcome))[0]
+    row = run_rows.run_rows(s.run_at(RunPhase.WRITING, outcome))[0]
     assert row.mark
     assert row.cells[1]
 
