@@ -207,7 +207,7 @@ class ImportScreen(SubPage):
                 rows.focus()
 
     def _result(self, check: ListCheck) -> list[tuple[str, str]]:
-        words = [(none, "plain")] if (none := none_words(check)) else []
+        words = [(f"{none}\n", "plain")] if (none := none_words(check)) else []
         return [*words, (read_words(check, self._draft.add), "dim")]
 
     # Keys

@@ -46,6 +46,8 @@ def none_words(check: ListCheck) -> str:
     """Why there is nothing to take, when there is nothing."""
     if check.good:
         return ""
+    if check.moves:
+        return "Other policies hold what could be taken: T moves it here. The list below says for each row why."
     if check.problems:
         return (
             "Nothing can be taken. The list below says for each row why; E goes back to the text."
