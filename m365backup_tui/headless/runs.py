@@ -33,14 +33,12 @@ def runs(options: Options, wanted: str, export: Path | None) -> int:
     listed: list[Run] = []
     damaged: list[str] = []
     for tenant in journal.tenants():
-        found, broken = journal.survey(tenant)
+        found, broken = journal.survey(tenant, wanted)
         listed += found
         damaged += broken
     listed.sort(key=lambda run: run.id, reverse=True)
     chain = None
     if wanted:
-        listed = [r for r in listed if r.id == wanted]
-        damaged = [d for d in damaged if wanted in d]
         chain = _chain(journal, wanted)
         if chain is None or not (listed or damaged):
             raise Usage(f"There is no run {wanted} here; `m365backup-tui runs` lists them.")

@@ -8,7 +8,6 @@ no own hash: there `prev` is the sha256 of the whole line before. The oldest lin
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import re
 from bisect import bisect
@@ -20,10 +19,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from m365backup_tui.journal.pieces import pieces
+from m365backup_tui.journal.pieces import parse, pieces
 
 START = "0" * 64
 _OWN = re.compile(rb',"hash":"([0-9a-f]{64})"\}\Z')
+_OWN_LONG = 80  # bytes, and a few more
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,16 +151,18 @@ _UNREADABLE, _CHANGED = "is unreadable", "was changed"
 def _look(place: int, raw: bytes) -> _Found:
     link = hashlib.sha256(raw).hexdigest()
     try:
-        data = json.loads(raw)
+        data = parse(raw)
         n, kind, at = data.pop("n"), data.pop("kind"), datetime.fromisoformat(data.pop("at"))
         prev, named = data.pop("prev", None), data.pop("hash", None)
         if type(n) is not int or n < 0 or type(kind) is not str or type(prev) not in (str, _NONE):
             return _Found(place, None, link, fault=_UNREADABLE)
-        own = _OWN.search(raw)
+        own = _OWN.search(raw, max(0, len(raw) - _OWN_LONG))
         if own and prev is not None:
             link = own[1].decode()
-            body = prev.encode() + raw[: own.start()] + b"}"
-            if hashlib.sha256(body).hexdigest() != link:
+            body = hashlib.sha256(prev.encode())
+            body.update(memoryview(raw)[: own.start()])
+            body.update(b"}")
+            if body.hexdigest() != link:
                 return _Found(place, None, link, fault=_CHANGED)
         elif named is not None:
             return _Found(place, None, link, fault=_CHANGED)

@@ -57,11 +57,13 @@ class Shelf:
         """One sentence for each record that cannot be trusted."""
         return self.survey(tenant_id)[1]
 
-    def survey(self, tenant_id: str) -> tuple[tuple[Run, ...], tuple[str, ...]]:
-        """`list_runs` and `damaged` in one go: every record is read whole."""
+    def survey(self, tenant_id: str, only: str = "") -> tuple[tuple[Run, ...], tuple[str, ...]]:
+        """`list_runs` and `damaged` in one go: every record is read whole, or that of the run `only`."""
         runs: list[Run] = []
         damaged: list[str] = []
         for path in self._records(tenant_id):
+            if only not in ("", path.stem):
+                continue
             try:
                 run = self._replay(path)
             except Damaged as error:

@@ -7,6 +7,7 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 from hypothesis import given
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from m365backup_tui.domain.errors import Broken
 from m365backup_tui.domain.run import Outcome
 from m365backup_tui.journal.chain import START, Chain, Verdict, inspect, seal
-from m365backup_tui.journal.pieces import pieces
+from m365backup_tui.journal.pieces import parse, pieces
 from m365backup_tui.journal.record import Writer
 from tests.unit.fakes import ACCOUNT, TENANT, FakeBackup, file_runs, onboarding
 from tests.unit.fakes import START as NOW
@@ -251,3 +252,23 @@ def test_a_long_list_is_never_encoded_at_once() -> None:
     found = list(pieces(value, ascii_only=False))
     assert "".join(found) == json.dumps(value, separators=(",", ":"))
     assert max(map(len, found)) < 501 * len(json.dumps(unit))
+
+
+@given(_JSON, st.text(alphabet=' {}[]",:0e-\\u', max_size=3), st.integers(0, 200), st.booleans())
+def test_json_read_in_pieces_is_read_or_refused_as_json_does(
+    value: Any, junk: str, at: int, spaced: bool
+) -> None:
+    text = json.dumps(value, indent=1 if spaced else None)
+    text = text[:at] + junk + text[at:] if junk else text
+    wanted, refused = None, False
+    try:
+        wanted = json.loads(text)
+    except ValueError:
+        refused = True
+    found, mine = None, False
+    with mock.patch("m365backup_tui.journal.pieces._LONG", 0):
+        try:
+            found = parse(text.encode())
+        except ValueError:
+            mine = True
+    assert (mine, found) == (refused, wanted)
