@@ -11,6 +11,7 @@ import os
 import re
 from dataclasses import dataclass
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
@@ -18,6 +19,7 @@ from m365backup_tui.domain.lists_reading import Reading, Unreadable, read
 from m365backup_tui.domain.products import Product
 
 EXAMPLES = int(os.environ.get("M365BACKUP_TUI_EXAMPLES", "300"))
+pytestmark = pytest.mark.timeout(60 + EXAMPLES // 5)  # seconds
 SLOW = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"]
 HEADERS = {
