@@ -21,6 +21,7 @@ from tests.practice.graph_client import graph_token
 
 KILLS = int(os.environ.get("M365BACKUP_TUI_EXAMPLES", "8"))
 SLOW = 600  # an hour of the service in six seconds
+pytestmark = pytest.mark.timeout(3600 if KILLS > 100 else 120)
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +83,6 @@ def test_an_uninterrupted_run_sends_what_was_planned_and_a_second_one_nothing(
     assert scene.state() == ideal.state
 
 
-@pytest.mark.timeout(3600 if KILLS > 100 else 120)
 def test_killed_at_any_record_a_resumed_run_ends_as_an_uninterrupted_one(
     scene: Scene, ideal: Ideal, tmp_path: Path
 ) -> None:
@@ -151,7 +151,6 @@ def test_killed_twice_a_resumed_run_ends_as_an_uninterrupted_one(
         assert scene.state() == ideal.state
 
 
-@pytest.mark.timeout(3600 if KILLS > 100 else 120)
 def test_a_record_cut_at_any_byte_of_its_last_line_ends_as_an_uninterrupted_run(
     scene: Scene, ideal: Ideal, tmp_path: Path
 ) -> None:
