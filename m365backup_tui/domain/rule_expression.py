@@ -153,7 +153,12 @@ def _sorted(condition: Condition) -> Condition:
         if condition.field is SiteField.CHANGED:
             return Compare(condition.field, text)
         return Compare(condition.field, text.casefold())
-    parts = sorted({_sorted(part) for part in condition.parts}, key=site_expression)
+    found: set[Condition] = set()
+    for part in condition.parts:
+        one = _sorted(part)
+        same_joint = isinstance(one, Joined) and one.every is condition.every
+        found.update(one.parts if isinstance(one, Joined) and same_joint else (one,))
+    parts = sorted(found, key=site_expression)
     return parts[0] if len(parts) == 1 else Joined(condition.every, tuple(parts))
 
 

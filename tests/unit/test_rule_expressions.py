@@ -47,14 +47,16 @@ CONDITIONS: st.SearchStrategy[Condition] = st.recursive(
     ),
     max_leaves=8,
 )
+PIECES = [
+    *"()[]' ",
+    *("displayName", "webUrl", "lastModifiedDateTime", "memberOf", "(displayName "),
+    *("-contains", "-ge", "-or", "-and", "-xor", "-contains 'legal')"),
+    *("'abc'", "'2026-01-31T00:00:00Z'"),
+]
 JUNK = st.one_of(
     st.text(max_size=40),
     st.lists(
-        st.sampled_from(
-            ["(", ")", "displayName", "webUrl", "lastModifiedDateTime", "-contains", "-ge", "-or"]
-            + ["-and", "'abc'", "'2026-01-31T00:00:00Z'", "'", " ", "memberOf", "(displayName "]
-            + ["-contains 'legal')", "[", "]", "-xor"]
-        ),
+        st.sampled_from(PIECES),
         max_size=14,
     ).map(" ".join),
 )
