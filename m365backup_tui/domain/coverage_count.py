@@ -5,15 +5,17 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from m365backup_tui.domain.catalog import Chunk
 from m365backup_tui.domain.coverage import SHARES, Amount, Claim, Held, Item, Kind, ProductCoverage
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.units import Candidate, UnitStatus
 
 _ELSEWHERE = "another policy"
+_CLOSED = "report:"  # before the collection id, in keys of sites that only the usage report knows
 
 
 class Count:
-    """Counts one product: `add` slices of rows in their order, then `finish` once.
+    """Counts one product: `add` or `add_chunk` rows in their order, then `finish` once.
 
     `held` by lower-case key. `row_at(n)` gives the nth row again when a list is looked at: only numbers are kept.
     """
@@ -30,50 +32,61 @@ class Count:
         self._held = held
         self._names = names
         self._row_at = row_at
-        self._unseen = dict(held)
+        self._seen: set[str] = set()
         self._collections = _by_collection(held) if product is Product.SHAREPOINT else {}
         self._chosen: set[str] = set()
         for claim in claims:
             self._chosen |= claim.keys
         self._twice = twice(held, claims, names)
-        self._found: dict[str, Candidate] = {}
+        self._found: dict[str, int] = {}
         self._rows: dict[Kind, array[int]] = {kind: array("L") for kind in SHARES}
         self._sums: dict[Kind, list[int]] = {kind: [0, 0] for kind in SHARES}
         self._next = 0
 
-    def add(self, rows: Iterable[Candidate]) -> None:
+    def add(self, rows: Sequence[Candidate]) -> None:
         """The next rows of the catalog."""
-        for row in rows:
-            key = row.key.lower()
+        sizes = [-1 if row.size is None else row.size for row in rows]
+        self._take([row.key for row in rows], sizes, [bool(row.unsupported) for row in rows])
+
+    def add_chunk(self, chunk: Chunk) -> None:
+        """The same for rows as the catalog keeps them: ten times as fast as making each."""
+        keys = chunk.shown.decode().split("\n")[2::3]  # name, address and key of each, a line each
+        barred = [bool(trait.unsupported) for trait in chunk.traits]
+        self._take(keys, chunk.sizes, [barred[number] for number in chunk.trait])
+
+    def _take(self, keys: Iterable[str], sizes: Iterable[int], barred: Iterable[bool]) -> None:
+        """`sizes`: -1 where not known."""
+        held, chosen, wanted_twice = self._held, self._chosen, self._twice
+        for key, size, cannot in zip(map(str.lower, keys), sizes, barred, strict=True):
             if key.startswith(
-                "report:"
-            ):  # a site that this person may not open, known by its collection only
-                key = self._collections.get(key.removeprefix("report:"), key)
-            holding = self._held.get(key)
+                _CLOSED
+            ):  # a site that this person may not open: only its collection is known
+                key = self._collections.get(key.removeprefix(_CLOSED), key)
+            holding = held.get(key)
             if holding is not None:
-                self._unseen.pop(key, None)
+                self._seen.add(key)
                 lives = holding.status is UnitStatus.PROTECTED
                 kind = Kind.PROTECTED if lives else Kind.IDLE
-            elif key in self._chosen:
+            elif key in chosen:
                 kind = Kind.CHOSEN
-            elif row.unsupported:
+            elif cannot:
                 kind = Kind.BARRED
             else:
                 kind = Kind.UNPROTECTED
             self._rows[kind].append(self._next)
             sums = self._sums[kind]
-            if row.size is None:
+            if size < 0:
                 sums[1] += 1
             else:
-                sums[0] += row.size
-            if key in self._twice:
-                self._found[key] = row
+                sums[0] += size
+            if key in wanted_twice:
+                self._found[key] = self._next
             self._next += 1
 
     @property
     def unseen(self) -> tuple[str, ...]:
         """Keys that a policy names and that no row had so far."""
-        return tuple(self._unseen)
+        return tuple(key for key in self._held if key not in self._seen)
 
     def finish(self, *, complete: bool = True) -> ProductCoverage:
         """The result. Without the whole list of what exists (`complete`) nothing can be said to have vanished."""
@@ -82,8 +95,8 @@ class Count:
         }
         amounts = {kind: Amount(len(rows), *self._sums[kind]) for kind, rows in self._rows.items()}
         lists[Kind.TWICE] = [self._named_twice(key, why) for key, why in self._twice.items()]
-        gone = self._unseen if complete else {}
-        lists[Kind.VANISHED] = [self._vanished(key, held) for key, held in gone.items()]
+        gone = self.unseen if complete else ()
+        lists[Kind.VANISHED] = [self._vanished(key, self._held[key]) for key in gone]
         amounts[Kind.TWICE] = _amount(lists[Kind.TWICE])
         amounts[Kind.VANISHED] = _amount(lists[Kind.VANISHED])
         return ProductCoverage(self._product, amounts, lists, complete)
@@ -102,7 +115,8 @@ class Count:
         return _item_of(kind, row.key, row, holding, note)
 
     def _named_twice(self, key: str, why: str) -> Item:
-        return _item_of(Kind.TWICE, key, self._found.get(key), self._held.get(key), why)
+        row = self._row_at(self._found[key]) if key in self._found else None
+        return _item_of(Kind.TWICE, key, row, self._held.get(key), why)
 
     def _vanished(self, key: str, held: Held) -> Item:
         name = self._names.get(held.policy_id, _ELSEWHERE)

@@ -25,11 +25,11 @@ from m365backup_tui.events import (
     Event,
     Noted,
 )
+from m365backup_tui.garbage import uncollected
 from m365backup_tui.ports import Tools
 from m365backup_tui.state import State
 from m365backup_tui.work import browse
 
-SLICE = 2_000  # rows counted between two turns of the loop: a few milliseconds
 LOOKED_UP = 400  # units that seem to have vanished and are looked up one by one
 GROUPS = 100  # groups of rules whose members are read, a product
 
@@ -63,14 +63,14 @@ async def read(tools: Tools, state: State, *, anew: bool = False) -> AsyncIterat
             async for words in _rule_claims(tools, product, policies, state.drafts, claims, gaps):
                 yield Noted(COVERAGE, words)
             yield Noted(COVERAGE, f"Counting {product.amount(len(rows))}")
-            done.append(await _count(tools, product, rows, held, claims, names, gaps))
+            done.append(await count(tools, product, rows, held, claims, names, gaps))
     except CloudError as error:
         yield Broke(COVERAGE, error)
         return
     yield Arrived(COVERAGE, Coverage(tuple(done), names, tuple(gaps)), clock.now())
 
 
-async def _count(
+async def count(
     tools: Tools,
     product: Product,
     rows: Catalog,
@@ -79,27 +79,37 @@ async def _count(
     names: Mapping[str, str],
     gaps: list[str],
 ) -> ProductCoverage:
+    """Counts one product; looks up one by one what seems to have vanished, and adds to `gaps` what it does not."""
     found: list[Candidate] = []
     whole = len(rows)
 
     def row_at(n: int) -> Candidate:
         return rows[n] if n < whole else found[n - whole]
 
-    count = Count(product, held, claims, names, row_at)
-    for start in range(0, whole, SLICE):
-        count.add(rows[start : start + SLICE])
-        await asyncio.sleep(0)
-    if rows.complete and (unseen := count.unseen):
+    def counted() -> Count:
+        with uncollected():
+            counting = Count(product, held, claims, names, row_at)
+            for chunk in rows.chunks:
+                counting.add_chunk(chunk)
+        return counting
+
+    def finished() -> ProductCoverage:
+        with uncollected():
+            return counting.finish(complete=rows.complete)
+
+    # On a thread: a million rows take seconds, and the screen must go on.
+    counting = await asyncio.to_thread(counted)
+    if rows.complete and (unseen := counting.unseen):
         known, _ = await tools.directory.resolve(product, unseen[:LOOKED_UP])
         missing = set(unseen)
         found += [one for one in known if one.key.lower() in missing]
-        count.add(found)
+        counting.add(found)
         if (more := len(unseen) - LOOKED_UP) > 0:
             gaps.append(
                 f"{product.amount(more)} more that a policy names were not found in the list, and not looked up "
                 "one by one."
             )
-    return count.finish(complete=rows.complete)
+    return await asyncio.to_thread(finished)
 
 
 def draft_claims(drafts: Iterable[Draft], product: Product) -> list[Claim]:
@@ -126,10 +136,8 @@ async def _rule_claims(
     gaps: list[str],
 ) -> AsyncIterator[str]:
     """Adds to `claims` whom rules name: the dynamic ones that there are, and all that are wanted. Yields progress."""
-    if (
-        product is Product.SHAREPOINT
-    ):  # no dynamic rules there, and only the service evaluates words (graph.md §7)
-        return
+    if product is Product.SHAREPOINT:
+        return  # no dynamic rules there, and only the service evaluates words (graph.md §7)
     wanted: list[tuple[str, str, str, str]] = []  # place, words, rule, group
     mine = [p for p in policies if p.product is product]
     for number, policy in enumerate(mine, 1):
@@ -163,10 +171,12 @@ async def _rule_claims(
     if len(groups) > GROUPS:
         gaps.append(f"Rules name {len(groups):,} groups; {GROUPS} of them were looked into.")
     named: dict[tuple[str, str, str], frozenset[str]] = {}
-    for place, words, rule, group in wanted:
-        key = (place, words, rule)
+    for place, words, rule_id, group in wanted:
+        key = (place, words, rule_id)
         named[key] = named.get(key, frozenset()) | people.get(group.lower(), frozenset())
-    claims += [Claim(place, words, keys, rule) for (place, words, rule), keys in named.items()]
+    claims += [
+        Claim(place, words, keys, rule_id) for (place, words, rule_id), keys in named.items()
+    ]
 
 
 def _broke_off(product: Product, error: CloudError) -> str:

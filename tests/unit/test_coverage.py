@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from m365backup_tui.domain.catalog import Catalog
 from m365backup_tui.domain.coverage import (
     SHARES,
     Amount,
@@ -47,9 +48,14 @@ def count(
     complete: bool = True,
 ) -> ProductCoverage:
     done = Count(product, held or {}, claims, NAMES, rows.__getitem__)
-    for start in range(0, len(rows), 2):  # in slices, as a screen does it
+    for start in range(0, len(rows), 2):  # in pieces, as the use case does it
         done.add(rows[start : start + 2])
-    return done.finish(complete=complete)
+    found = done.finish(complete=complete)
+    whole = Count(product, held or {}, claims, NAMES, rows.__getitem__)
+    for chunk in Catalog.of(rows).chunks:
+        whole.add_chunk(chunk)
+    assert whole.finish(complete=complete).amounts == found.amounts
+    return found
 
 
 def keys(found: ProductCoverage, kind: Kind) -> list[str]:

@@ -145,21 +145,6 @@ async def test_a_list_that_breaks_off_calls_nothing_gone(tmp_path: Path) -> None
     assert "broke off: No connection." in result.gaps[0]
 
 
-async def test_the_loop_has_a_turn_between_slices(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Counted in turns, not in time: no slice is longer than SLICE rows."""
-    monkeypatch.setattr(coverage, "SLICE", 10)
-    turns: list[float] = []
-
-    async def turn(seconds: float) -> None:
-        turns.append(seconds)
-
-    monkeypatch.setattr("m365backup_tui.work.coverage.asyncio.sleep", turn)
-    await read(tmp_path, FakeBackup(), FakeDirectory(people(*(f"p{n}" for n in range(100)))))
-    assert len(turns) >= 10
-
-
 async def test_the_file_holds_every_line_and_runs_no_formula(tmp_path: Path) -> None:
     rows = (*people("ann"), replace(people("ben")[0], name="=cmd()", size=None))
     result, _ = await read(tmp_path, FakeBackup(), FakeDirectory(rows))
