@@ -122,7 +122,8 @@ class GraphBackup(GraphRules):
         are read in the service's own pages. What was made of a page is kept out of garbage collection."""
         top = UNITS_A_PAGE if self._large_pages else 0
         try:
-            async for page in self._calls.pages(SCOPES_READ, lambda c: build(c, top), doing):
+            pages = self._calls.pages(SCOPES_READ, lambda c: build(c, top), doing, ahead=True)
+            async for page in pages:
                 yield page
                 page.clear()  # its parts end here, before what is left is set aside
                 set_aside()

@@ -89,31 +89,47 @@ class GraphCalls:
 
         return await self._reading(call, doing, scopes)
 
-    async def pages(self, scopes: Scopes, build: Build, doing: str) -> AsyncIterator[list[Json]]:
+    async def pages(
+        self, scopes: Scopes, build: Build, doing: str, *, ahead: bool = False
+    ) -> AsyncIterator[list[Json]]:
         """The `value` of every page. nextLink is followed as printed, relative ones against the service root
-        (graph.md §15 item 7); headers are sent again, as nextLink does not carry them (§12)."""
+        (graph.md §15 item 7); headers are sent again, as nextLink does not carry them (§12). `ahead`: the next page is
+        asked for while the caller works on this one; for a list that is read to its end."""
         opened = await self._adapter(scopes)
         first = build(opened.client)
         headers = dict(first.request_headers or {})
         seen: set[str] = set()
-        link = ""
-        for _ in range(MOST_PAGES):
 
-            async def call(link: str = link) -> Json:
+        async def page_at(link: str) -> Json:
+            async def call() -> Json:
                 info = _follow(link, headers) if link else build(opened.client)
                 return _object(await _send(opened, info))
 
-            page = await self._reading(call, doing, scopes)
-            value = page.get("value")
-            yield [item for item in value if isinstance(item, dict)] if value else []
-            following = page.get("@odata.nextLink")
-            if not following:
-                return
-            link = resolve_link(str(following), opened.adapter.base_url)
-            if link in seen:
-                raise Broken(f"The service repeats a page during {doing}.")
-            seen.add(link)
-        raise Broken(f"The service sends pages without end during {doing}.")
+            return await self._reading(call, doing, scopes)
+
+        coming: asyncio.Task[Json] | None = None
+        link = ""
+        try:
+            for _ in range(MOST_PAGES):
+                page = await (coming or page_at(link))
+                coming = None
+                following = page.get("@odata.nextLink")
+                if following:
+                    link = resolve_link(str(following), opened.adapter.base_url)
+                    if ahead and link not in seen:
+                        coming = asyncio.ensure_future(page_at(link))
+                value = page.get("value")
+                yield [item for item in value if isinstance(item, dict)] if value else []
+                if not following:
+                    return
+                if link in seen:
+                    raise Broken(f"The service repeats a page during {doing}.")
+                seen.add(link)
+            raise Broken(f"The service sends pages without end during {doing}.")
+        finally:
+            if coming is not None:
+                coming.cancel()
+                coming.add_done_callback(_looked_at)
 
     async def all(self, scopes: Scopes, build: Build, doing: str) -> list[Json]:
         """Every item of every page."""
@@ -202,6 +218,12 @@ class GraphCalls:
                 adapter = self._open(scopes)
                 self._opened[scopes] = _Opened(make(request_adapter=adapter), adapter)
         return self._opened[scopes]
+
+
+def _looked_at(task: asyncio.Task[Json]) -> None:
+    """Nobody reads on: what came of the next page is of no interest."""
+    if not task.cancelled():
+        task.exception()
 
 
 async def _send(opened: _Opened, info: RequestInformation) -> bytes:

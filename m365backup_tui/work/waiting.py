@@ -19,11 +19,11 @@ def back_off(attempt: int) -> float:
 
 
 def looks(interval: float) -> Iterator[float]:
-    """Seconds before each look at work that the service does: a tenth of what was waited so far, at least `_SOONEST`
-    and at most `interval`. Work that has ended is so seen a tenth too late at most."""
+    """Seconds before each look at work that the service does: a twentieth of what was waited so far, at least
+    `_SOONEST` and at most `interval`. Work that has ended is so seen a twentieth too late at most."""
     waited = 0.0
     while True:
-        pause = min(max(_SOONEST, waited / 10), interval)
+        pause = min(max(_SOONEST, waited / 20), interval)
         yield pause
         waited += pause
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -11,18 +10,15 @@ from m365backup_tui.domain.errors import NotFound
 from m365backup_tui.domain.plan import Act
 from m365backup_tui.domain.policies import Policy, PolicyStatus
 from m365backup_tui.domain.products import Product
-from m365backup_tui.domain.run import FailedItem, Outcome, Run, WriteState
-from m365backup_tui.domain.units import ProtectionUnit, UnitStatus
+from m365backup_tui.domain.run import Outcome, Run, WriteState
 from m365backup_tui.ports import Tools
-from m365backup_tui.work import messages, waiting
-from m365backup_tui.work.side_by_side import side_by_side
+from m365backup_tui.work import waiting
+from m365backup_tui.work.failures import Failures
 
 INTERVAL = 15.0  # seconds between looks; the first ones come sooner
 # Looks in a row at a state that is not the wanted one, or that this version does not know, before it is reported.
 PATIENCE = 8
 _ONE_BY_ONE = 3  # policies; more are looked at in the list of all, which is one request
-# What puts units under protection. Errors in a policy that a run only took from are not the run's.
-_BRING = (Act.CREATE, Act.ACTIVATE, Act.BULK, Act.ADD_RULE, Act.RUN_RULE)
 LONGEST = timedelta(hours=3)  # three times what Microsoft names for activation and first protection
 
 
@@ -77,6 +73,16 @@ async def watch(
 ) -> Watched:
     """Looks at the touched policies until they rest; each look is shown as `run.watched`. Raises the errors that a
     person has to act on (sign-in, rights); transient ones are noted and the look is repeated."""
+    failures = Failures(tools, run.writes)
+    try:
+        return await _watch(tools, run, show, interval, failures)
+    finally:
+        failures.end()
+
+
+async def _watch(
+    tools: Tools, run: Run, show: Callable[[Run], None], interval: float, failures: Failures
+) -> Watched:
     open_targets = dict.fromkeys(targets(run.writes), 0)
     seen: dict[str, Policy] = {}
     notes: list[str] = []
@@ -109,6 +115,7 @@ async def watch(
                 seen[target.policy_id] = policy
             if policy is not None and target.settled(policy):
                 del open_targets[target]
+                failures.begin(policy)
             elif policy is not None and policy.status is PolicyStatus.UPDATING:
                 open_targets[target] = 0
             elif odd + 1 >= PATIENCE:
@@ -125,7 +132,8 @@ async def watch(
             return Watched(run, tuple(notes), f"The service is still working on {names}.")
         if await waiting.sleep(tools.clock, next(pauses), tools.runs.asked_to_stop):
             return Watched(run, tuple(notes), stopped=True)
-    return Watched(await _failures(tools, run, notes), tuple(notes))
+    failed, said = await failures.of(run.watched)
+    return Watched(replace(run, unit_failures=failed), (*notes, *said))
 
 
 def _odd(target: Target, policy: Policy | None) -> str:
@@ -139,49 +147,3 @@ def _odd(target: Target, policy: Policy | None) -> str:
         )
     wanted = "activated" if target.wanted is Act.ACTIVATE else "paused"
     return f"{label} was {wanted}, but the service still shows it as {policy.status.words}."
-
-
-async def _failures(tools: Tools, run: Run, notes: list[str]) -> Run:
-    brought = {w.policy_id for w in run.writes if w.write.act in _BRING or w.write.units}
-    watched = [policy for policy in run.watched if policy.id in brought]
-    found = await side_by_side(watched, lambda policy: _failures_of(tools, policy))
-    notes += [note for _, note in found if note]
-    return replace(run, unit_failures=tuple(item for items, _ in found for item in items))
-
-
-async def _failures_of(tools: Tools, policy: Policy) -> tuple[list[FailedItem], str]:
-    """(the units that did not make it, what else there is to say). Only a policy with errors is read."""
-    failed = policy.counts.failed if policy.counts else 0
-    if policy.status is not PolicyStatus.ACTIVE_WITH_ERRORS and not failed:
-        return [], ""
-    try:
-        units = await tools.backup.units(policy.product, policy.id)
-    except waiting.TRANSIENT as error:
-        return [], f"The units of “{policy.name}” could not be read: {error.what}"
-    bad = await asyncio.to_thread(_bad, units, policy)
-    if bad:
-        return bad, ""
-    return (
-        [],
-        f"{policy.product.label} policy “{policy.name}” is active with errors, but no unit names one.",
-    )
-
-
-def _bad(units: Sequence[ProtectionUnit], policy: Policy) -> list[FailedItem]:
-    return [unit_failure(u) for u in units if _did_not_make_it(u, policy)]
-
-
-def _did_not_make_it(unit: ProtectionUnit, policy: Policy) -> bool:
-    if unit.error_code:
-        return True
-    active = policy.status in (PolicyStatus.ACTIVE, PolicyStatus.ACTIVE_WITH_ERRORS)
-    return active and unit.status in (UnitStatus.UNPROTECTED, UnitStatus.UNKNOWN)
-
-
-def unit_failure(unit: ProtectionUnit) -> FailedItem:
-    """The unit with the service's code and our words for it."""
-    if unit.error_code or unit.error:
-        why = messages.reason(unit.error_code, unit.error)
-    else:
-        why = f"It is {unit.status.words}, and the service gives no reason."
-    return FailedItem(unit.key, unit.name, unit.address, unit.error_code, why)

@@ -26,6 +26,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from m365backup_tui.domain.plan import Draft, Plan, Power
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.run import Outcome as WriteOutcome
@@ -61,7 +63,8 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One run and what the service saw of it. `service`: its own work, in seconds."""
+    """One run and what the service saw of it. `service`: its own work, in seconds. `grown`: MiB. `server`: processor
+    time of the practice tenant."""
 
     label: str
     plan: Plan
@@ -71,6 +74,7 @@ class Outcome:
     log: tuple[dict[str, Any], ...]
     service: float
     grown: float
+    server: float
 
 
 def told(found: Outcome, asked: Settings) -> None:
@@ -94,6 +98,9 @@ def told(found: Outcome, asked: Settings) -> None:
     )
     ratio = found.seconds / ideal
     print(f"  actual {found.seconds:6.1f} s, ratio {ratio:.3f} (target 1.15)")
+    print(
+        f"  processor time: this program {found.watched.cpu:.1f} s, the practice tenant {found.server:.1f} s; {noise()}"
+    )
     print(f"  loop: {found.watched.words}")
     print(found.watched.worst(5))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -185,11 +192,13 @@ class Bench:
         if self._asked.throttle:
             self._fault("H1", rate=self._asked.throttle, retry_after=RETRY_AFTER)
         seen = max((e["seq"] for e in self._controls.log()), default=0)
+        used = self._processor()
         (last, seconds), watched = run(self._apply(plan))
+        server = self._processor() - used
         grown = memory() - before
         self._controls.scenarios()
         log = tuple(e for e in self._controls.log(seen) if "/solutions/" in e["path"])
-        return Outcome(label, plan, last, seconds, watched, log, service, grown)
+        return Outcome(label, plan, last, seconds, watched, log, service, grown, server)
 
     async def _plan(self, drafts: Sequence[Draft]) -> Plan:
         account = account_of(self._ready)
@@ -212,6 +221,10 @@ class Bench:
                     print(f"    {time.perf_counter() - began:6.1f} s  {said}", file=sys.stderr)
             assert last is not None
             return last, time.perf_counter() - began
+
+    def _processor(self) -> float:
+        used = psutil.Process(int(self._ready["pid"])).cpu_times()
+        return float(used.user + used.system)
 
     def _fault(self, fault_id: str, **options: Any) -> None:
         body = {"id": fault_id, "operation": "graph", **options}
