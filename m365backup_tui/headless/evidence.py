@@ -74,6 +74,10 @@ def _report(facts: Mapping[str, Any]) -> Iterator[str]:
     yield from _soft(chain["unchained"], chain["torn_bytes"])
     yield f"  {chain['lines']} lines; the end of the chain, line {chain['lines']}:"
     yield f"  {chain['end']}"
+    if notes := facts["notes_in_log"]:
+        yield f"  Compared with {notes} note{'' if notes == 1 else 's'} of it in the tenant's log."
+    else:
+        yield "  The tenant's log has no note of it: lines missing at its end would not be seen."
     if chain["breaks"]:
         yield "What follows comes from the lines that were not changed. It is not complete."
     if facts["unreadable"]:

@@ -15,8 +15,13 @@ from m365backup_tui.journal.codec import to_data
 from m365backup_tui.journal.record import Damaged
 
 
-def evidence(run_id: str, path: str, chain: Chain, at: datetime) -> dict[str, Any]:
-    """Plain JSON data. Of a broken record what its unchanged lines say; `unreadable` says when that is no run."""
+def evidence(
+    run_id: str, path: str, chain: Chain, at: datetime, anchors: int = 0
+) -> dict[str, Any]:
+    """Plain JSON data. `anchors`: how often the tenant's log notes the record's length and hash.
+
+    Of a broken record what its unchanged lines say; `unreadable` says when that is no run.
+    """
     run, unreadable = None, ""
     try:
         run = replay.replay(run_id, chain.lines, path)
@@ -28,6 +33,7 @@ def evidence(run_id: str, path: str, chain: Chain, at: datetime) -> dict[str, An
         "exported": at.isoformat(),
         "program": f"m365backup-tui {__version__}",
         "chain": chain_facts(chain),
+        "notes_in_log": anchors,
         "unreadable": unreadable,
         "who": [_sitting(x) for x in chain.lines if x.kind in (replay.BEGIN, replay.RESUME)],
         "began": run.started.isoformat() if run else None,

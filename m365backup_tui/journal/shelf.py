@@ -86,7 +86,10 @@ class Shelf:
 
     def evidence(self, run_id: str, at: datetime) -> dict[str, Any]:
         """What the run's record proves, as JSON data, of a broken record too. Raises as `chain` does."""
-        return evidence.evidence(run_id, self.path(run_id), self.chain(run_id), at)
+        path = self._find(run_id)
+        with self._disk(path.parent):
+            known = anchor.anchors(path.parent.parent, run_id)
+        return evidence.evidence(run_id, str(path), self.chain(run_id), at, len(known))
 
     def tenants(self) -> tuple[str, ...]:
         """Tenant ids with a folder here."""

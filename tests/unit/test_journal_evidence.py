@@ -248,3 +248,13 @@ def test_a_line_that_no_version_wrote_is_told_and_no_crash(tmp_path: Path, facts
     path.write_text("\n".join(bare) + "\n")
     assert told(tmp_path, run_id) == command.DAMAGED
     assert "cannot be read by this version" in exported(tmp_path, run_id)["unreadable"]
+
+
+def test_a_report_says_what_the_record_was_compared_with(tmp_path: Path) -> None:
+    runs, run_id = recorded(tmp_path)
+    told(tmp_path, run_id, tmp_path / "with.txt")
+    assert "Compared with 3 notes of it in the tenant's log." in (tmp_path / "with.txt").read_text()
+    _log(Path(runs.path(run_id))).unlink()
+    told(tmp_path, run_id, tmp_path / "without.txt")
+    assert "The tenant's log has no note of it" in (tmp_path / "without.txt").read_text()
+    assert exported(tmp_path, run_id)["notes_in_log"] == 0
