@@ -26,8 +26,6 @@ from m365backup_tui.cloud.reports import (
 )
 from m365backup_tui.domain.errors import (
     CloudError,
-    ConsentNeeded,
-    Forbidden,
     NotController,
     NotSignedIn,
     ServiceOff,
@@ -227,11 +225,11 @@ async def _report(calls: GraphCalls, product: Product) -> Report | None:
 
 
 async def _holders(backup: Backup, product: Product) -> dict[str, Held]:
-    """Key -> who holds it; {} while Backup is off or may not be read. What else goes wrong is raised: a list that
-    shows protected things as free would be a false one."""
+    """Key -> who holds it; {} while Backup is off or another's. What else goes wrong is raised, a missing role or
+    consent too: a list that shows protected things as free would be a false one."""
     try:
         held, policies = await asyncio.gather(backup.protected(product), backup.policies())
-    except (Forbidden, ConsentNeeded, NotController, ServiceOff):
+    except (NotController, ServiceOff):
         return {}
     except CloudError as error:
         if is_preparing(error):
