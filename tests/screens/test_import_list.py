@@ -167,3 +167,12 @@ async def test_sites_are_in_no_group() -> None:
         text = flat(await seat.settle())
         assert "From a group" not in text
         assert "Takes the sites that the list names now." in text
+
+
+async def test_with_nothing_but_moves_the_page_says_what_t_does() -> None:
+    only = replace(s.CHECKED, good=(), rows=1, problems=(AS_MOVE,), read_as=READ)
+    async with importing() as seat:
+        text = await checked(seat, only)
+        assert "Other policies hold what could be taken: T moves it here." in text
+        assert "Other policies hold" not in flat(await seat.press("t"))
+        assert "Enter Take 1" in flat(seat.text)
