@@ -95,7 +95,9 @@ def _power(draft: Draft) -> str:
             return "pause"
         case Power.ACTIVATE:
             return "" if draft.new else "resume"
-        case _:
+        case Power.DELETE:
+            return "delete"
+        case Power.KEEP:
             return "stays paused" if draft.new else ""
 
 
@@ -120,6 +122,8 @@ def power_words(draft: Draft, policy: Policy | None) -> str:
             return "Will be paused: new backups stop, the ones already made stay and stay charged"
         case Power.ACTIVATE:
             return "Will be resumed: new backups start again"
+        case Power.DELETE:
+            return "Will be deleted: new backups stop, the ones already made stay charged"
         case _ if policy.status is PolicyStatus.INACTIVE:
             return "Stays paused, as it is"
         case _:

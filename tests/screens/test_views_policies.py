@@ -59,6 +59,9 @@ def test_a_change_is_said_in_short() -> None:
     draft = replace(s.CHANGED, name="All", power=Power.PAUSE)
     assert drafting.change_words(draft) == "+1 -1, call it “All”, pause"
     assert drafting.change_words(replace(s.FRESH, power=Power.KEEP)) == "+3, stays paused"
+    gone = Draft(Product.ONEDRIVE, "Everyone", "p-1", "Everyone", power=Power.DELETE)
+    assert drafting.change_words(gone) == drafting.change_marks(gone) == "delete"
+    assert "deleted" in drafting.power_words(gone, s.EVERYONE)
 
 
 def test_counts_that_the_service_did_not_give_are_not_made_up() -> None:
