@@ -74,7 +74,7 @@ def test_a_toggle(admin: Admin) -> None:
     admin.press("enter")
     admin.sees("Name the new OneDrive policy")
     admin.press("enter")
-    admin.sees("2,048 listed")
+    admin.sees("2,048 match")
     admin.terminal.settle(quiet=1.0)
     toggles = [sent(admin, "space") for _ in range(4)]
     print(f"\ntoggle (chooses, counts and moves on): {toggles} bytes")
