@@ -155,7 +155,7 @@ class RuleScreen(SubPage):
         ways = [
             Row(
                 way,
-                (way.title, way_short(way)),
+                (way.words, way_short(way)),
                 disabled=no_steps(self._product) if way is Way.STEP else "",
             )
             for way in Way

@@ -105,8 +105,11 @@ async def preview_sites(
     tally, told = Tally(wish.key, own), tools.clock.now()
     condition = wish.sites.condition if wish.sites is not None else None
     until = time.monotonic() + _SLICE
-    for chunk in sites.chunks if condition is not None else ():
-        test, words = site_test(condition), words_of(condition)
+    if condition is None:  # nothing was asked for, so nothing is selected
+        yield Arrived(RULE_PREVIEW, tally.preview(complete=True), tools.clock.now())
+        return
+    test, words = site_test(condition), words_of(condition)
+    for chunk in sites.chunks:
         for row in rows_in_question(chunk, words):
             _judge(tally, chunk, row, test)
             if time.monotonic() > until:

@@ -24,7 +24,7 @@ class Way(StrEnum):
     STEP = "step"
 
     @property
-    def title(self) -> str:
+    def words(self) -> str:
         return {"list": "Add by a list", "once": "Add by a rule that runs once"}.get(
             self, "Add by a rule that keeps in step"
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import date
 from typing import Any
@@ -171,7 +171,7 @@ async def test_refusals_carry_the_code_of_the_service(
     listed = ", ".join(f"'{one}'" for one in many)
     async with a_policy(tenant, controls, product) as (backup, policy):
         made, _ = await backup.add_rule(product, policy, wish.expression, dynamic=True)
-        calls = {
+        calls: dict[str, Callable[[], Awaitable[object]]] = {
             "second dynamic rule": lambda: backup.add_rule(product, policy, wish.expression, True),
             "run a dynamic rule": lambda: backup.run_rule(product, policy, made.id),
             "end a running rule": lambda: backup.end_rule(product, policy, made.id, False),

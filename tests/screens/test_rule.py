@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from m365backup_tui.domain.errors import Unreachable
 from m365backup_tui.domain.groups import GroupSize
 from m365backup_tui.domain.rule_preview import GroupSizes, RulePreview
 from m365backup_tui.domain.rules import FoundGroups, PolicyRules, RuleEnd, SiteWish, SiteWord
-from m365backup_tui.events import GROUP_SIZES, RULE_GROUPS, RULE_PREVIEW, RULES, Arrived
+from m365backup_tui.events import GROUP_SIZES, RULE_GROUPS, RULE_PREVIEW, RULES, Arrived, Broke
 from m365backup_tui.state import Remote, State
 from tests.screens import states_policies as s
 from tests.screens import states_rules as r
@@ -279,6 +280,38 @@ async def test_g_in_the_picker_leads_to_rules_and_back_and_ticks_stay() -> None:
         await seat.press("home", "enter")
         assert seat.page == "PickerScreen"
         assert [unit.name for unit in seat.state.drafts[0].add] == ["Adele Vance"]
+
+
+async def test_trouble_with_the_search_is_told_in_place_and_what_was_ticked_stays() -> None:
+    async with seated(r.ruled(rules=NO_RULES)) as seat:
+        await seat.press(*TO_ONCE, "enter", "down", "space")
+        lost = Unreachable("No connection to Microsoft Graph.", request_id="r-9")
+        seat.app.wizard.happen(Broke(RULE_GROUPS, lost))
+        text = await seat.settle()
+        assert "No connection to Microsoft Graph." in text
+        assert "[x] Finance" in text
+        await seat.press("r")
+        assert seat.app.asked.count("search_groups") == 2
+
+
+async def test_rules_that_cannot_be_read_are_trouble_and_ways_stay_open() -> None:
+    lost = Unreachable("No connection to Microsoft Graph.", request_id="r-9")
+    async with seated(r.ruled(rules=Remote(error=lost))) as seat:
+        text = await seat.press("enter", "g")
+        assert "No connection to Microsoft Graph." in text
+        await seat.press("down", "enter")
+        assert seat.page == "RuleGroupsScreen"
+
+
+async def test_a_count_that_fails_does_not_forbid_the_rule() -> None:
+    async with seated(r.ruled(rules=NO_RULES)) as seat:
+        await seat.press(*TO_ONCE, "enter", "down", "space", "enter")
+        seat.app.wizard.happen(Broke(RULE_PREVIEW, Unreachable("No connection.", request_id="")))
+        text = flat(await seat.settle())
+        assert "No connection." in text
+        assert "Not counted yet." in text
+        await seat.press("enter")
+        assert drafted(seat) == ["members of Finance, looked up once"]
 
 
 async def test_leaving_a_count_stops_it() -> None:
