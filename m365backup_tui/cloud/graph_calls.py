@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from m365backup_tui.cloud import graph_errors
+from m365backup_tui.cloud.graph_infos import batch_of, following
 from m365backup_tui.cloud.loading import load_graph
-from m365backup_tui.cloud.reads import OnWait, read
-from m365backup_tui.domain.errors import Broken
+from m365backup_tui.cloud.reads import OnWait, longest, read
+from m365backup_tui.domain.errors import Broken, CloudError
 from m365backup_tui.ports import Clock
 
 if TYPE_CHECKING:
@@ -52,6 +53,17 @@ class Part:
     status: int
     body: Json
     headers: dict[str, str]
+
+    @property
+    def code(self) -> str:
+        """The service's own code, "" where it gave none."""
+        error = self.body.get("error")
+        return str(error.get("code") or "") if isinstance(error, dict) else ""
+
+    @property
+    def lacks_consent(self) -> bool:
+        """403 because of the application's permissions: never about this one item, as another 403 may be."""
+        return self.status == 403 and self.code.lower() == graph_errors.NO_SCOPE_CODE
 
 
 class GraphCalls:
@@ -102,7 +114,7 @@ class GraphCalls:
 
         async def page_at(link: str) -> Json:
             async def call() -> Json:
-                info = _follow(link, headers) if link else build(opened.client)
+                info = following(link, headers) if link else build(opened.client)
                 return _object(await _send(opened, info))
 
             return await self._reading(call, doing, scopes)
@@ -113,14 +125,14 @@ class GraphCalls:
             for _ in range(MOST_PAGES):
                 page = await (coming or page_at(link))
                 coming = None
-                following = page.get("@odata.nextLink")
+                more = page.get("@odata.nextLink")
                 if following:
-                    link = resolve_link(str(following), opened.adapter.base_url)
+                    link = resolve_link(str(more), opened.adapter.base_url)
                     if ahead and link not in seen:
                         coming = asyncio.ensure_future(page_at(link))
                 value = page.get("value")
                 yield [item for item in value if isinstance(item, dict)] if value else []
-                if not following:
+                if not more:
                     return
                 if link in seen:
                     raise Broken(f"The service repeats a page during {doing}.")
@@ -169,21 +181,20 @@ class GraphCalls:
 
         async def call() -> list[Part]:
             waiting = [n for n in range(len(urls)) if n not in done]
-            refused: Part | None = None
+            refused: list[CloudError] = []
             for n, part in zip(
                 waiting, await self._parts(scopes, urls, waiting, doing), strict=True
             ):
-                if part.status in (401, 429) or part.status >= 500:
-                    refused = part
+                if part.status in (401, 429) or part.status >= 500 or part.lacks_consent:
+                    answer = graph_errors.Answer(part.status, part.code, headers=part.headers)
+                    now = self.clock.now()
+                    refused.append(
+                        graph_errors.refusal(answer, doing, write=False, now=now, scopes=scopes)
+                    )
                 else:
                     done[n] = part
-            if refused is not None:
-                raise graph_errors.refusal(
-                    graph_errors.Answer(refused.status, headers=refused.headers),
-                    doing,
-                    write=False,
-                    now=self.clock.now(),
-                )
+            if refused:
+                raise longest(refused)
             return [done[n] for n in range(len(urls))]
 
         return await self._reading(call, doing, scopes)
@@ -192,7 +203,7 @@ class GraphCalls:
         self, scopes: Scopes, urls: Sequence[str], wanted: Sequence[int], doing: str
     ) -> list[Part]:
         opened = await self._adapter(scopes)
-        answer = _object(await _send(opened, _batch(urls, wanted)))
+        answer = _object(await _send(opened, batch_of(urls, wanted)))
         found = {str(p.get("id")): p for p in answer.get("responses") or () if isinstance(p, dict)}
         return [_part(found.get(str(n))) for n in wanted]
 
@@ -231,29 +242,6 @@ async def _send(opened: _Opened, info: RequestInformation) -> bytes:
 
     body = await opened.adapter.send_primitive_async(info, "bytes", {"XXX": ODataError})
     return body if isinstance(body, bytes) else b""
-
-
-def _follow(link: str, headers: dict[str, str]) -> RequestInformation:
-    from kiota_abstractions.method import Method
-    from kiota_abstractions.request_information import RequestInformation
-
-    info = RequestInformation(Method.GET)
-    info.url = link
-    for name, value in headers.items():
-        if name.lower() not in ("authorization", "client-request-id"):
-            info.headers.try_add(name, value)
-    return info
-
-
-def _batch(urls: Sequence[str], wanted: Sequence[int]) -> RequestInformation:
-    from kiota_abstractions.method import Method
-    from kiota_abstractions.request_information import RequestInformation
-
-    parts = [{"id": str(n), "method": "GET", "url": urls[n]} for n in wanted]
-    info = RequestInformation(Method.POST, "{+baseurl}/$batch", {})
-    info.headers.try_add("Accept", "application/json")
-    info.set_stream_content(json.dumps({"requests": parts}).encode(), "application/json")
-    return info
 
 
 def _part(item: Json | None) -> Part:

@@ -85,7 +85,7 @@ _DATA_STORE = re.compile(r"data ?store", re.IGNORECASE)
 _PREPARING = "The service still prepares your organization's data store, which takes a few minutes."
 # Graph's own word for a token whose scopes do not reach; the backup service says accessDenied for a missing role.
 # Choice: consent, although the directory uses it for a missing role at times; the sign-in then tells which.
-_NO_SCOPE_CODE = "authorization_requestdenied"
+NO_SCOPE_CODE = "authorization_requestdenied"
 _OFF_WORDS = re.compile(r"\bnot (enabled|turned on|activated)\b", re.IGNORECASE)
 _SCOPE_WORDS = re.compile(r"\bscopes?\b|\bconsent|permission grant|delegated permission", re.I)
 _INTERNAL_CLIENT = re.compile(r"allow(ed)?[- ]?list", re.IGNORECASE)
@@ -193,7 +193,7 @@ def wait_until(answer: Answer, now: datetime, attempt: int = 0) -> datetime:
     if text.isdigit():
         return now + timedelta(seconds=int(text))
     then, there = _http_date(text), _http_date(answer.header("date"))
-    if then is not None:
+    if then is not None and (there is not None or then > now):  # a date that is past helps nobody
         return now + max(then - (there or now), timedelta(0))
     return now + timedelta(seconds=min(FIRST_WAIT_SECONDS * 2**attempt, LONGEST_GUESS_SECONDS))
 
@@ -249,7 +249,7 @@ def _forbidden(answer: Answer, doing: str, scopes: Sequence[str]) -> CloudError:
         return Forbidden(f"Microsoft keeps {doing} to its own applications.", code, seen, "nobody")
     if _OFF_WORDS.search(answer.message):
         return ServiceOff("Microsoft 365 Backup is not turned on.", code, seen)
-    if code.lower() == _NO_SCOPE_CODE or _SCOPE_WORDS.search(answer.message):
+    if code.lower() == NO_SCOPE_CODE or _SCOPE_WORDS.search(answer.message):
         return ConsentNeeded(
             f"This application may not use the permissions for {doing} yet.",
             code,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -72,6 +72,13 @@ async def each(items: Iterable[T], work: Callable[[T], Awaitable[R]]) -> list[R]
     finally:
         for task in tasks:
             task.cancel()
+
+
+def longest(errors: Sequence[CloudError]) -> CloudError:
+    """What stands for all parts that were refused: a refusal that stays, else the longest wait that was asked for."""
+    firm = [e for e in errors if not isinstance(e, Throttled | Unreachable)]
+    waits = {e.until: e for e in errors if isinstance(e, Throttled) and e.until is not None}
+    return firm[0] if firm else waits[max(waits)] if waits else errors[0]
 
 
 async def _wait(reason: str, until: datetime, clock: Clock, on_wait: OnWait | None) -> None:

@@ -21,6 +21,7 @@ from m365backup_tui.cloud.directory_requests import usage_report
 from m365backup_tui.cloud.graph_calls import GraphCalls, resolve_link
 from m365backup_tui.domain.errors import (
     Broken,
+    ConsentNeeded,
     Limit,
     NotFound,
     OutcomeUnknown,
@@ -242,6 +243,14 @@ async def test_what_one_part_of_a_batch_does_not_find_is_left_to_the_caller() ->
     )
     (part,) = await graph.calls().batch(("User.Read",), ["/a"], "looking")
     assert part.status == 404
+
+
+async def test_a_part_of_a_batch_without_consent_is_not_taken_for_one_that_is_not_there() -> None:
+    body = {"error": {"code": "Authorization_RequestDenied"}}
+    graph = Graph(lambda _: answer({"responses": [{"id": "0", "status": 403, "body": body}]}))
+    with pytest.raises(ConsentNeeded) as caught:
+        await graph.calls().batch(("User.Read",), ["/a"], "looking")
+    assert caught.value.scopes == ("User.Read",)
 
 
 async def test_a_single_thing_that_is_gone_is_not_found() -> None:

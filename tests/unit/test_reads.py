@@ -129,3 +129,11 @@ async def test_what_the_adapter_judged_broken_is_not_asked_for_again() -> None:
     with pytest.raises(Broken):
         await reads.read(service, unreadable, clock=Clock())
     assert service.calls == 1
+
+
+def test_several_refusals_wait_as_long_as_the_longest() -> None:
+    later = Throttled("wait", until=START + timedelta(seconds=30))
+    soon = Throttled("wait", until=START + timedelta(seconds=5))
+    assert reads.longest([soon, later, Unreachable("down")]) is later
+    assert reads.longest([soon, Forbidden("no")]) == Forbidden("no")
+    assert reads.longest([Unreachable("down")]) == Unreachable("down")
