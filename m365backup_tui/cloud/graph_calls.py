@@ -126,7 +126,7 @@ class GraphCalls:
                 page = await (coming or page_at(link))
                 coming = None
                 more = page.get("@odata.nextLink")
-                if following:
+                if more:
                     link = resolve_link(str(more), opened.adapter.base_url)
                     if ahead and link not in seen:
                         coming = asyncio.ensure_future(page_at(link))
