@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pytest
@@ -192,18 +193,17 @@ async def test_a_lost_answer_is_an_unknown_outcome_and_is_sent_once(
     product = Product.EXCHANGE
     wish = wish_for(product, company)
     async with a_policy(tenant, controls, product) as (backup, policy):
+        write: Callable[[], Awaitable[object]]
+        write = partial(backup.add_rule, product, policy, wish.expression, dynamic=False)
         if operation == "run rule":
-            await backup.add_rule(product, policy, wish.expression, dynamic=False)
+            rule, _ = await backup.add_rule(product, policy, wish.expression, dynamic=False)
             controls.advance("PT1H")
+            write = partial(backup.run_rule, product, policy, rule.id)
         fault = {"id": "H6", "operation": operation, "nth": 1, "times": 1}
         controls.call("POST", "faults", fault).raise_for_status()
         since = controls.log()[-1]["seq"]
         with pytest.raises(OutcomeUnknown):
-            if operation == "run rule":
-                rule = await only(backup, product, policy)
-                await backup.run_rule(product, policy, rule.id)
-            else:
-                await backup.add_rule(product, policy, wish.expression, dynamic=False)
+            await write()
         sent = [e for e in controls.log(since) if e["method"] == "POST"]
         rule = await only(backup, product, policy)
     assert len([e for e in sent if "InclusionRules" in e["path"]]) == 1

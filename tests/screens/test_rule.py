@@ -226,6 +226,18 @@ async def test_words_for_sites_are_read_back_as_a_sentence_and_checked_while_typ
         ) in text
 
 
+async def test_up_and_down_go_from_line_to_line_and_round() -> None:
+    async with seated(sites()) as seat:
+        await open_sites(seat)
+        await seat.press("down")
+        await seat.type("legal")
+        await seat.press("down", "down", "enter")
+        assert "all of them must be there" in flat(seat.text)
+        await seat.press("up", "up", "up")
+        await seat.type("tax")
+        assert "name has “tax” and whose address has “legal”" in flat(seat.text)
+
+
 async def test_a_rule_for_sites_reaches_the_draft() -> None:
     async with seated(sites()) as seat:
         await open_sites(seat)
