@@ -44,7 +44,7 @@ def from_columns(
         at = next((i for i in ordered if _cell(record, i)), ordered[0])
         value, rule = _cell(record, at), ""
         longer = any(record.cells[len(cells) :]) or _shifted(product, record, at, len(cells))
-        if longer or (not value and len(record.cells) < len(cells)):
+        if longer or (len(record.cells) < len(cells) and _elsewhere(product, record, value)):
             value = joined(record)  # which of them is the address is not known
             rule = (
                 f"This row has {len(record.cells)} values and the header {len(cells)}: "
@@ -120,6 +120,13 @@ def _undecided(product: Product, value: str, record: Record) -> bool:
         and not composite_site_id(value)
         and _SEPARATING.search(value) is not None
         and f'"{value}"' not in record.raw
+    )
+
+
+def _elsewhere(product: Product, record: Record, value: str) -> bool:
+    """There is no address where the header says, but perhaps in another column."""
+    return not value or (
+        not looks_right(product, value) and any(looks_right(product, c) for c in record.cells)
     )
 
 

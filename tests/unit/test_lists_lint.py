@@ -75,6 +75,14 @@ def test_a_row_with_more_values_than_the_header_is_not_guessed_at(row: str) -> N
     assert "3 values and the header 2" in reading.problems[0].rule
 
 
+def test_a_short_row_whose_address_stands_under_another_header_is_shown_whole() -> None:
+    reading = read(
+        MAIL, "Name,Office,Mail\nBob,bob@x.example\nCyd,cyd@x.example,1\nAnn,x,ann@x.example\n"
+    )
+    assert short(reading) == (["ann@x.example"], [(2, "Bob, bob@x.example"), (3, "1")])
+    assert "2 values and the header 3" in reading.problems[0].rule
+
+
 def test_an_address_outside_the_column_of_the_others_is_named() -> None:
     reading = read(MAIL, "Wer;Wo;Was\nAnn;ann@x.example;\nBob;;bob@x.example\nCyd;cyd@x.example;\n")
     assert short(reading) == (["ann@x.example", "cyd@x.example"], [(3, "Bob, bob@x.example")])
