@@ -88,8 +88,8 @@ def translate(
     if isinstance(exc, CloudError):
         return exc
     # azure-core's DecodeError, a kind of HttpResponseError, is a 200 whose JSON cannot be read: that refuses nothing.
-    refused = isinstance(exc, HttpResponseError) and not isinstance(exc, DecodeError)
-    if refused and exc.response is not None:
+    unread = isinstance(exc, DecodeError)
+    if isinstance(exc, HttpResponseError) and exc.response is not None and not unread:
         return refusal(_read(exc), doing, write=write, now=now, attempt=attempt)
     if isinstance(exc, (ServiceRequestError, ServiceResponseError)):
         return _network(exc, doing, write)
