@@ -10,6 +10,7 @@ import heapq
 from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterator, Sequence
+from itertools import islice
 from typing import overload
 
 from m365backup_tui.domain.catalog import Catalog, Chunk
@@ -117,24 +118,27 @@ class Search:
         if known is not None and self.query.everything:
             self.found, self.matches = known, len(known)
             return
-        if known is not None:
+        if known:
             yield from self._previewed(known)
             self.matches = 0
         for _ in self._matching():
             yield
         self.matched = True
         if known is not None and self.matches * _FEW > len(known):
+            if not self.found:
+                yield from self._first_page(order)
             yield from self._filtered(known)
         else:
             yield from self._merged(order)
 
     def _previewed(self, known: array[int]) -> Iterator[None]:
         """The first page at once, where matches are frequent enough to meet them on the way."""
-        sample = self.catalog.chunks[:1]
-        if not any(len(self._match(chunk, None)) * 300 > len(chunk) for chunk in sample):
+        chunk = self.catalog.chunks[0]
+        hits = len(self._match(chunk, None))
+        if hits * 300 < len(chunk):
             return
         found = array("I")
-        for number, row in enumerate(known[: 400 * _PREVIEW]):
+        for number, row in enumerate(known[: 3 * _PREVIEW * len(chunk) // hits]):
             chunk, inside = self.catalog.place(row)
             if self._match(chunk, (inside,)):
                 found.append(row)
@@ -144,6 +148,21 @@ class Search:
                     return
             if number % 1024 == 1023:
                 yield
+
+    def _first_page(self, order: Order) -> Iterator[None]:
+        """The first rows of each chunk, merged as far as a page goes."""
+        key = _KEYS[order]
+        runs: list[Iterator[tuple[object, int]]] = []
+        first = 0
+        for chunk, rows in zip(self.catalog.chunks, self._hits, strict=True):
+            if rows:
+                rank = chunk.ranks[order]  # the order is known: every chunk was sorted for it
+                heads = heapq.nsmallest(_PREVIEW, rows, key=rank.__getitem__)
+                runs.append(_run(chunk, heads, first, key))
+                yield
+            first += len(chunk)
+        self.found = array("I", (row for _, row in islice(heapq.merge(*runs), _PREVIEW)))
+        yield
 
     def _filtered(self, known: array[int]) -> Iterator[None]:
         """Many matches: out of all rows in their known order. What was previewed stays until there is more."""

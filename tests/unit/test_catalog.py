@@ -176,3 +176,25 @@ def test_frequent_and_rare_words_are_found_alike_in_large_chunks() -> None:
     for word in ("e", "eee", "x", "[7]", ".e", "e.e@e.e", "none"):
         query = Query.of(word, Filter(), Order.LISTED, TODAY)
         assert list(finished(Search(catalog, query)).found) == plain(units, query, frozenset())
+
+
+def test_nothing_is_found_where_nothing_is_in_every_order() -> None:
+    catalog = Catalog(complete=True)
+    for order in (*Order, *Order):
+        for words in ("", "x"):
+            query = Query.of(words, Filter(), order, TODAY)
+            assert list(finished(Search(catalog, query)).found) == []
+
+
+@pytest.mark.parametrize("order", list(Order))
+def test_in_a_known_order_many_few_and_clustered_matches_are_found_alike(order: Order) -> None:
+    """Each of the ways: met on the way through the order, the first of each chunk, merged, filtered out."""
+    units = [
+        Candidate(Product.ONEDRIVE, f"k{n}", f"{'az'[n % 2]}{n:04}", "", n * 7 % 1000)
+        for n in range(2000)
+    ]
+    catalog = Catalog.of(units)
+    finished(Search(catalog, Query(order=order)))
+    for word in ("a", "z", "z0", "7", "1234", "a000"):
+        query = Query.of(word, Filter(), order, TODAY)
+        assert list(finished(Search(catalog, query)).found) == plain(units, query, frozenset())
