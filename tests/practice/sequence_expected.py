@@ -24,6 +24,7 @@ class Tally:
     resumes: int = 0
     struck: int = 0
     refused_items: int = 0
+    files: int = 0
     phases: Counter[str] = field(default_factory=Counter)
     acts: Counter[str] = field(default_factory=Counter)
 
@@ -34,7 +35,8 @@ class Tally:
             f"{self.sequences} sequences: {self.plans} plans with {self.planned} writes ({acts}; "
             f"{self.refused_plans} wishes refused before a plan, {self.moved_on} plans refused because the tenant had "
             f"moved on); runs ended {phases}; {self.sent} requests to change something, {self.committed} carried out, "
-            f"{self.struck} met a fault, {self.resumes} resumes, {self.refused_items} items refused"
+            f"{self.struck} met a fault, {self.resumes} resumes, {self.refused_items} items refused, "
+            f"{self.files} policy files fulfilled"
         )
 
 

@@ -122,6 +122,12 @@ def lines(entries: list[dict[str, Any]]) -> str:
     )
 
 
+def ids_of(wire: Wire) -> dict[str, str]:
+    """Policies by name: the sequences give every policy a name of its own."""
+    listed = wire.done("GET", f"{ROOT}/protectionPolicies?$top=100")
+    return {policy["displayName"]: policy["id"] for policy in listed["value"]}
+
+
 def picture_of(wire: Wire) -> Picture:
     """Policies with their state and units, as another client sees them."""
     listed = wire.done("GET", f"{ROOT}/protectionPolicies?$top=100")

@@ -15,10 +15,11 @@ from tests.practice.sequence_people import people
 MANY = 60  # more than one request carries: a bulk addition job is fewer requests than two
 
 
-async def drafts_of(tools: Tools, model: Model, wants: tuple[Want, ...]) -> list[Draft]:
-    """The wishes as drafts, at most one for each policy, none of them against another."""
+async def drafts_of(
+    tools: Tools, model: Model, wants: tuple[Want, ...], ids: dict[str, str]
+) -> list[Draft]:
+    """The wishes as drafts, at most one for each policy, none of them against another. `ids`: of policies, by name."""
     drafts: dict[object, Draft] = {}
-    there = {p.name: p for p in await tools.backup.policies()} if model.policies else {}
     spoken: dict[Product, set[str]] = {product: set() for product in ALL_PRODUCTS}
     for want in wants:
         if want.act is Act.NEW or not model.policies:
@@ -33,8 +34,7 @@ async def drafts_of(tools: Tools, model: Model, wants: tuple[Want, ...]) -> list
                 drafts[name] = Draft(product, name, add=add, power=power)
             continue
         held = model.policies[want.which % len(model.policies)]
-        policy = there[held.name]
-        draft = drafts.get(held) or Draft(held.product, held.name, policy.id, held.name)
+        draft = drafts.get(held) or Draft(held.product, held.name, ids[held.name], held.name)
         drafts[held] = await _wish(tools, model, held, draft, want, spoken[held.product])
     return list(drafts.values())
 

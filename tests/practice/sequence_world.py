@@ -26,7 +26,7 @@ from m365backup_tui.domain.session import Account
 from m365backup_tui.events import RunMoved
 from m365backup_tui.journal.runs import FileRuns
 from m365backup_tui.ports import Azure, Identity, Tools
-from m365backup_tui.work import applying, planning
+from m365backup_tui.work import applying, planning, policy_file
 from m365backup_tui.work.before import ALREADY
 from tests.practice.cloud_ports import session
 from tests.practice.conftest import Controls
@@ -48,6 +48,7 @@ from tests.practice.sequence_wire import (
     TenantTime,
     TimedCalls,
     Wire,
+    ids_of,
     lines,
     picture_of,
 )
@@ -65,6 +66,7 @@ BEGINNING = (
     (Product.ONEDRIVE, 2, True),
 )
 POOL = 90  # units of each product that sequences draw from
+FILES = 25  # of so many sequences one ends with its tenant as a policy file: that reads everything
 _FINISHED = (RunPhase.DONE, RunPhase.PARTLY, RunPhase.FAILED)
 _MOST_RESUMES = 4
 
@@ -99,8 +101,8 @@ class World:
             rules = f"{ROOT}/{path}/{made['id']}/{RULES[held.product]}InclusionRules"
             for group, dynamic in ((g, d) for d in (True, False) for g in held.groups(d)):
                 words = f"(memberOf -any (group.id -in ['{group}']))"
-                body = {f"{RULES[held.product]}Expression": words, "isAutoApplyEnabled": dynamic}
-                self._wire.done("POST", rules, body)
+                name = f"{RULES[held.product]}Expression"
+                self._wire.done("POST", rules, {name: words, "isAutoApplyEnabled": dynamic})
             if held.on:
                 self._wire.done("POST", f"{ROOT}/protectionPolicies/{made['id']}/activate")
         self._clock.let_pass(7200)
@@ -132,7 +134,7 @@ class World:
                 await self._round(tools, model, one, last=number == len(rounds) - 1)
 
     async def _round(self, tools: Tools, model: Model, one: Round, *, last: bool) -> None:
-        drafts = await drafts_of(tools, model, one.wants)
+        drafts = await drafts_of(tools, model, one.wants, ids_of(self._wire))
         self._log.news()
         try:
             plan = await planning.plan_for(tools, drafts, self._account.tenant_id, "Practice")
@@ -169,6 +171,8 @@ class World:
         assert picture == model.picture(), f"before the run {before}; {_told(run)}"
         if last and plan.writes and run.phase is RunPhase.DONE and not meddled:
             await self._nothing_twice(tools, plan)
+        if last and self.tally.sequences % FILES == 0:
+            await self._file_is_fulfilled(tools)
 
     # --- the run --------------------------------------------------------------------------------------------------
 
@@ -246,6 +250,14 @@ class World:
         assert kept.phase is run.phase, (kept, run)
         replayed, shown = [_line(w) for w in kept.writes], [_line(w) for w in run.writes]
         assert replayed == shown, f"the record tells another run: {replayed} instead of {shown}"
+
+    async def _file_is_fulfilled(self, tools: Tools) -> None:
+        """What the tenant has, written as a wish, leaves nothing to be done."""
+        self.tally.files += 1
+        file, _ = await policy_file.from_tenant(tools)
+        policies = await tools.backup.policies()
+        drafts, problems = await policy_file.drafts_from_file(tools, file, policies)
+        assert (drafts, problems) == ((), ()), file
 
     async def _nothing_twice(self, tools: Tools, plan: Plan) -> None:
         """The same plan again: refused, or nothing left to send."""
