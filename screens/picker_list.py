@@ -141,6 +141,8 @@ class PickerList(SearchPage):
 
     def render_view(self, view: State) -> None:
         """The list as far as it is known."""
+        self._finding.check()
+        self._work.check()
         draft, barred, chosen = self._draft(view), self._barred(view), self._choice.units
         query = Query.of(self._words, self._listing.filter, self._order, self.now().date())
         source = self._chosen_then if self._listing.chosen else self._catalog(view)

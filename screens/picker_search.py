@@ -24,6 +24,12 @@ class Slices:
         self._changed = changed
         self._work: Iterator[None] | None = None
         self._task: asyncio.Task[None] | None = None
+        self._broken: Exception | None = None
+
+    def check(self) -> None:
+        """Raises what broke the work beside the screen: a bug must not end as a page that waits for ever."""
+        if self._broken is not None:
+            raise self._broken
 
     @property
     def busy(self) -> bool:
@@ -63,11 +69,14 @@ class Slices:
 
     async def _rest(self) -> None:
         told = perf_counter()
-        while self._advance(_SLICE):
-            if perf_counter() - told > _NEWS:
-                self._changed()
-                told = perf_counter()
-            await asyncio.sleep(0.001)  # not 0: a key goes through several turns of the loop
+        try:
+            while self._advance(_SLICE):
+                if perf_counter() - told > _NEWS:
+                    self._changed()
+                    told = perf_counter()
+                await asyncio.sleep(0.001)  # not 0: a key goes through several turns of the loop
+        except Exception as error:
+            self._broken, self._work = error, None
         self._task = None
         self._changed()
 
@@ -106,6 +115,10 @@ class Finding:
         """Steps until the newest search is complete, for who needs all of its answer."""
         while not self._newest.complete and next(self._work, self) is not self:
             yield
+
+    def check(self) -> None:
+        """Raises what broke the search."""
+        self._slices.check()
 
     def stop(self) -> None:
         """Nobody looks any more."""

@@ -51,6 +51,22 @@ async def test_the_newest_work_wins_and_the_end_is_told() -> None:
     assert not slices.busy
 
 
+async def test_what_breaks_beside_the_screen_is_raised_when_somebody_looks() -> None:
+    def work() -> Iterator[None]:
+        yield
+        raise KeyError("a bug")
+
+    told: list[bool] = []
+    slices = Slices(lambda: told.append(slices.busy))
+    slices.run(work())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(picker_search, "_SLICE", 1.0)
+        await slices.wait()
+    assert told[-1] is False
+    with pytest.raises(KeyError, match="a bug"):
+        slices.check()
+
+
 async def test_a_search_is_finished_by_whoever_needs_all_of_it() -> None:
     finding = Finding(lambda: None)
     finding.look(UNITS, query("1"), frozenset())
