@@ -194,7 +194,7 @@ def test_a_line_that_drops_during_apply_leaves_a_run_that_goes_on(tmp_path: Path
         admin.onboards_up_to_the_review()
         admin.control("PUT", "scenarios", [THROTTLE])
         admin.applies()
-        admin.sees("The service asked for a pause")
+        admin.sees("Microsoft asks to wait before")
         children = children_of(admin.terminal.pid)
         admin.terminal.hang_up()
         assert admin.terminal.wait_exit(30) == 130
