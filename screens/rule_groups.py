@@ -10,7 +10,7 @@ from textual.widget import Widget
 
 from m365backup_tui.domain.groups import GROUPS_A_PAGE, GroupRef
 from m365backup_tui.domain.plan import Draft
-from m365backup_tui.domain.rule_limits import LIMITS, rule_problems, rules_that_stay
+from m365backup_tui.domain.rule_limits import LIMITS, kind_caution, rule_problems, rules_that_stay
 from m365backup_tui.domain.rule_preview import GroupSizes
 from m365backup_tui.domain.rules import RuleWish
 from m365backup_tui.screens.base import HelpText, Key
@@ -159,7 +159,9 @@ class RuleGroupsScreen(SearchPage):
         if problems:
             place.show([(problems[0], "error")])
         elif self.groups:
-            place.show(f"{words[:1].upper()}{words[1:]}.")
+            caution = kind_caution(self.wish)
+            said = f"{words[:1].upper()}{words[1:]}."
+            place.show([(said, "plain"), (f"\n{caution}" if caution else "", "warn")])
         else:
             place.show(
                 "Space chooses the group under the cursor. Type / and words to search for others."

@@ -80,15 +80,21 @@ def word_problem(text: str, limits: RuleLimits = LIMITS) -> str | None:
     return None
 
 
+def kind_caution(wish: RuleWish) -> str:
+    """That a group is of a kind no page names; "" when all are of the two that Microsoft names."""
+    names = [group.name for group in wish.groups if _unproven(group)]
+    if not names:
+        return ""
+    return (
+        f"{list_words(names)}: Microsoft's pages name security groups and distribution lists. Whether a "
+        "rule takes other kinds is UNVERIFIED: the service may refuse it."
+    )
+
+
 def rule_cautions(wish: RuleWish) -> tuple[str, ...]:
     """What the admin should know and no page settles, or what the service leaves out without a word."""
-    found: list[str] = []
-    unproven = [group.name for group in wish.groups if _unproven(group)]
-    if unproven:
-        found.append(
-            f"{list_words(unproven)}: Microsoft's pages name security groups and distribution lists. "
-            "Whether a rule takes other kinds is UNVERIFIED: the service may refuse it."
-        )
+    unproven = kind_caution(wish)
+    found = [unproven] if unproven else []
     if wish.product is Product.EXCHANGE and wish.groups:
         found.append(f"{SHARED_MAILBOX.dated}.")
     if wish.dynamic:
@@ -140,8 +146,10 @@ def _group_problems(
 def _too_many(
     groups: Sequence[GroupRef], most: int, sizes: Mapping[str, GroupSize], people: int | None
 ) -> list[str]:
-    if people is None:  # people may be in several groups: only one group's own size is certain
-        people = max((_people(group, sizes) for group in groups), default=0)
+    # People may be in several groups, so only the largest group's own number is certain; and `people` may leave out
+    # those without a unit, whom the service may count.
+    largest = max((_people(group, sizes) for group in groups), default=0)
+    people = max(people or 0, largest)
     if people <= most:
         return []
     return [

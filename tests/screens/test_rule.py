@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from m365backup_tui.domain.errors import Unreachable
 from m365backup_tui.domain.groups import GroupSize
-from m365backup_tui.domain.rule_preview import GroupSizes, RulePreview
-from m365backup_tui.domain.rules import FoundGroups, PolicyRules, RuleEnd, SiteWish, SiteWord
+from m365backup_tui.domain.rule_preview import GroupSizes
+from m365backup_tui.domain.rules import FoundGroups, PolicyRules, RuleEnd
 from m365backup_tui.events import GROUP_SIZES, RULE_GROUPS, RULE_PREVIEW, RULES, Arrived, Broke
-from m365backup_tui.state import Remote, State
+from m365backup_tui.state import Remote
 from tests.screens import states_policies as s
 from tests.screens import states_rules as r
 from tests.screens.harness import NOW
@@ -37,19 +37,6 @@ async def test_the_difference_is_told_at_the_moment_of_choice() -> None:
         step = flat(await seat.press("down"))
         assert "Who joins a group becomes protected" in step
         assert "2026-08-21" in step
-
-
-async def test_sites_have_no_rule_that_keeps_in_step_and_the_page_says_so() -> None:
-    state = s.policies(policies=Remote(s.POLICIES, NOW))
-    async with seated(state) as seat:
-        assert "SharePoint “Projects”" in await seat.press(
-            "down", "down", "home", "down", "down", "enter"
-        )
-        text = flat(await seat.press("g", "down", "down"))
-        assert "not for sites" in text
-        assert seat.page == "RuleScreen"
-        await seat.press("enter")
-        assert seat.page == "RuleScreen"
 
 
 async def test_groups_are_ticked_measured_and_become_a_rule_in_the_draft() -> None:
@@ -103,6 +90,15 @@ async def test_nested_groups_are_a_problem_for_a_rule_that_keeps_in_step_only() 
             text = flat(await seat.settle())
             assert ("Finance has groups inside" in text) is said
             assert " 40" in text
+
+
+async def test_a_microsoft_365_group_is_said_to_be_unverified_and_may_be_chosen() -> None:
+    async with seated(r.ruled(rules=NO_RULES)) as seat:
+        await seat.press(*TO_ONCE, "enter", "end", "space")
+        assert "Project Falcon: Microsoft's pages name" in flat(seat.text)
+        assert "UNVERIFIED" in seat.text
+        await seat.press("enter")
+        assert seat.page == "RulePreviewScreen"
 
 
 async def test_a_search_asks_the_directory_and_what_was_ticked_stays() -> None:
@@ -202,69 +198,6 @@ async def test_rules_of_another_policy_are_not_shown() -> None:
         assert "Nordic" in await seat.settle()
 
 
-async def test_words_for_sites_are_read_back_as_a_sentence_and_checked_while_typed() -> None:
-    async with seated(sites()) as seat:
-        await open_sites(seat)
-        await seat.type("fi")
-        assert "at least 3 characters; this one has 2" in flat(seat.text)
-        await seat.type("n, tax")
-        text = flat(seat.text)
-        assert "Sites whose name has “fin” or whose name has “tax”, looked up once." in text
-        await seat.press("tab")
-        await seat.type("legal")
-        await seat.press("tab")
-        await seat.type("2027-01-01")
-        assert "has not come yet" in flat(seat.text)
-        await seat.press(*["backspace"] * 10)
-        await seat.type("2026-01-31")
-        await seat.press("tab", "enter")
-        text = flat(seat.text)
-        assert "all of them must be there" in text
-        assert (
-            "Sites whose name has “fin” and whose name has “tax” and whose address has “legal” and "
-            "that changed on or after 2026-01-31, looked up once."
-        ) in text
-
-
-async def test_up_and_down_go_from_line_to_line_and_round() -> None:
-    async with seated(sites()) as seat:
-        await open_sites(seat)
-        await seat.press("down")
-        await seat.type("legal")
-        await seat.press("down", "down", "enter")
-        assert "all of them must be there" in flat(seat.text)
-        await seat.press("up", "up", "up")
-        await seat.type("tax")
-        assert "name has “tax” and whose address has “legal”" in flat(seat.text)
-
-
-async def test_a_rule_for_sites_reaches_the_draft() -> None:
-    async with seated(sites()) as seat:
-        await open_sites(seat)
-        await seat.type("finance")
-        await seat.press("enter")
-        assert seat.page == "RulePreviewScreen"
-        assert "load_catalog sharepoint" in seat.app.asked
-        wish = replace(r.SITES, sites=SiteWish((SiteWord("finance"),)))
-        some = RulePreview(wish.key, True, looked_at=900, matches=12, fresh=12, size=5_000_000_000)
-        seat.app.wizard.happen(Arrived(RULE_PREVIEW, some, NOW))
-        text = flat(await seat.settle())
-        assert "12 that no policy protects yet: 5" in text
-        assert "Compared here with 900 known sites" in text
-        await seat.press("enter")
-        assert seat.page == "RuleScreen"
-        assert drafted(seat) == ["sites whose name has “finance”, looked up once"]
-
-
-async def test_what_was_typed_for_sites_survives_esc() -> None:
-    async with seated(sites()) as seat:
-        await open_sites(seat)
-        await seat.type("finance, tax")
-        await seat.press("escape")
-        assert seat.page == "RuleScreen"
-        assert "finance, tax" in await seat.press("enter")
-
-
 async def test_a_new_policy_can_be_made_of_a_rule_alone_and_is_warned() -> None:
     async with seated(r.fresh()) as seat:
         await seat.press("enter", "down", "down", "down", "enter")
@@ -333,16 +266,3 @@ async def test_leaving_a_count_stops_it() -> None:
         await seat.press("escape")
         assert seat.page == "RuleGroupsScreen"
         assert not seat.state.rule_preview.busy
-
-
-def sites() -> State:
-    projects = replace(s.PROJECTS)
-    return s.policies(policies=Remote((projects,), NOW), rules=Remote(PolicyRules("p-2"), NOW))
-
-
-async def open_sites(seat: Seat) -> None:
-    """From the list of policies to the words of a rule for sites."""
-    text = await seat.press("down", "enter")
-    assert "SharePoint “Projects”" in text
-    await seat.press("g", "down", "enter")
-    assert seat.page == "RuleSitesScreen"

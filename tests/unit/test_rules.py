@@ -178,6 +178,8 @@ def test_people_and_nested_groups_of_a_dynamic_rule() -> None:
     halves = {IDS[0]: GroupSize(4_000, 0), IDS[1]: GroupSize(4_000, 0)}
     assert rule_problems(wish, sizes=halves) == ()
     assert "8,000 people" in rule_problems(wish, sizes=halves, people=8_000)[0]
+    large = {IDS[0]: GroupSize(6_500, 0)}
+    assert "6,500 people" in rule_problems(wish, sizes=large, people=5_900)[0]
 
 
 def test_one_rule_that_keeps_in_step_for_a_policy() -> None:
