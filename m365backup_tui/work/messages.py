@@ -82,6 +82,9 @@ def advice(error: CloudError, *, keys: bool = True, again: str = "F5") -> str:
             return "Take fewer, or use another policy."
         case Throttled():
             return f"Nothing was changed. Wait until then, or {check_again}."
+        case Unreachable() if error.code not in ("", "407"):  # it was reached, and failed by itself
+            then = f"press {again}" if keys else "try again"
+            return f"Nothing was changed. The service has trouble of its own: wait a while, then {then}."
         case Unreachable():
             then = f"press {again}" if keys else "try again"
             return f"Nothing was sent. Check the network or proxy, then {then}."

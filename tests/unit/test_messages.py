@@ -106,3 +106,12 @@ def test_a_sign_in_is_the_way_out_by_the_key_that_does_it(kind: type[errors.Clou
     said = messages.advice(kind("Your sign-in has ended."))
     assert "press S to sign in again" in said.replace("Press", "press")
     assert "resume" not in said
+
+
+def test_a_service_that_failed_by_itself_is_not_blamed_on_the_network() -> None:
+    failed = errors.Unreachable("Microsoft could not answer (HTTP 500).", "InternalServerError")
+    assert messages.advice(failed) == (
+        "Nothing was changed. The service has trouble of its own: wait a while, then press F5."
+    )
+    for error in (errors.Unreachable("No answer."), errors.Unreachable("The proxy.", "407")):
+        assert "network or proxy" in messages.advice(error)
