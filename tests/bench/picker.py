@@ -161,7 +161,7 @@ def first_order(terminal: Terminal) -> None:
     print(
         f"  by name for the first time: a page after {1000 * (time.perf_counter() - began):.0f} ms"
     )
-    terminal.settle(quiet=3.0)
+    terminal.settle(quiet=8.0, timeout=20.0)  # the rest of the rows falls in line without a word
 
 
 def choose_many(terminal: Terminal, rows: int) -> None:
