@@ -22,7 +22,7 @@ class AfterRunScreen(StepScreen):
         self._file_before: Remote[str] | None = None
 
     def after_keys(self, run: Run | None) -> tuple[Key, ...]:
-        """T, X and G, where there is something to try or to save."""
+        """T, G and X where there is something to try or to save; U where something was done."""
         if run is None or not run.over:
             return ()
         keys: list[Key] = []
@@ -33,6 +33,8 @@ class AfterRunScreen(StepScreen):
             keys.append(Key("g", f"Send {requests:,} {what} again", do="send_again"))
         if count := lost_count(run):
             keys.append(Key("x", f"Save {count:,} as CSV", do="save_failed"))
+        if run.finished and run.written:
+            keys.append(Key("u", "Undo this run", do="undo"))
         return tuple(keys)
 
     def waits(self, state: State) -> Remote[Any] | None:

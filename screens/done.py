@@ -46,8 +46,7 @@ class DoneScreen(AfterRunScreen):
         after = self.after_keys(run)
         if run is not None and not run.finished:
             return (Key("enter", "Back to the run", do="run"), *after, save, policies)
-        undo = (Key("u", "Undo this run", do="undo"),) if run and run.written else ()
-        return (Key("enter", "Leave", do="leave"), *after, *undo, save, policies)
+        return (Key("enter", "Leave", do="leave"), *after, save, policies)
 
     def help(self) -> HelpText:
         """What comes next."""
