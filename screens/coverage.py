@@ -64,8 +64,8 @@ class CoverageScreen(SubPage):
         )
 
     def load(self, state: State) -> None:
-        """Count anew on every visit: changes may have been made since."""
-        self.once("coverage", self.wizard.read_coverage)
+        """Count anew on every visit, since changes may have been made; a count that goes on is waited for."""
+        self.once("coverage", (lambda: None) if state.coverage.busy else self.wizard.read_coverage)
 
     def waits(self, state: State) -> Remote[Any] | None:
         """The reading and counting."""

@@ -40,6 +40,15 @@ async def test_the_page_reads_once_and_says_what_it_is_doing() -> None:
         assert list(seat.app.asked) == ["read_coverage", "read_coverage anew"]
 
 
+async def test_a_count_that_goes_on_is_waited_for_and_not_begun_again() -> None:
+    going_on = replace(c.FULL, since=NOW, note="Counting 48,211 accounts")
+    async with seated(c.covered(going_on)) as seat:
+        assert "Counting 48,211 accounts" in await seat.press("k")
+        seat.app.wizard.happen(Arrived(COVERAGE, c.counted(), NOW))
+        await seat.settle()
+        assert list(seat.app.asked) == []
+
+
 async def test_an_error_is_told_with_the_way_on_and_old_numbers_stay() -> None:
     async with seated(c.covered()) as seat:
         await seat.press("k")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import stat
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,8 +18,10 @@ from m365backup_tui.domain.plan import Draft
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.rules import RuleWish
 from m365backup_tui.domain.units import Candidate
-from m365backup_tui.events import COVERAGE, Arrived, Broke, Noted
+from m365backup_tui.events import COVERAGE, COVERAGE_FILE, Arrived, Broke, Noted, Slot
 from m365backup_tui.state import State
+from m365backup_tui.store import Store
+from m365backup_tui.wizard import Wizard
 from m365backup_tui.work import coverage, coverage_file
 from tests.unit.fakes import FakeBackup, FakeDirectory, candidate, file_runs, make_tools
 
@@ -166,3 +170,42 @@ async def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
     result, _ = await read(tmp_path, FakeBackup(), FakeDirectory())
     with pytest.raises(Rejected, match="cannot be written"):
         coverage_file.write(tmp_path / "no" / "x.csv", mail(result), (Kind.TWICE,), {})
+
+
+async def settled(wizard: Wizard, slot: Slot[Any]) -> None:
+    """Waits until something has arrived there."""
+    arrived = asyncio.Event()
+
+    def look(state: State) -> None:
+        if getattr(state, slot.name).value is not None:
+            arrived.set()
+
+    stop = wizard.store.subscribe(look)
+    async with asyncio.timeout(30):
+        await arrived.wait()
+    stop()
+
+
+def addresses(path: Path) -> list[str]:
+    with path.open(newline="") as file:
+        return [line["address"] for line in csv.DictReader(file)]
+
+
+async def test_the_wizard_keeps_what_was_read_and_writes_the_list_it_was_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    backup = FakeBackup()
+    backup.have(MAIL, "Everyone", ["ann"])
+    tools = make_tools(file_runs(tmp_path), backup, FakeDirectory(people("ann", "ben")))
+    wizard = Wizard(Store(State()), tools)
+    wizard.save_coverage(MAIL, (Kind.UNPROTECTED,))  # nothing was read yet: nothing to write
+    wizard.read_coverage()
+    await settled(wizard, COVERAGE)
+    assert len(wizard.state.exchange.value or ()) == 2
+    wizard.save_coverage(MAIL, (Kind.UNPROTECTED,))
+    await settled(wizard, COVERAGE_FILE)
+    assert wizard.state.coverage_file.value == str(tmp_path / "m365backup-exchange-coverage.csv")
+    lines = addresses(tmp_path / "m365backup-exchange-coverage.csv")
+    assert lines == ["ben@example.com"]
+    await wizard.store.close()
