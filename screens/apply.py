@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 
 from textual import on
+from textual.timer import Timer
 from textual.widget import Widget
 
 from m365backup_tui.domain.errors import NotSignedIn
@@ -21,7 +23,7 @@ from m365backup_tui.screens.views.run_words import (
     moved_on_spans,
     waiting,
 )
-from m365backup_tui.screens.widgets.progress import ProgressLine
+from m365backup_tui.screens.widgets.progress import LEAST, ProgressLine
 from m365backup_tui.screens.widgets.prose import Prose
 from m365backup_tui.screens.widgets.rowlist import RowList
 from m365backup_tui.screens.widgets.rows import Column
@@ -37,12 +39,15 @@ class ApplyScreen(AfterRunScreen):
 
     AT = StepId.APPLY
     STEP = str(StepId.APPLY)
+    monotonic: Callable[[], float] = staticmethod(time.monotonic)
 
     def __init__(self) -> None:
         super().__init__()
         self._stopping = ""  # the id of the run that was asked to stop
         self._listed: Run | None = None
         self._pace = Pace()
+        self._shown_at = float("-inf")
+        self._later: Timer | None = None
 
     def content(self) -> Iterable[Widget]:
         """Progress, the lines, what is waited for."""
@@ -123,9 +128,25 @@ class ApplyScreen(AfterRunScreen):
             return more
         return f"Record: {state.run.record}" if state.run.record else ""
 
+    def _changed(self, *_: object) -> None:
+        """A run changes twenty times a second; a slow line gets it twice, and its end at once."""
+        run, before = self.view.run, self._listed
+        wait = self._shown_at + LEAST - self.monotonic()
+        going_on = run is not None and before is not None and run.phase is before.phase
+        if wait > 0 and going_on and run is not before:
+            if self._later is None and self.is_running:
+                self._later = self.set_timer(wait, self._show_later)
+            return
+        super()._changed()
+
+    def _show_later(self) -> None:
+        self._later = None
+        self.show_view()
+
     def render_view(self, view: State) -> None:
         """The run as it is."""
         super().render_view(view)
+        self._shown_at = self.monotonic()
         run = view.run
         if run is not None and run is not self._listed:
             self._listed = run

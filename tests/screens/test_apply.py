@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -23,6 +24,7 @@ from m365backup_tui.events import (
     Dropped,
     RunMoved,
 )
+from m365backup_tui.screens.apply import ApplyScreen
 from m365backup_tui.screens.views.run_rows import run_rows
 from m365backup_tui.state import Remote
 from m365backup_tui.steps import StepId
@@ -313,6 +315,27 @@ async def test_an_accepted_job_says_that_the_service_works_on_it() -> None:
         assert "Everything is sent. The service is working on what it accepted." in seat.text
         assert "service works on it" in seat.text
         assert "Accepted, the service works on it: add 50" in seat.text
+
+
+async def test_a_burst_of_changes_is_shown_twice_a_second_and_the_end_at_once() -> None:
+    run = long_run(100, 0)
+    time = [0.0]
+    shown: list[int] = []
+    async with seated(s.applying(run)) as seat:
+        page = seat.app.screen
+        assert isinstance(page, ApplyScreen)
+        page.monotonic = lambda: time[0]
+        render = page.render_view
+        page.render_view = lambda view: (shown.append(1), render(view))[1]  # type: ignore[method-assign]  # counts
+        page.show_view()
+        for n in range(40):
+            writes = (*run.writes[:n], replace(run.writes[n], note=f"{n}"), *run.writes[n + 1 :])
+            seat.app.wizard.happen(RunMoved(replace(run, writes=writes)))
+            await asyncio.sleep(0)
+        assert len(shown) == 1  # half a second has not passed on its clock
+        over = replace(run, phase=RunPhase.STOPPED, ended=NOW)
+        seat.app.wizard.happen(RunMoved(over))
+        assert "Stopped: 99 of 100" in await seat.settle()
 
 
 def test_rows_are_made_when_they_are_looked_at() -> None:
