@@ -40,6 +40,7 @@ class PoliciesScreen(StepScreen):
 
     AT = StepId.POLICIES
     STEP = str(StepId.POLICIES)
+    SHORT = True
 
     def __init__(self) -> None:
         super().__init__()

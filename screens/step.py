@@ -19,6 +19,7 @@ from m365backup_tui.domain.errors import (
     SignInRefused,
     StepUpNeeded,
 )
+from m365backup_tui.domain.limits import READ_SECONDS
 from m365backup_tui.screens.base import Chrome, WizardScreen
 from m365backup_tui.screens.chrome import chrome
 from m365backup_tui.screens.host import AppViewer, wizard_of
@@ -30,6 +31,8 @@ from m365backup_tui.screens.widgets.rowlist import RowList
 from m365backup_tui.screens.words import lasting
 from m365backup_tui.state import Remote, State
 from m365backup_tui.steps import StepId, step
+
+_SLOW = timedelta(seconds=15)  # choice: a short read takes a few seconds
 
 if TYPE_CHECKING:
     from m365backup_tui.wizard import Wizard
@@ -61,6 +64,8 @@ class StepScreen(WizardScreen[State]):
     AT: StepId = StepId.WELCOME
     ALONE: ClassVar[bool] = False
     """Nothing to explain beside the middle: on wide terminals it gets that room too."""
+    SHORT: ClassVar[bool] = False
+    """It waits for a short read: one that goes on may have stalled on its way."""
     CSS_PATH = Path(styles_package.__file__).parent / "steps.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f5", "read_again", show=False),
@@ -94,7 +99,16 @@ class StepScreen(WizardScreen[State]):
 
     def overdue(self, state: State) -> str:
         """What to say in place of the count, when that read takes far longer than usual; else ""."""
-        return ""
+        waits = self.waits(state)
+        since = waits.since if waits else None
+        if not self.SHORT or since is None or self.now() - since < _SLOW:
+            return ""
+        key = find_key(self.keys(state), "r", None)
+        restart = "R starts over, " if key is not None and key.enabled else ""
+        return (
+            f"Still reading, {lasting(self.now() - since)}. A try ends after {READ_SECONDS:.0f} s. "
+            f"{restart}Esc leaves."
+        )
 
     def trouble(self, state: State) -> CloudError | None:
         """The error to tell in place of the news."""

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from m365backup_tui.domain.plan import Power
+from m365backup_tui.domain.policies import Policy
 from m365backup_tui.domain.products import Product
 from m365backup_tui.events import POLICIES, Arrived
 from m365backup_tui.state import Remote
@@ -22,6 +23,17 @@ async def test_policies_are_read_when_the_page_is_shown_and_only_once() -> None:
         seat.app.wizard.happen(Arrived(POLICIES, s.POLICIES, NOW))
         assert "Everyone" in await seat.settle()
         assert list(seat.app.asked) == ["load_policies"]
+
+
+async def test_a_reading_of_policies_that_stalls_says_when_a_try_ends_and_can_be_started_over() -> (
+    None
+):
+    waiting: Remote[tuple[Policy, ...]] = Remote(since=NOW, note="Reading policies")
+    async with seated(s.policies(policies=waiting)) as seat:
+        seat.app.wizard.clock.time = NOW + timedelta(seconds=75)
+        seat.app.screen.tick(seat.app.wizard.state)  # type: ignore[attr-defined]  # our page
+        told = "Still reading, 1 min 15 s. A try ends after 60 s. R starts over, Esc leaves."
+        assert told in await seat.settle()
 
 
 async def test_policies_read_before_the_last_run_ended_are_read_again() -> None:
