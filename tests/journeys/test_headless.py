@@ -300,7 +300,7 @@ def test_interrupted_is_130_and_resume_goes_on(folder: Path, how: signal.Signals
     running = start("apply", EXAMPLE, *practice(folder))
     said(running, "Signed in as")
     control(folder, "PUT", "scenarios", [THROTTLED])
-    said(running, "activate OneDrive policy")
+    said(running, "done: create OneDrive policy")  # creates come before activations
     running.send_signal(how)
     ended = end_of(running)
     assert ended.code == 130

@@ -58,7 +58,7 @@ def ideal(scene: Scene, tmp_path_factory: pytest.TempPathFactory) -> Ideal:
     sent, done = scene.writes(since)
     assert sent == done
     (record,) = folder.rglob("runs/*.jsonl")
-    return Ideal(scene.state(), tuple(done), record.read_bytes().count(b"\n"))
+    return Ideal(scene.order_free(), tuple(done), record.read_bytes().count(b"\n"))
 
 
 def test_an_uninterrupted_run_sends_what_was_planned_and_a_second_one_nothing(
@@ -71,7 +71,7 @@ def test_an_uninterrupted_run_sends_what_was_planned_and_a_second_one_nothing(
     print(f"requests planned {plan.requests}, sent {len(ideal.writes)}, records {ideal.records}")
     scene.put_back()
     assert "Everybody" in ideal.state
-    assert "Everybody" not in scene.state()
+    assert "Everybody" not in scene.order_free()
     assert scene.run("apply", tmp_path / "first")["phase"] == "done"
     since = scene.last_request()
     again = scene.run("apply", tmp_path / "second")
@@ -80,7 +80,7 @@ def test_an_uninterrupted_run_sends_what_was_planned_and_a_second_one_nothing(
     assert scene.writes(since) == ([], [])
     assert scene.run("go on", tmp_path / "first")["phase"] == "nothing to resume"
     assert scene.writes(since) == ([], [])
-    assert scene.state() == ideal.state
+    assert scene.order_free() == ideal.state
 
 
 def test_killed_at_any_record_a_resumed_run_ends_as_an_uninterrupted_one(
@@ -103,7 +103,7 @@ def test_killed_at_any_record_a_resumed_run_ends_as_an_uninterrupted_one(
         )
         round_sent, round_done = scene.writes(since)
         assert sorted(round_done) == sorted(ideal.writes), (n, how)
-        assert scene.state() == ideal.state, (n, how)
+        assert scene.order_free() == ideal.state, (n, how)
         sent, done = sent + len(round_sent), done + len(round_done)
     intended = len(chosen) * len(ideal.writes)
     print(
@@ -148,7 +148,7 @@ def test_killed_twice_a_resumed_run_ends_as_an_uninterrupted_one(
         assert scene.run("go on", folder, m, "before")["killed"]
         assert scene.run("go on", folder)["phase"] == "done"
         assert sorted(scene.writes(since)[1]) == sorted(ideal.writes)
-        assert scene.state() == ideal.state
+        assert scene.order_free() == ideal.state
 
 
 def test_a_record_cut_at_any_byte_of_its_last_line_ends_as_an_uninterrupted_run(
@@ -170,6 +170,6 @@ def test_a_record_cut_at_any_byte_of_its_last_line_ends_as_an_uninterrupted_run(
             over = n == ideal.records and part == 0.0
             assert told["phase"] == ("nothing to resume" if over else "done"), told
             assert sorted(scene.writes(since)[1]) == sorted(ideal.writes), (n, part)
-            assert scene.state() == ideal.state, (n, part)
+            assert scene.order_free() == ideal.state, (n, part)
             cuts += 1
     print(f"{cuts} cuts of a last line: end state equal in all")
