@@ -65,10 +65,9 @@ def lists(draw: some.DrawFn, product: Product) -> Written:
             comma = draw(some.sampled_from(["", "", ",b", ";b", ", b"]))  # a name may hold one
             address = f"https://x.sharepoint.com/sites/u{number}q{comma}"
         cells = draw(some.lists(noise, min_size=width, max_size=width))
-        if (
-            "," in address or ";" in address
-        ):  # a line break elsewhere could give the row its right length back
-            cells = [re.sub(r"[\r\n]", "", cell) for cell in cells]
+        if {",", ";"} & set(address):
+            # A line break or a quotation mark elsewhere could give the row its right length back.
+            cells = [re.sub(r"[\r\n\"]", "", cell) for cell in cells]
         cells[column] = address
         addresses.append(address)
         if quoted:
