@@ -40,7 +40,7 @@ from m365backup_tui.domain.plan import UnitRef
 from m365backup_tui.domain.policies import Policy
 from m365backup_tui.domain.products import ALL_PRODUCTS, Product
 from m365backup_tui.domain.service import BackupService, Probe
-from m365backup_tui.domain.units import ItemRefusal, ProtectionUnit
+from m365backup_tui.domain.units import ItemRefusal, ProtectionUnit, UnitStatus
 from m365backup_tui.garbage import set_aside
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from msgraph.graph_service_client import GraphServiceClient
 
 _SIGN_IN = (NotSignedIn, SignInRefused, StepUpNeeded)
+_UNPROTECTED = "status eq 'unprotected'"
 UNITS_A_PAGE = 999  # as for users; the service may give fewer
 
 
@@ -58,6 +59,7 @@ class GraphBackup(GraphRules):
         self._calls = calls
         self._root_is_closed = False
         self._large_pages = True
+        self._filters = True
 
     async def probe(self) -> BackupService:
         """Read-only question: does the service answer, and what does it say of itself? Refusals are the answer here;
@@ -93,11 +95,28 @@ class GraphBackup(GraphRules):
         )
         return values.policy_from(item, product)
 
-    async def units(self, product: Product, policy_id: str) -> tuple[ProtectionUnit, ...]:
+    async def units(
+        self, product: Product, policy_id: str, *, failed: int = 0
+    ) -> tuple[ProtectionUnit, ...]:
+        """Every unit. With `failed` the service is asked for the unprotected ones alone. That unit lists can be
+        filtered by status is UNVERIFIED (graph.md §6): where it is refused, or finds fewer, all are read."""
+        if failed and self._filters:
+            try:
+                found = await self._units(product, policy_id, _UNPROTECTED)
+            except Rejected:
+                self._filters = False
+            else:
+                if sum(u.status is UnitStatus.UNPROTECTED for u in found) >= failed:
+                    return found
+        return await self._units(product, policy_id)
+
+    async def _units(
+        self, product: Product, policy_id: str, where: str = ""
+    ) -> tuple[ProtectionUnit, ...]:
         doing = f"reading the {product.units} of the policy"
         found: list[ProtectionUnit] = []
         async for page in self._unit_pages(
-            lambda c, top: requests.units_of(c, product, policy_id, top), doing
+            lambda c, top: requests.units_of(c, product, policy_id, top, where), doing
         ):
             found += [values.unit_from(item, product) for item in page]
         return tuple(found)

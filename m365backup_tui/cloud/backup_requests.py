@@ -54,8 +54,9 @@ def policy(client: GraphServiceClient, product: Product, policy_id: str) -> Requ
 
 
 def units_of(
-    client: GraphServiceClient, product: Product, policy_id: str, top: int = 0
+    client: GraphServiceClient, product: Product, policy_id: str, top: int = 0, where: str = ""
 ) -> RequestInformation:
+    """`where`: an OData filter, "" for none."""
     item = policy_item(client, product, policy_id)
     match product:
         case Product.EXCHANGE:
@@ -64,7 +65,10 @@ def units_of(
             units = item.drive_protection_units
         case Product.SHAREPOINT:
             units = item.site_protection_units
-    return _paged(units.to_get_request_information(), top)
+    info: RequestInformation = units.to_get_request_information()
+    if where:
+        info.query_parameters["%24filter"] = where
+    return _paged(info, top)
 
 
 def all_units(client: GraphServiceClient, product: Product, top: int = 0) -> RequestInformation:

@@ -59,7 +59,8 @@ def _looked_at(task: asyncio.Task[Found]) -> None:
 
 async def _failures_of(tools: Tools, policy: Policy) -> Found:
     try:
-        units = await tools.backup.units(policy.product, policy.id)
+        failed = policy.counts.failed if policy.counts else 0
+        units = await tools.backup.units(policy.product, policy.id, failed=failed)
     except waiting.TRANSIENT as error:
         return [], f"The units of “{policy.name}” could not be read: {error.what}"
     # On a thread: 100,000 units of one policy.

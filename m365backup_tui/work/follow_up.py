@@ -28,6 +28,7 @@ PATIENCE = (
     5  # looks at a job or rule that is not there or in a state that this version does not know
 )
 
+_UNCOUNTED = (Act.ADD_RULE, Act.RUN_RULE, Act.END_RULE)
 _VANISHED = "The job vanished before it was over: what is missing can be planned again."
 _STRANGE = "The job is in a state that this version does not know."
 _QUOTES = "'\"“”‘’.,;:()<>"
@@ -130,8 +131,13 @@ class FollowUp:
             self._ended[n] = _Ended(job, _STRANGE)
 
     async def _settle(self, numbers: Sequence[int], place: tuple[Product, str]) -> None:
-        """The outcomes of all ended jobs of one policy, from one reading of its units."""
+        """The outcomes of all ended jobs of one policy: by its count where that says all, else from its units."""
         product, policy_id = place
+        if self._all_arrived(policy_id):
+            for n, state in self._accepted(numbers):
+                if (state.write.product, state.policy_id) == place and n in self._ended:
+                    self._ledger.settle(n, _over(state, Outcome.DONE, (), ""))
+            return
         trouble = 0
         while True:
             try:
@@ -148,6 +154,32 @@ class FollowUp:
                 over = await asyncio.to_thread(_outcome, state, self._ended[n], units)
                 if self._ledger.run.writes[n].outcome is Outcome.ACCEPTED:
                     self._ledger.settle(n, over)
+
+    def _all_arrived(self, policy_id: str) -> bool:
+        """Every job completed without an error, and the policy holds as many units as before and were added since.
+        What takes units away, or brings an unknown number, leaves the count without meaning."""
+        run = self._ledger.run
+        policy = next((p for p in run.watched if p.id == policy_id), None)
+        before = next((p.units for p in run.plan.observed if p.id == policy_id), 0)
+        if policy is None or policy.counts is None or before < 0:
+            return False
+        coming = 0
+        for n, state in enumerate(run.writes):
+            if state.policy_id != policy_id:
+                continue
+            if state.write.removes or state.write.act in _UNCOUNTED:
+                return False
+            if state.write.units and state.outcome not in (Outcome.ACCEPTED, Outcome.DONE):
+                return False
+            if state.outcome is Outcome.ACCEPTED and not self._completed(n):
+                return False
+            coming += len(state.write.units)
+        return policy.counts.total == before + coming
+
+    def _completed(self, n: int) -> bool:
+        ended = self._ended.get(n)
+        job = ended.job if ended else None
+        return job is not None and job.status is BulkStatus.COMPLETED and not job.failures
 
     async def _rule(self, state: WriteState) -> WriteState | None:
         write = state.write

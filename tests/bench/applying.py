@@ -22,13 +22,13 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import psutil
 
-from m365backup_tui.domain.plan import Draft, Plan, Power
+from m365backup_tui.domain.plan import Act, Draft, Plan, Power
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.run import Outcome as WriteOutcome
 from m365backup_tui.domain.run import Run, RunPhase
@@ -101,6 +101,7 @@ def told(found: Outcome, asked: Settings) -> None:
     print(
         f"  processor time: this program {found.watched.cpu:.1f} s, the practice tenant {found.server:.1f} s; {noise()}"
     )
+    timeline(found, asked.pace)
     print(f"  loop: {found.watched.words}")
     print(found.watched.worst(5))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -112,6 +113,29 @@ def told(found: Outcome, asked: Settings) -> None:
     assert not bad, [(w.write.words, w.outcome, w.note, w.failed[:3]) for w in bad[:3]]
     assert len(taken) == found.plan.requests
     sys.stdout.flush()
+
+
+def timeline(found: Outcome, pace: float) -> None:
+    """Where the time of a run with jobs went, by policy: seconds after the start of the run."""
+    began = found.last.started
+    for state in found.last.writes:
+        if state.write.act is not Act.BULK:
+            continue
+        mine = [e for e in found.log if state.policy_id in e["path"]]
+        post = next(e for e in mine if e["method"] == "POST" and e["path"].endswith("Jobs"))
+        switch = next(e for e in mine if e["path"].endswith("/activate"))
+        product = SERVICE[state.write.product]
+        work = (jobs.RESOLVING + product.per_unit * len(state.write.units)) / pace
+        settle = (product.settle + product.per_unit * (len(state.write.units) + SMALL)) / pace
+        started, switched, last = (
+            (datetime.fromisoformat(e["time"]) - began).total_seconds()
+            for e in (post, switch, mine[-1])
+        )
+        done, active = started + work.total_seconds(), switched + settle.total_seconds()
+        print(
+            f"  {state.write.product.label:10} job from {started:5.1f} s, over at {done:5.1f}, "
+            f"switched on at {switched:5.1f}, active at {active:5.1f}, last looked at {last:5.1f}"
+        )
 
 
 def _throttled(entry: dict[str, Any]) -> bool:

@@ -122,7 +122,9 @@ class FakeBackup(FakeRules):
                 self._finish(policy_id)
         return self._find(policy_id)
 
-    async def units(self, product: Product, policy_id: str) -> tuple[ProtectionUnit, ...]:
+    async def units(
+        self, product: Product, policy_id: str, *, failed: int = 0
+    ) -> tuple[ProtectionUnit, ...]:
         self._read("units")
         self._find(policy_id)
         return tuple(self.contents[policy_id])
