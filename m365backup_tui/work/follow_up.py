@@ -145,6 +145,8 @@ class FollowUp:
                 break
             except waiting.TRANSIENT as error:
                 trouble += 1
+                if trouble > TROUBLE:
+                    raise Halt(RunPhase.STOPPED, f"{error.what} {RESUME}") from None
                 self._ledger.note(f"{error.what} Looking again.", policy_id)
                 await self._ledger.sleep(waiting.pause_after(error, trouble, self._ledger.clock))
         self._ledger.note("", policy_id)
