@@ -54,6 +54,9 @@ class RunRows:
     def __len__(self) -> int:
         return self._count
 
+    def __iter__(self) -> Iterator[Row]:
+        return (self[index] for index in range(self._count))
+
     def __getitem__(self, index: int, /) -> Row:
         if not 0 <= index < self._count:
             raise IndexError(index)

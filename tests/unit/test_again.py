@@ -9,11 +9,13 @@ import pytest
 
 from m365backup_tui.domain.again import Again, lost, lost_count, retriable, try_again
 from m365backup_tui.domain.errors import Rejected, Unreachable
+from m365backup_tui.domain.groups import GroupRef
 from m365backup_tui.domain.lists_reading import read
 from m365backup_tui.domain.plan import Draft, Plan, Power
 from m365backup_tui.domain.plan_making import make_plan
 from m365backup_tui.domain.policies import Counts, Policy, PolicyStatus
 from m365backup_tui.domain.products import Product
+from m365backup_tui.domain.rules import Rule, RuleEnd, RuleRun, RuleStatus, RuleWish
 from m365backup_tui.domain.run import FailedItem, Outcome, Run, RunPhase, WriteState
 from m365backup_tui.domain.units import ProtectionUnit, UnitStatus
 from m365backup_tui.events import AGAIN, Arrived, Broke
@@ -24,6 +26,7 @@ from tests.unit.fakes import (
     START,
     TENANT,
     FakeBackup,
+    FakeDirectory,
     Fault,
     candidate,
     file_runs,
@@ -290,6 +293,38 @@ async def test_a_policy_renamed_by_somebody_else_keeps_that_name(tools: Tools) -
     made = await prepared(tools, run, reverse=True)
     assert made.drafts == ()
     assert "“New” keeps its name" in made.notes[0]
+
+
+async def test_what_happened_to_rules_is_named_and_only_new_ones_are_ended(tools: Tools) -> None:
+    backup = backup_of(tools)
+    policy = put_policy(backup, "Everyone", "a")
+    old = Rule(ONE, "rule-old", "memberOf -any ['x']", True, RuleStatus.COMPLETED)
+    once = Rule(ONE, "rule-once", "memberOf -any ['y']", False, RuleStatus.COMPLETED)
+    backup.ruled[policy.id] = [old, once]
+    group = GroupRef("9f0c8a34-0000-4000-8000-000000000001", "Finance", "", "security group", 3)
+    assert isinstance(tools.directory, FakeDirectory)
+    tools.directory.in_groups[group] = ()
+    run = await carried_out(
+        tools,
+        Draft(
+            ONE,
+            "Everyone",
+            policy.id,
+            "Everyone",
+            rules=(RuleWish(ONE, True, (group,)),),
+            end_rules=(RuleEnd(old),),
+            run_rules=(RuleRun(once),),
+        ),
+    )
+    assert run.phase is RunPhase.DONE, (run.note, run.writes)
+    made = await prepared(tools, run, reverse=True)
+    (draft,) = made.drafts
+    (end,) = draft.end_rules
+    assert end.unprotect
+    assert end.rule.id not in ("rule-old", "rule-once")
+    notes = " ".join(made.notes)
+    assert "An ended rule does not come back: in OneDrive policy “Everyone”, G makes a new" in notes
+    assert "What a rule of OneDrive policy “Everyone” brought when it ran again stays" in notes
 
 
 # --- the list ---------------------------------------------------------------------------------------------------------
