@@ -130,8 +130,12 @@ class World:
             numbers = count(1)  # runs of one second in the order in which they were made
             runs = FileRuns(Path(folder), "test", token=lambda: f"{next(numbers):04x}")
             tools = replace(self._tools, runs=runs)
-            for number, one in enumerate(rounds):
-                await self._round(tools, model, one, last=number == len(rounds) - 1)
+            try:
+                for number, one in enumerate(rounds):
+                    await self._round(tools, model, one, last=number == len(rounds) - 1)
+            except AssertionError as error:
+                error.add_note(f"The sequence: {rounds}")
+                raise
 
     async def _round(self, tools: Tools, model: Model, one: Round, *, last: bool) -> None:
         drafts = await drafts_of(tools, model, one.wants, ids_of(self._wire))
