@@ -101,10 +101,11 @@ class GraphBackup(GraphRules):
         """Every unit. With `failed` the service is asked for the unprotected ones alone. That unit lists can be
         filtered by status is UNVERIFIED (graph.md §6): where it is refused, or finds fewer, all are read."""
         if failed and self._filters:
+            large = self._large_pages
             try:
                 found = await self._units(product, policy_id, _UNPROTECTED)
             except Rejected:
-                self._filters = False
+                self._filters, self._large_pages = False, large
             else:
                 if sum(u.status is UnitStatus.UNPROTECTED for u in found) >= failed:
                     return found

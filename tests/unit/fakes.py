@@ -111,16 +111,21 @@ class FakeBackup(FakeRules):
 
     async def policies(self) -> tuple[Policy, ...]:
         self._read("policies")
+        for policy_id in tuple(self.held):
+            self._look_at(policy_id)
         return tuple(self.held.values())
 
     async def policy(self, product: Product, policy_id: str) -> Policy:
         self._read("policy")
+        self._look_at(policy_id)
+        return self._find(policy_id)
+
+    def _look_at(self, policy_id: str) -> None:
         policy = self._find(policy_id)
         if policy.status is PolicyStatus.UPDATING:
             self._work[policy_id] = self._work.get(policy_id, self.updating_looks) - 1
             if self._work[policy_id] <= 0:
                 self._finish(policy_id)
-        return self._find(policy_id)
 
     async def units(
         self, product: Product, policy_id: str, *, failed: int = 0

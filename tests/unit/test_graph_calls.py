@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -304,3 +305,54 @@ def test_importing_the_adapters_loads_no_sdk() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+# --- lists of units -------------------------------------------------------------------------------------------------
+
+
+def unit(n: int, status: str) -> dict[str, Any]:
+    return {"id": f"u{n}", "directoryObjectId": f"k{n}", "status": status}
+
+
+@pytest.mark.parametrize(
+    ("filtered", "asked", "found"),
+    [
+        (lambda: httpx.Response(200, json={"value": [unit(2, "unprotected")]}), 1, ["u2"]),
+        (lambda: httpx.Response(200, json={"value": []}), 2, ["u1", "u2"]),
+        (lambda: httpx.Response(400, json={"error": {"code": "BadRequest"}}), 3, ["u1", "u2"]),
+    ],
+    ids=["filtered", "finds fewer than the count says", "refused"],
+)
+async def test_failed_units_are_asked_for_alone_and_all_are_read_where_that_does_not_work(
+    filtered: Callable[[], httpx.Response], asked: int, found: list[str]
+) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if "filter" in str(request.url):
+            return filtered()
+        return httpx.Response(200, json={"value": [unit(1, "protected"), unit(2, "unprotected")]})
+
+    graph = Graph(answer)
+    backup = GraphBackup(graph.calls())
+    units = await backup.units(Product.EXCHANGE, "p", failed=1)
+    assert [u.id for u in units] == found
+    assert len(graph.asked) == asked
+    assert "top=999" in str(graph.asked[-1].url)  # refused was the filter, not the size of the page
+
+
+async def test_the_next_page_is_asked_for_while_this_one_is_worked_on() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        page = int(request.url.params.get("page", "1"))
+        more = {"@odata.nextLink": f"{BASE}/list?page={page + 1}"} if page < 3 else {}
+        return httpx.Response(200, json={"value": [{"id": page}], **more})
+
+    graph = Graph(answer)
+    calls = graph.calls()
+    seen: list[tuple[int, int]] = []
+    pages = calls.pages(
+        ("s",), lambda c: c.users.to_get_request_information(), "reading", ahead=True
+    )
+    async for page in pages:
+        for _ in range(50):
+            await asyncio.sleep(0)
+        seen.append((page[0]["id"], len(graph.asked)))
+    assert seen == [(1, 2), (2, 3), (3, 3)]
