@@ -118,13 +118,12 @@ def judge_run(
         stage.new_store()
         ended = stage.run(carry_out(stage, draft))
     wrong = wrong or _wrong_end(stage, witness, right.ends[cell.kind.flow], ended, listed)
-    sent, wanted = committed(stage, seq), len(ended.plan.writes) if ended.plan else 0
-    if not wrong and not listed and sent != wanted:
-        wrong = f"{sent} writes were committed, {wanted} were intended"
-    if not wrong and sent > wanted:
-        wrong = f"{sent} writes were committed, {wanted} were intended"
-    if not listed:
-        board.count(cell, sent, wanted)
+    # Each write that the run says was carried out was carried out once, and no other.
+    sent = committed(stage, seq)
+    wanted = sum(w.outcome in COMMITTED for w in ended.run.writes) if ended.run else 0
+    if not wrong and sent != wanted:
+        wrong = f"{sent} writes were committed, and the run says {wanted}"
+    board.count(cell, sent, wanted)
     _show(ms, name, cell, wrong)
     return Verdict(name, wrong, ms)
 

@@ -86,7 +86,9 @@ class Board:
             )
         for kind in dict.fromkeys(kind for kind, _ in self.lost):
             done, wanted = self.lost[kind, "committed"], self.lost[kind, "intended"]
-            lines.append(f"    the answer lost, {kind}: {done}/{wanted} = {done / wanted:.3f}")
+            lines.append(
+                f"    the answer lost, {kind}: {done}/{wanted} = {done / max(wanted, 1):.3f}"
+            )
         return "\n".join(lines)
 
 
