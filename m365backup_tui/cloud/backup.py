@@ -6,7 +6,7 @@ Reads are repeated visibly (reads.py), writes are sent once (rules R1, R2).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from m365backup_tui.cloud import backup_bulk as bulk
 from m365backup_tui.cloud import backup_requests as requests
 from m365backup_tui.cloud import backup_values as values
 from m365backup_tui.cloud.backup_rules import GraphRules
+from m365backup_tui.cloud.backup_units import GraphUnits
 from m365backup_tui.cloud.graph_calls import Build, GraphCalls, Json
 from m365backup_tui.cloud.graph_errors import is_locked, is_preparing
 from m365backup_tui.cloud.profiles import SCOPES_APPLY, SCOPES_CONTROL, SCOPES_READ
@@ -34,32 +35,26 @@ from m365backup_tui.domain.errors import (
     Throttled,
     Unreachable,
 )
-from m365backup_tui.domain.holdings import Holding
 from m365backup_tui.domain.limits import UNITS_PER_BULK_JOB, UNITS_PER_REQUEST
 from m365backup_tui.domain.plan import UnitRef
 from m365backup_tui.domain.policies import Policy
 from m365backup_tui.domain.products import ALL_PRODUCTS, Product
 from m365backup_tui.domain.service import BackupService, Probe
-from m365backup_tui.domain.units import ItemRefusal, ProtectionUnit, UnitStatus
-from m365backup_tui.garbage import set_aside
+from m365backup_tui.domain.units import ItemRefusal
 
 if TYPE_CHECKING:
     from kiota_abstractions.request_information import RequestInformation
     from msgraph.graph_service_client import GraphServiceClient
 
 _SIGN_IN = (NotSignedIn, SignInRefused, StepUpNeeded)
-_UNPROTECTED = "status eq 'unprotected'"
-UNITS_A_PAGE = 999  # as for users; the service may give fewer
 
 
-class GraphBackup(GraphRules):
+class GraphBackup(GraphRules, GraphUnits):
     """Build it with the profile's `GraphCalls`. Importing this module loads no SDK."""
 
     def __init__(self, calls: GraphCalls) -> None:
         self._calls = calls
         self._root_is_closed = False
-        self._large_pages = True
-        self._filters = True
 
     async def probe(self) -> BackupService:
         """Read-only question: does the service answer, and what does it say of itself? Refusals are the answer here;
@@ -94,66 +89,6 @@ class GraphBackup(GraphRules):
             f"reading the {product.label} policy",
         )
         return values.policy_from(item, product)
-
-    async def units(
-        self, product: Product, policy_id: str, *, failed: int = 0
-    ) -> tuple[ProtectionUnit, ...]:
-        """Every unit. With `failed` the service is asked for the unprotected ones alone. That unit lists can be
-        filtered by status is UNVERIFIED (graph.md §6): where it is refused, or finds fewer, all are read."""
-        if failed and self._filters:
-            large = self._large_pages
-            try:
-                found = await self._units(product, policy_id, _UNPROTECTED)
-            except Rejected:
-                self._filters, self._large_pages = False, large
-            else:
-                if sum(u.status is UnitStatus.UNPROTECTED for u in found) >= failed:
-                    return found
-        return await self._units(product, policy_id)
-
-    async def _units(
-        self, product: Product, policy_id: str, where: str = ""
-    ) -> tuple[ProtectionUnit, ...]:
-        doing = f"reading the {product.units} of the policy"
-        found: list[ProtectionUnit] = []
-        async for page in self._unit_pages(
-            lambda c, top: requests.units_of(c, product, policy_id, top, where), doing
-        ):
-            found += [values.unit_from(item, product) for item in page]
-        return tuple(found)
-
-    async def protected(self, product: Product) -> dict[str, Holding]:
-        """Key -> where it is held. Units without a policy have left theirs and are free (graph.md §6)."""
-        doing = f"reading the protected {product.units}"
-        found: dict[str, Holding] = {}
-        async for page in self._unit_pages(
-            lambda c, top: requests.all_units(c, product, top), doing
-        ):
-            for item in page:
-                holding = values.holding_from(item, product)
-                if holding is not None:
-                    found[holding.key] = holding
-        return found
-
-    async def _unit_pages(
-        self, build: Callable[[GraphServiceClient, int], RequestInformation], doing: str
-    ) -> AsyncIterator[list[Json]]:
-        """Pages as large as the service gives them. That unit lists take $top is UNVERIFIED: where it is refused they
-        are read in the service's own pages. What was made of a page is kept out of garbage collection."""
-        top = UNITS_A_PAGE if self._large_pages else 0
-        try:
-            pages = self._calls.pages(SCOPES_READ, lambda c: build(c, top), doing, ahead=True)
-            async for page in pages:
-                yield page
-                page.clear()  # its parts end here, before what is left is set aside
-                set_aside()
-            return
-        except Rejected:
-            if not top:
-                raise
-            self._large_pages = False
-        async for page in self._calls.pages(SCOPES_READ, lambda c: build(c, 0), doing):
-            yield page
 
     async def create_policy(
         self, product: Product, name: str, units: Sequence[UnitRef]

@@ -1,4 +1,4 @@
-"""Policies of one run side by side: none waits for the work of another, trouble of one ends all, lists save requests."""
+"""Policies of one run side by side: none waits for the work of another; trouble of one ends all; lists save reads."""
 
 from __future__ import annotations
 
