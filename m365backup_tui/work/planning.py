@@ -13,10 +13,11 @@ from m365backup_tui.domain.plan_checks import problems
 from m365backup_tui.domain.plan_making import make_plan
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.rule_limits import rule_problems, rules_that_stay
-from m365backup_tui.events import PLAN, Arrived, Began, Broke, Event, Noted
+from m365backup_tui.events import HOLDER, PLAN, Arrived, Began, Broke, Event, Noted
 from m365backup_tui.garbage import uncollected
 from m365backup_tui.ports import Tools
 from m365backup_tui.state import State
+from m365backup_tui.work.held import held_for_drafts
 from m365backup_tui.work.side_by_side import side_by_side
 
 T = TypeVar("T")
@@ -38,6 +39,7 @@ async def make(tools: Tools, state: State) -> AsyncIterator[Event]:
     except CloudError as error:
         yield Broke(PLAN, error)
         return
+    yield Arrived(HOLDER, tools.runs.holder(account.tenant_id), tools.clock.now())
     yield Arrived(PLAN, plan, tools.clock.now())
 
 
@@ -47,7 +49,7 @@ async def plan_for(tools: Tools, drafts: Sequence[Draft], tenant_id: str, tenant
     Raises Rejected with every reason against it, or the error of a read.
     """
     policies = await tools.backup.policies()
-    held = await holdings(tools, dict.fromkeys(d.product for d in drafts if d.add or d.remove))
+    held = await held_for_drafts(tools, drafts, policies)
     found = [
         *await _rules(tools, drafts),
         *await apart(lambda: problems(drafts, policies, held)),
