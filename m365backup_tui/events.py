@@ -48,6 +48,7 @@ POLICIES: Slot[tuple[Policy, ...]] = Slot("policies")
 OPENED: Slot[Opened] = Slot("opened")
 CATALOGS: dict[Product, Slot[Catalog]] = {p: Slot(str(p)) for p in Product}
 PLAN: Slot[Plan] = Slot("plan")
+HOLDER: Slot[str] = Slot("holder")
 CHECKED: Slot[ListCheck] = Slot("checked")
 PROBLEMS_FILE: Slot[str] = Slot("problems_file")
 SAVED: Slot[str] = Slot("saved")

@@ -140,6 +140,7 @@ class State:
     checked: Remote[ListCheck] = field(default_factory=Remote)  # a pasted or loaded list, resolved
     problems_file: Remote[str] = field(default_factory=Remote)  # path of the rows that were no good
     plan: Remote[Plan] = field(default_factory=Remote)
+    holder: Remote[str] = field(default_factory=Remote)  # who else is at work on the tenant; "" for nobody
     saved: Remote[str] = field(default_factory=Remote)  # path of the policy file written last
     coverage: Remote[Coverage] = field(default_factory=Remote)
     coverage_file: Remote[str] = field(default_factory=Remote)  # path of the list written last

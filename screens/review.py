@@ -19,6 +19,7 @@ from m365backup_tui.screens.views.plan_words import (
     asked,
     asks,
     before,
+    busy_words,
     irrevocable,
     plan_spans,
     wrong,
@@ -129,7 +130,10 @@ class ReviewScreen(StepScreen):
             return
         if self._plan_key != plan.made_at.isoformat():
             self._plan_key, self._typed = plan.made_at.isoformat(), 0
-        spans = [*since_spans(view, marks.sign("dot")), *plan_spans(plan, marks.sign("warn"))]
+        warn = marks.sign("warn")
+        spans = [*since_spans(view, marks.sign("dot")), *plan_spans(plan, warn)]
+        if view.holder.value:
+            spans.insert(0, (f" {warn} {busy_words(view.holder.value)}\n", "warn"))
         self.query_one("#plan", Prose).show(spans)
         self.query_one("#irrevocable", Prose).show(irrevocable(plan))
         self.query_one("#ask", Prose).show([("\n", "plain"), (asked(plan, self._typed), "strong")])

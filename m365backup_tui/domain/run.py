@@ -80,6 +80,7 @@ class Run:
     ended: datetime | None = None
     needs: CloudError | None = None  # stopped because of the sign-in: what a new one has to satisfy
     account: str = ""  # who began it (user principal name)
+    remarks: tuple[str, ...] = ()  # of the tenant's lock: taken over from whom, what cannot be seen
 
     @property
     def written(self) -> int:

@@ -26,7 +26,7 @@ async def carry_out(sitting: Sitting, work: AsyncIterator[RunMoved]) -> int:
     async for event in work:
         sitting.store.send(event)
         run = event.run
-        for line in (*sitting.tools.runs.remarks(run.id), *news.of(run)):
+        for line in (*run.remarks, *news.of(run)):
             if news.fresh(line):
                 sitting.say(line)
     if run is None:

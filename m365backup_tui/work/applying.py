@@ -35,7 +35,8 @@ async def apply(
     try:
         # On a thread: the record of 100,000 units takes a second to write.
         run_id = await sending.unbroken(apart(lambda: tools.runs.begin(plan, account, now)))
-        run = replace(run, id=run_id, record=tools.runs.path(run_id))
+        remarks = tools.runs.remarks(run_id)
+        run = replace(run, id=run_id, record=tools.runs.path(run_id), remarks=remarks)
     except CloudError as error:
         yield _failed(run, f"{error.what} Nothing was written.", tools)
         return
@@ -71,6 +72,7 @@ async def resume(
         ended=None,
         unit_failures=(),
         needs=None,
+        remarks=tools.runs.remarks(run_id),
     )
     async for event in _carry_out(Ledger(tools, run, interval)):
         yield event

@@ -51,17 +51,17 @@ class Before:
                 case Act.ACTIVATE | Act.PAUSE:
                     policy = await self._resting(n, policy_id, patient)
                     if _stands(policy.status, write.act):
-                        self._ledger.settle(n, done)
+                        await self._ledger.settle(n, done)
                         return None
                 case Act.DELETE:
                     try:
                         await self.at_rest(write, policy_id, patient=patient, tolerant=False)
                     except NotFound:
-                        self._ledger.settle(n, done)
+                        await self._ledger.settle(n, done)
                         return None
                 case Act.ADD_RULE | Act.RUN_RULE | Act.END_RULE:
                     if await self._rule_stands(write, policy_id, patient):
-                        self._ledger.settle(n, done)
+                        await self._ledger.settle(n, done)
                         return None
                 case _:
                     return await self._units_open(n, policy_id, still, patient)
@@ -70,7 +70,7 @@ class Before:
                 raise Unreachable(error.what, error.code, error.request_id) from error
             raise
         except CloudError as error:
-            self._ledger.settle(n, sending.refused(write, error))
+            await self._ledger.settle(n, sending.refused(write, error))
             return None
         return still
 
@@ -83,7 +83,9 @@ class Before:
                 _both(still.units, found.units), _both(still.removes, found.removes), still.rename
             )
             if still.nothing:
-                self._ledger.settle(n, WriteState(write, Outcome.DONE, (), ALREADY, "", policy_id))
+                await self._ledger.settle(
+                    n, WriteState(write, Outcome.DONE, (), ALREADY, "", policy_id)
+                )
                 return None
         if any(unit.source for unit in still.units):
             return await self._let_go(n, policy_id, still, patient)
@@ -114,7 +116,9 @@ class Before:
         failed = tuple(_stuck(u) for u in still.units if u.key in stuck)
         if not kept and not still.removes and not still.rename:
             note = "Not sent: the policy that holds them did not let go of them."
-            self._ledger.settle(n, WriteState(write, Outcome.REFUSED, failed, note, "", policy_id))
+            await self._ledger.settle(
+                n, WriteState(write, Outcome.REFUSED, failed, note, "", policy_id)
+            )
             return None
         return replace(still, units=kept)
 

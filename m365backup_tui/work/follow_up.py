@@ -108,7 +108,7 @@ class FollowUp:
         if write.act is Act.BULK:
             await self._job(n, state)
         elif (over := await self._rule(state)) is not None:
-            self._ledger.settle(n, over)
+            await self._ledger.settle(n, over)
         if write.act is not Act.END_RULE:
             try:
                 policy = await self._ledger.backup.policy(write.product, state.policy_id)
@@ -136,7 +136,7 @@ class FollowUp:
         if self._all_arrived(policy_id):
             for n, state in self._accepted(numbers):
                 if (state.write.product, state.policy_id) == place and n in self._ended:
-                    self._ledger.settle(n, _over(state, Outcome.DONE, (), ""))
+                    await self._ledger.settle(n, _over(state, Outcome.DONE, (), ""))
             return
         trouble = 0
         while True:
@@ -155,7 +155,7 @@ class FollowUp:
                 # On a thread: 50,000 units against 100,000.
                 over = await asyncio.to_thread(_outcome, state, self._ended[n], units)
                 if self._ledger.run.writes[n].outcome is Outcome.ACCEPTED:
-                    self._ledger.settle(n, over)
+                    await self._ledger.settle(n, over)
 
     def _all_arrived(self, policy_id: str) -> bool:
         """Every job completed without an error, and the policy holds as many units as before and were added since.

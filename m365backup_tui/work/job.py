@@ -135,7 +135,7 @@ class Job:
                 raise MustWait
             await ledger.sleep(1.0)
         if blocker := self._blocker(n):
-            ledger.settle(n, WriteState(write, Outcome.NOT_SENT, note=f"Not sent: {blocker}"))
+            await ledger.settle(n, WriteState(write, Outcome.NOT_SENT, note=f"Not sent: {blocker}"))
             return
         policy_id = state.policy_id or ledger.policy_id_of(n)
         if write.act in _NEEDS_REST and self._follow_up.open(earlier := ledger.earlier(n)):
@@ -147,7 +147,7 @@ class Job:
             self._busy.discard(n)
         still = all_of(write)
         resends = throttles = failures = 0
-        in_doubt = state.outcome in _IN_DOUBT
+        in_doubt = state.outcome in _IN_DOUBT or await self._may_stand(state)
         while True:
             if in_doubt:
                 seen = await self._look(n, policy_id)
@@ -158,7 +158,7 @@ class Job:
                 resends += 1
                 if resends > _RESENDS:
                     note = "The service did not carry it out, and does not say why. Resume to try again."
-                    ledger.settle(n, WriteState(write, Outcome.REFUSED, note=note))
+                    await ledger.settle(n, WriteState(write, Outcome.REFUSED, note=note))
                     return
             try:
                 ready = await self._before.ready(n, policy_id, still, patient=patient)
@@ -193,7 +193,7 @@ class Job:
                 self._refusals[n] += 1
                 policy = await self._tools.backup.policy(write.product, policy_id)
                 if policy.status is not PolicyStatus.UPDATING or self._refusals[n] > _BUSIES:
-                    ledger.settle(n, sending.refused(write, busy.error))
+                    await ledger.settle(n, sending.refused(write, busy.error))
                     return
                 if not patient:
                     self._busy.add(n)
@@ -220,11 +220,11 @@ class Job:
         ledger.stop_if_asked()
         match seen.finding:
             case Finding.CARRIED_OUT:
-                ledger.settle(n, _found(seen, self._ledger.run.writes[n]))
+                await ledger.settle(n, _found(seen, self._ledger.run.writes[n]))
                 return None
             case Finding.CANNOT_TELL:
                 unknown = "It was sent, no answer came, and looking for it failed too."
-                ledger.settle(
+                await ledger.settle(
                     n, WriteState(write, Outcome.UNKNOWN, note=unknown, policy_id=policy_id)
                 )
                 raise Halt(
@@ -246,6 +246,21 @@ class Job:
             same = (i for i in self._renames if writes[i].write.product is write.product)
             wanted += [i for i in same if i < n]
         return any(writes[i].outcome not in SETTLED for i in wanted)
+
+    async def _may_stand(self, state: WriteState) -> bool:
+        """A resumed create is looked for by its name although the record says that it was never sent: a disk may have
+        lost what it confirmed, and a second policy of one name cannot be told from the first."""
+        write = state.write
+        if self._fresh or write.act is not Act.CREATE or state.policy_id:
+            return False
+        name = write.policy.strip().casefold()
+        try:
+            policies = await self._tools.backup.policies()
+        except CloudError:
+            return True  # looking for it properly tells
+        return any(
+            p.product is write.product and p.name.strip().casefold() == name for p in policies
+        )
 
     def _blocker(self, n: int) -> str:
         """Why this write must not be sent: an earlier one of its policy was refused as a whole."""

@@ -59,10 +59,10 @@ class Ledger:
         writes[n] = state
         self.take(replace(self.run, writes=tuple(writes)))
 
-    def settle(self, n: int, state: WriteState) -> None:
+    async def settle(self, n: int, state: WriteState) -> None:
         """Records and shows an outcome that is known by other means than the answer to the request."""
         run_id, now = self.run.id, self.clock.now()
-        sending.record(lambda: self.tools.runs.outcome(run_id, state, now))
+        await sending.record(lambda: self.tools.runs.outcome(run_id, state, now))
         self.put(n, state)
 
     def back_to_waiting(self, n: int, policy_id: str) -> None:

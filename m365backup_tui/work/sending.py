@@ -50,11 +50,11 @@ async def send(tools: Tools, run_id: str, write: Write, policy_id: str, still: O
     Returns ACCEPTED, DONE, PARTLY or REFUSED. Raises Throttled, Unreachable, the sign-in kinds and Busy (certainly not
     carried out, and recorded as waiting again), OutcomeUnknown (no outcome recorded), NotRecorded.
     """
-    record(lambda: tools.runs.intend(run_id, write.id, tools.clock.now()))
+    await record(lambda: tools.runs.intend(run_id, write.id, tools.clock.now()))
     try:
         state = await _request(tools, write, policy_id, still)
     except (Throttled, Unreachable, *SIGN_IN) as error:
-        _outcome(tools, run_id, _again(write, policy_id, error))
+        await _outcome(tools, run_id, _again(write, policy_id, error))
         raise
     except OutcomeUnknown:
         raise
@@ -62,10 +62,10 @@ async def send(tools: Tools, run_id: str, write: Write, policy_id: str, still: O
         raise OutcomeUnknown(error.what, error.code, error.request_id) from error
     except CloudError as error:
         if error.code.lower() in _BUSY:
-            _outcome(tools, run_id, _again(write, policy_id, error))
+            await _outcome(tools, run_id, _again(write, policy_id, error))
             raise Busy(error) from error
         state = refused(write, error)
-    _outcome(tools, run_id, state)
+    await _outcome(tools, run_id, state)
     return state
 
 
@@ -75,10 +75,11 @@ def refused(write: Write, error: CloudError) -> WriteState:
     )
 
 
-def record(call: Callable[[], T]) -> T:
-    """A call of the journal; its trouble is no trouble of the service."""
+async def record(call: Callable[[], T]) -> T:
+    """A call of the journal, on a thread: a busy disk must not hold the screen. Its trouble is no trouble of the
+    service."""
     try:
-        return call()
+        return await asyncio.to_thread(call)
     except CloudError as error:
         raise NotRecorded(error.what) from error
 
@@ -99,8 +100,8 @@ async def unbroken(work: Coroutine[Any, Any, T]) -> T:
         raise
 
 
-def _outcome(tools: Tools, run_id: str, state: WriteState) -> None:
-    record(lambda: tools.runs.outcome(run_id, state, tools.clock.now()))
+async def _outcome(tools: Tools, run_id: str, state: WriteState) -> None:
+    await record(lambda: tools.runs.outcome(run_id, state, tools.clock.now()))
 
 
 def _again(write: Write, policy_id: str, error: CloudError) -> WriteState:

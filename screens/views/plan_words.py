@@ -119,6 +119,11 @@ def cost_words(cost: Cost) -> str:
     return cost.words
 
 
+def busy_words(holder: str) -> str:
+    """That somebody else is at work on the tenant: what Apply would run into."""
+    return f"Somebody is at work on this tenant: {holder}. Applying is refused until that is over."
+
+
 def irrevocable(plan: Plan) -> str:
     """What cannot be taken back once it is written."""
     if any(change.sign == "-" for change in plan.changes):

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 
 from m365backup_tui.domain.policies import Policy
 from m365backup_tui.domain.run import FailedItem, Outcome, Run, RunPhase, WriteState
@@ -65,8 +66,12 @@ class RunRows:
 
 
 def run_rows(run: Run) -> RunRows:
-    """What matters, in the order in which it matters."""
-    return RunRows(_short(run) if len(run.writes) <= SHORT else _long(run))
+    """What matters, in the order in which it matters; last what is to be known of the tenant's lock."""
+    return RunRows(chain(_short(run) if len(run.writes) <= SHORT else _long(run), _remarks(run)))
+
+
+def _remarks(run: Run) -> Iterator[tuple[int, Callable[[int], Row]]]:
+    yield len(run.remarks), lambda i: Row(f"remark:{i}", (run.remarks[i],), mark="warn")
 
 
 def _short(run: Run) -> Iterator[tuple[int, Callable[[int], Row]]]:
@@ -173,6 +178,8 @@ def in_full(run: Run, row_id: str) -> str:
             return ""
         case "note":
             return next((w.note for w in run.writes if w.write.id == rest), "")
+        case "remark":
+            return run.remarks[int(rest)] if int(rest) < len(run.remarks) else ""
         case "failed":
             item = item_of(run, row_id)
             return item.reason if item else ""

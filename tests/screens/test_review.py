@@ -146,3 +146,10 @@ async def test_the_job_can_be_saved_as_a_policy_file_to_a_path() -> None:
 )
 def test_only_the_asked_word_is_taken(word: str, typed: str, right: bool) -> None:
     assert (wrong(word, typed) is None) is right
+
+
+async def test_somebody_else_at_work_on_the_tenant_is_named_before_the_word_is_typed() -> None:
+    busy = "m365backup-tui apply, started 21 Nov 12:00 by ada on jump1 (process 7)"
+    async with seated(replace(s.review(), holder=Remote(busy, NOW))) as seat:
+        assert "Somebody is at work on this tenant" in seat.text
+        assert "by ada on jump1" in seat.text

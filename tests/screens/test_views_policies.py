@@ -154,3 +154,10 @@ def test_every_outcome_has_a_mark_and_words(outcome: Outcome) -> None:
 @pytest.mark.parametrize("phase", list(RunPhase))
 def test_every_phase_has_a_headline(phase: RunPhase) -> None:
     assert run_words.headline(s.run_at(phase, Outcome.DONE)).endswith(".")
+
+
+def test_what_is_to_be_known_of_the_lock_stands_below_the_run() -> None:
+    run = replace(s.FINISHED, remarks=("Taken over from ada on jump1.",))
+    rows = run_rows.run_rows(run)
+    assert rows[len(rows) - 1].cells == ("Taken over from ada on jump1.",)
+    assert run_rows.in_full(run, "remark:0") == "Taken over from ada on jump1."

@@ -320,3 +320,23 @@ async def test_a_new_policy_of_which_nothing_came_out_of_the_old_one_is_not_made
     assert [w.outcome for w in run.writes] == [Outcome.REFUSED, Outcome.REFUSED, Outcome.NOT_SENT]
     assert [f.name for f in run.writes[1].failed] == ["M0", "M1", "M2"]
     assert list(backup.held) == [old]
+
+
+async def test_a_resumed_create_is_looked_for_even_if_the_record_says_it_was_never_sent(
+    tmp_path: Path,
+) -> None:
+    """A disk that confirmed an intent and lost it in a power cut."""
+    backup = FakeBackup()
+    journal = file_runs(tmp_path)
+    tools = make_tools(journal, backup)
+    backup.have(Product.EXCHANGE, "Other")
+    other = Draft(Product.EXCHANGE, "Other", "id-exchange-Other", "Other", power=Power.PAUSE)
+    again = await plan_for(tools, other, wave(MANY[:2]))
+    run_id = journal.begin(again, ACCOUNT, backup.clock.now())
+    pause = next(w for w in again.writes if w.act is Act.PAUSE)
+    journal.intend(run_id, pause.id, backup.clock.now())
+    journal.close()
+    await backup.create_policy(Product.EXCHANGE, "Wave", again.writes[0].units)
+    run = await last(applying.resume(tools, run_id, ACCOUNT))
+    assert run.phase is RunPhase.DONE
+    assert [w for w in backup.writes if w.startswith("create")] == ["create Wave"]

@@ -149,7 +149,7 @@ def test_every_answer_of_the_service_has_its_own_consequence(probe: Probe) -> No
 
 def test_unknown_sizes_make_an_open_estimate_not_a_low_one() -> None:
     some_known = cost.estimate([10**12, None])
-    assert some_known.words == "from about 150.00 USD a month, plus 1 unit of unknown size"
+    assert some_known.words == "about 150.00 USD a month, plus 1 unit of unknown size"
     assert cost.estimate([None]).words == "size unknown, so the cost is unknown"
 
 

@@ -12,7 +12,7 @@ from m365backup_tui.domain.limits import UNITS_PER_REQUEST
 from m365backup_tui.domain.plan import Act, Draft, Plan, Power
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.session import KeptIn, SignedIn, TokenHome
-from m365backup_tui.events import PLAN, Arrived, Broke, Event
+from m365backup_tui.events import HOLDER, PLAN, Arrived, Broke, Event
 from m365backup_tui.journal.codec import from_data, to_data
 from m365backup_tui.state import State
 from m365backup_tui.work import planning
@@ -151,3 +151,13 @@ def test_any_draft_becomes_the_least_writes_that_carry_exactly_its_units(
 def test_the_onboarding_plan_is_three_creates_and_three_activations() -> None:
     plan = onboarding(FakeBackup())
     assert [str(w.act) for w in plan.writes] == ["create"] * 3 + ["activate"] * 3
+
+
+async def test_who_is_at_work_on_the_tenant_is_told_with_the_plan(tmp_path: Path) -> None:
+    other = file_runs(tmp_path, "another program")
+    other.begin(onboarding(FakeBackup()), ACCOUNT, START)
+    state = State(signed_in=SIGNED_IN, drafts=(mail("Mail", "ann"),))
+    tools = make_tools(file_runs(tmp_path), FakeBackup())
+    told = [e async for e in planning.make(tools, state)]
+    holder = next(e for e in told if isinstance(e, Arrived) and e.slot is HOLDER)
+    assert "another program" in holder.value
