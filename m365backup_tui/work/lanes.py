@@ -37,17 +37,19 @@ class Lanes:
     async def run(self, numbers: Iterable[int]) -> None:
         """Every write once, those of one policy in their order. The first trouble ends all waits and is raised."""
         try:
-            for n in numbers:
-                if self._trouble is None:
-                    await self._next(n)
-        except Exception as error:
-            self._end_all(error)
-        except BaseException:  # the program is told to leave
+            try:
+                for n in numbers:
+                    if self._trouble is None:
+                        await self._next(n)
+            except Exception as error:
+                self._end_all(error)
+            ended = await self._over()
+        except BaseException:  # the program is told to leave, also while only lanes are left
             for task in self._tasks:
                 task.cancel()
             await self._over()
             raise
-        for task in await self._over():
+        for task in ended:
             task.result()
         if self._trouble is not None:
             raise self._trouble
