@@ -18,9 +18,10 @@ from m365backup_tui.domain.run import Outcome, RunPhase, WriteState
 from m365backup_tui.work import messages, read_back, sending, waiting, watching
 from m365backup_tui.work.before import Before, MustWait
 from m365backup_tui.work.follow_up import FollowUp
+from m365backup_tui.work.held import held_for_plan
 from m365backup_tui.work.lanes import Lanes
 from m365backup_tui.work.ledger import RESUME, Halt, Ledger, PolicyKey, policy_key
-from m365backup_tui.work.planning import apart, holdings
+from m365backup_tui.work.planning import apart
 from m365backup_tui.work.read_back import Finding, Open, Seen, all_of
 
 SETTLED = (
@@ -102,7 +103,7 @@ class Job:
             return
         self._ledger.note("Comparing the tenant with the plan.")
         policies = await self._tools.backup.policies()
-        held = await holdings(self._tools, dict.fromkeys(w.product for w in plan.writes if w.size))
+        held = await held_for_plan(self._tools, plan, policies)
         found = await apart(lambda: differences(plan, policies, held))
         if found:
             told = "\n".join(shortened(found))

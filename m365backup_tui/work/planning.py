@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import TypeVar
 
 from m365backup_tui.domain.errors import CloudError, Rejected
-from m365backup_tui.domain.holdings import Holding
 from m365backup_tui.domain.plan import Draft, Plan
 from m365backup_tui.domain.plan_checks import problems
 from m365backup_tui.domain.plan_making import make_plan
-from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.rule_limits import rule_problems, rules_that_stay
 from m365backup_tui.events import HOLDER, PLAN, Arrived, Began, Broke, Event, Noted
 from m365backup_tui.garbage import uncollected
 from m365backup_tui.ports import Tools
 from m365backup_tui.state import State
 from m365backup_tui.work.held import held_for_drafts
-from m365backup_tui.work.side_by_side import side_by_side
 
 T = TypeVar("T")
 
@@ -105,13 +102,6 @@ async def _rules(tools: Tools, drafts: Sequence[Draft]) -> list[str]:
             bad = rule_problems(wish, staying, drafted=others, sizes=sizes)
             found += [f"{label}: {problem}" for problem in bad]
     return found
-
-
-async def holdings(tools: Tools, products: Iterable[Product]) -> dict[Product, dict[str, Holding]]:
-    """Where every unit of these products is held now."""
-    wanted = tuple(products)
-    found = await side_by_side(wanted, tools.backup.protected)
-    return dict(zip(wanted, found, strict=True))
 
 
 def sentence(problems: Sequence[str]) -> str:

@@ -15,6 +15,7 @@ from m365backup_tui.events import SAVED, Arrived, Began, Broke, Event
 from m365backup_tui.journal.codec import Foreign, from_data, to_data
 from m365backup_tui.ports import Tools
 from m365backup_tui.work import lists, planning
+from m365backup_tui.work.held import held_for_plan
 from m365backup_tui.work.policy_file import write
 
 
@@ -51,5 +52,5 @@ def load(path: Path) -> Plan | None:
 async def moved_on(tools: Tools, plan: Plan) -> tuple[str, ...]:
     """What is different in the tenant since the plan was made; () when it may be applied. Only reads."""
     policies = await tools.backup.policies()
-    held = await planning.holdings(tools, dict.fromkeys(w.product for w in plan.writes if w.size))
-    return await asyncio.to_thread(differences, plan, policies, held)
+    held = await held_for_plan(tools, plan, policies)
+    return await planning.apart(lambda: differences(plan, policies, held))

@@ -1,6 +1,6 @@
 """Applying at tenant scale against the ideal: 100,000 units of three products, then 5,000 removed in 100 PATCHes.
 
-    python -m tests.bench.applying [--units 100000] [--pace 900] [--latency 0.1] [--throttle 0.05] [--state-dir DIR]
+    python -m tests.bench.applying [--units 100000] [--pace 300] [--latency 0.1] [--throttle 0.05] [--state-dir DIR]
 
 The product's own use cases and adapters, real SDK, real TLS, real time; the practice tenant is a process of its own.
 Every answer takes `--latency` seconds (fault T11), every request is answered 429 with Retry-After at the rate
@@ -9,6 +9,8 @@ Every answer takes `--latency` seconds (fault T11), every request is answered 42
 ideal = latency of every planned request and of every page of one reading that compares the tenant with the plan
       + the Retry-After of every 429 that struck one of these
       + the service's own work on the policy that takes longest: its job, then its activation, or the removals.
+The practice tenant needs 20 to 30 ms of a processor for a request: with two busy processors the runs of many small
+requests say more about the machine than about this program.
 """
 
 from __future__ import annotations
@@ -90,14 +92,19 @@ def told(found: Outcome, asked: Settings) -> None:
     record = Path(found.last.record)
     size = record.stat().st_size / 1e6
     print(f"\n{found.label}: {found.last.phase}, {found.last.note or 'nothing to say'}")
-    print(f"  requests planned {found.plan.requests}, sent and taken {len(taken)}, 429s {paused}")
+    print(f"  requests planned {found.plan.requests}, sent and taken {len(taken)}")
+    print(f"  429s: {paused} on these, {sum(map(_throttled, found.log))} in all")
     print(f"  reads: {pages} pages to compare, {len(reads) - len(compared)} to follow and watch")
     print(
         f"  ideal {ideal:6.1f} s = {found.plan.requests + pages} x {asked.latency} s + {paused} x "
         f"{RETRY_AFTER} s + {found.service:.1f} s of the service"
     )
     ratio = found.seconds / ideal
-    print(f"  actual {found.seconds:6.1f} s, ratio {ratio:.3f} (target 1.15)")
+    fair = found.seconds / (ideal + found.server)
+    print(
+        f"  actual {found.seconds:6.1f} s, ratio {ratio:.3f} (target 1.15), and {fair:.3f} with the "
+        "practice tenant's own processor time in the ideal"
+    )
     print(
         f"  processor time: this program {found.watched.cpu:.1f} s, the practice tenant {found.server:.1f} s; {noise()}"
     )
@@ -277,7 +284,7 @@ def main() -> None:
     """Measures and prints."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--units", type=int, default=100_000)
-    parser.add_argument("--pace", type=float, default=900.0)
+    parser.add_argument("--pace", type=float, default=300.0)
     parser.add_argument("--latency", type=float, default=0.1)
     parser.add_argument("--throttle", type=float, default=0.05)
     parser.add_argument("--state-dir", type=Path)

@@ -31,6 +31,7 @@ from m365backup_tui.domain.products import ALL_PRODUCTS, Product
 from m365backup_tui.domain.units import Candidate, ProtectionUnit, UnitStatus
 from m365backup_tui.ports import Tools
 from m365backup_tui.work import planning
+from m365backup_tui.work.side_by_side import side_by_side
 from tests.bench.watched_loop import begin_here, memory, noise, run
 
 T = TypeVar("T")
@@ -165,8 +166,7 @@ async def _read(ready: dict[str, Any], folder: Path) -> int:
     async with tools_of(ready, folder) as tools:
         await tools.backup.policies()  # sign-in, connection and imports
         begin_here()
-        held = await planning.holdings(tools, ALL_PRODUCTS)
-        return sum(map(len, held.values()))
+        return sum(map(len, await side_by_side(ALL_PRODUCTS, tools.backup.protected)))
 
 
 def served(units: int, folder: Path) -> None:
