@@ -229,6 +229,8 @@ def _counts(value: object) -> Counts | None:
 def _failure(item: Json) -> tuple[str, str]:
     failed = item.get(FAILED)
     if not isinstance(failed, dict):
+        if _unit_status(item.get("status")) is UnitStatus.REMOVE_REQUESTED:
+            return "", ""  # it is leaving: the error is an older one, of its protection
         return _error(item.get("error"))
     info = failed.get("info")
     code, text = _error(info)

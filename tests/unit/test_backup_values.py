@@ -143,6 +143,20 @@ def test_an_answer_without_results_refuses_nothing() -> None:
     assert refusals_from({}, Product.ONEDRIVE, [("a", "")]) == ()
 
 
+def test_a_unit_that_leaves_with_an_error_of_its_protection_was_not_refused() -> None:
+    left = {
+        "id": "u1",
+        "directoryObjectId": "a",
+        "status": "removeRequested",
+        "error": {"code": "InvalidArtifactId", "message": "Room mailboxes are not supported."},
+    }
+    answer = {"mailboxProtectionUnits@delta": [left]}
+    assert refusals_from(answer, Product.EXCHANGE, [("u1", "")]) == ()
+    stays = {"mailboxProtectionUnits@delta": [{**left, "status": "unprotected"}]}
+    (refusal,) = refusals_from(stays, Product.EXCHANGE, [("u1", "")])
+    assert (refusal.key, refusal.code) == ("u1", "InvalidArtifactId")
+
+
 def test_the_state_of_the_service() -> None:
     seen = service_from(
         {
