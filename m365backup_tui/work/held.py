@@ -5,6 +5,7 @@ An addition may be held by any policy, so all units of the product are read. A r
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Sequence
 
 from m365backup_tui.domain.errors import NotFound
@@ -12,6 +13,8 @@ from m365backup_tui.domain.holdings import Holding
 from m365backup_tui.domain.plan import Draft, Plan
 from m365backup_tui.domain.policies import Policy
 from m365backup_tui.domain.products import Product
+from m365backup_tui.domain.units import ProtectionUnit
+from m365backup_tui.garbage import uncollected
 from m365backup_tui.ports import Tools
 from m365backup_tui.work.side_by_side import side_by_side
 
@@ -60,16 +63,24 @@ async def _of_policy(tools: Tools, product: Product, policy_id: str) -> dict[str
         units = await tools.backup.units(product, policy_id)
     except NotFound:  # deleted since the policies were read: it holds nothing
         return {}
-    return {
-        unit.key.lower(): Holding(
-            product,
-            unit.key.lower(),
-            policy_id,
-            unit.id,
-            unit.by_rule,
-            unit.status,
-            unit.name,
-            unit.address,
-        )
-        for unit in units
-    }
+    # On a thread: 40,000 units take 70 ms.
+    return await asyncio.to_thread(_holdings, units, product, policy_id)
+
+
+def _holdings(
+    units: Sequence[ProtectionUnit], product: Product, policy_id: str
+) -> dict[str, Holding]:
+    with uncollected():
+        return {
+            unit.key.lower(): Holding(
+                product,
+                unit.key.lower(),
+                policy_id,
+                unit.id,
+                unit.by_rule,
+                unit.status,
+                unit.name,
+                unit.address,
+            )
+            for unit in units
+        }
