@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -31,6 +32,7 @@ class JumpingClock:
     async def sleep(self, seconds: float) -> None:
         self.waits.append(seconds)
         self._ahead += timedelta(seconds=seconds)
+        await asyncio.sleep(0)
 
 
 class Persona:
