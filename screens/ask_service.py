@@ -30,6 +30,8 @@ _COLUMNS = (
 class AskServiceScreen(SearchPage):
     """`taken` are the ticked ones when the page closes after Enter. `words`: what was searched for already."""
 
+    ENTER_IN_LINE = "Search"
+
     def __init__(self, draft: Draft, words: str = "") -> None:
         super().__init__()
         self.taken: tuple[Candidate, ...] = ()
@@ -41,7 +43,7 @@ class AskServiceScreen(SearchPage):
         """Search line, what was found, what to do."""
         yield Entry("Search", id="find")
         yield Prose(id="sentence")
-        yield RowList(_COLUMNS, boxes=True, header=True, empty="Nothing found yet.", id="rows")
+        yield RowList(_COLUMNS, boxes=True, header=True, empty="", id="rows")
 
     def on_mount(self) -> None:
         """Begin in the line; search at once for what was typed before."""
@@ -96,7 +98,7 @@ class AskServiceScreen(SearchPage):
         return state.found
 
     def render_view(self, view: State) -> None:
-        """What was found for the words; what was ticked before stays ticked and on top."""
+        """What was found for the words; what was ticked for other words stays, on top."""
         super().render_view(view)
         self.rows.show(tuple(self._row(unit) for unit in self._listed(view)))
         self.query_one("#sentence", Prose).show([(self._sentence(view), "dim")])
@@ -105,7 +107,8 @@ class AskServiceScreen(SearchPage):
         found = view.found.value
         mine = found is not None and found.product is self._draft.product
         fresh = found.candidates if found is not None and mine else ()
-        return (*self._ticked.values(), *(u for u in fresh if u.key not in self._ticked))
+        here = {unit.key for unit in fresh}  # these stay where they are, or the cursor would jump
+        return (*(unit for key, unit in self._ticked.items() if key not in here), *fresh)
 
     def _free(self, view: State) -> tuple[Candidate, ...]:
         return tuple(u for u in self._listed(view) if not u.policy and not u.unsupported)
@@ -119,6 +122,9 @@ class AskServiceScreen(SearchPage):
         found = view.found.value
         if view.found.busy or found is None or found.product is not self._draft.product:
             return "Type words of the name, or an address, and press Enter."
+        if not found.candidates:
+            none = f"Microsoft 365 finds no {self._draft.product.units} for “{found.words}”."
+            return f"{none} Press / for other words."
         many = self._draft.product.amount(len(found.candidates))
         return f"Microsoft 365 finds {many} for “{found.words}”. {len(self._ticked):,} chosen."
 

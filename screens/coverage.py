@@ -24,7 +24,7 @@ _COLUMNS = (
     Column("What", weight=1),
     Column("How many", 9, align="right"),
     Column("Size", 13, align="right", drop=2),
-    Column("Share", 7, align="right", drop=1),
+    Column("Share", 9, align="right", drop=1),
 )
 
 

@@ -28,6 +28,8 @@ _COLUMNS = (
 class FromGroupScreen(SearchPage):
     """`taken` holds the group when the page closes after Enter; nothing was read of its members by then."""
 
+    ENTER_IN_LINE = "Search"
+
     def __init__(self, draft: Draft) -> None:
         super().__init__()
         self.taken: GroupRef | None = None

@@ -152,10 +152,17 @@ class Page(Screen[R]):
         self.query_one("#status", StatusLine).show(text, tone)
 
     def show_keys(self) -> None:
-        """Bring the key bar up to date. While a line has the cursor ? is typed there: F1 is named instead."""
-        typing = getattr(self.focused, "takes_text", False)
-        always = tuple(HELP_BY_F1 if typing and key == HELP else key for key in self.ALWAYS)
-        self.query_one("#keys", KeyBar).show(self.page_keys(), always)
+        """Bring the key bar up to date. While a line has the cursor letters and ? are typed there: the bar
+        names what works."""
+        if getattr(self.focused, "takes_text", False):
+            always = tuple(HELP_BY_F1 if key == HELP else key for key in self.ALWAYS)
+            self.query_one("#keys", KeyBar).show(self.typing_keys(), always)
+        else:
+            self.query_one("#keys", KeyBar).show(self.page_keys(), self.ALWAYS)
+
+    def typing_keys(self) -> tuple[Key, ...]:
+        """What the bar shows while a line has the cursor: no letter, as it would be typed."""
+        return tuple(key for key in self.page_keys() if len(key.key) > 1 and key.key != "space")
 
     # Keys
 

@@ -16,7 +16,7 @@ from m365backup_tui.screens.base import HelpText, Key
 from m365backup_tui.screens.picker_filter import FilterScreen, Listing
 from m365backup_tui.screens.picker_help import picker_help
 from m365backup_tui.screens.picker_list import PickerList
-from m365backup_tui.screens.picker_many import Picks
+from m365backup_tui.screens.picker_many import Picks, chosen_words, dropped_words
 from m365backup_tui.screens.rule import RuleScreen
 from m365backup_tui.screens.views.finding import moved_words, own_policy, too_many, why_not_moved
 from m365backup_tui.screens.widgets.rowlist import RowList
@@ -176,7 +176,9 @@ class PickerScreen(PickerList):
             if number % 256 == 255:
                 self._doing = f"Looking at {number:,} of {len(search.found):,}"
                 yield
+        before = len(self._choice.units)
         self._choose(self._choice.without(keys))
+        self._tell(dropped_words(before - len(self._choice.units)))
 
     # The draft
 
@@ -286,7 +288,12 @@ class PickerScreen(PickerList):
             held = unit.by_rule or unit.key in barred or own_policy(unit, draft)
             return not (unit.unsupported or held)
 
+        before = len(self._choice.units)
         self._add(tuple(unit for unit in units if free(unit)))
+        more = len(self._draft_in(self.view).add) - before
+        if units and not self._news[0]:
+            self._tell(chosen_words(more))
+        self.show_view()
 
     async def action_rule(self) -> None:
         """G: inclusion rules; "by a list" leads back here."""

@@ -43,6 +43,8 @@ class FilterScreen(SubPage):
         super().__init__()
         self.listing, self.done = listing, False
         self._product = product
+        self._ticked = False
+        self._first_row = 0  # the row of the cursor at first
         self._policies, self._kinds = policies_in(catalog), kinds_in(catalog)
 
     def content(self) -> Iterable[Widget]:
@@ -119,10 +121,12 @@ class FilterScreen(SubPage):
         at = next(
             (n for n, option in enumerate(self.options()[:3]) if option.gives == self.listing), 0
         )
-        rows.show(self._rows(), cursor=str(at or 1))
+        self._first_row = at or 1
+        rows.show(self._rows(), cursor=str(self._first_row))
 
     @on(RowList.Toggled, "#rows")
     def _toggled(self, event: RowList.Toggled) -> None:
+        self._ticked = True
         options = self.options()
         option = options[int(event.row_id)]
         if option.gives == self.listing:  # take it back: the first choice of its group is "any"
@@ -132,10 +136,14 @@ class FilterScreen(SubPage):
 
     def action_clear(self) -> None:
         """X: no filter."""
+        self._ticked = True
         self.listing = Listing()
         self.show_view()
 
     def action_done(self) -> None:
-        """Enter: list that."""
+        """Enter: list that. Who went to a row and did not press Space means that row."""
+        at = self.query_one("#rows", RowList).cursor
+        if not self._ticked and at != self._first_row:
+            self.listing = self.options()[at].gives
         self.done = True
         self.dismiss(None)

@@ -33,13 +33,13 @@ class Picks:
 
     @property
     def words(self) -> str:
-        """What was not chosen, when that needs saying."""
+        """How many more are chosen and how to take that back (A is quickly pressed); what was not chosen, and why."""
         if not self.left_out:
-            return ""
+            return chosen_words(len(self.rows))
         why = (
             "held by a rule or not supported" if self._moves else "held elsewhere or not supported"
         )
-        return f"{len(self.rows):,} chosen; {self.left_out:,} not: {why}."
+        return f"{len(self.rows):,} more chosen; {self.left_out:,} not: {why}."
 
     def look(self, found: Sequence[int], places: range | None) -> Iterator[None]:
         """Go through what was found, or through those places of it."""
@@ -71,3 +71,15 @@ class Picks:
             self.batch.put(self._catalog[row])
             if len(self.batch.units) % _STEP == 0:
                 yield
+
+
+def chosen_words(more: int) -> str:
+    """What one key chose."""
+    if more <= 0:
+        return "All of them are chosen already."
+    return f"{more:,} more chosen: U takes that back."
+
+
+def dropped_words(count: int) -> str:
+    """What X took out."""
+    return f"{count:,} dropped: U takes that back." if count else "None of these was chosen."

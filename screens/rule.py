@@ -46,6 +46,7 @@ class RuleScreen(SubPage):
         self._chosen: dict[bool, tuple[GroupRef, ...]] = {}  # groups ticked and not added yet
         self._sites: SiteWish | None = None  # the same for words
         self._go_to: str | None = None  # row that the cursor goes to: what was just added
+        self._out: RuleWish | None = None  # what D took out last
 
     def content(self) -> Iterable[Widget]:
         """Ways and rules in one list; what the row under the cursor means."""
@@ -89,6 +90,8 @@ class RuleScreen(SubPage):
         """What can be done with the row under the cursor."""
         rule, wish = self._rule_here(view), self._wish_here(view)
         again = (Key("r", "Read again", do="reload"),) if self._draft_then.policy_id else ()
+        if self._out is not None:  # not U, which ends a rule here
+            again = (Key("z", "Put it back", do="put_back"), *again)
         if wish is not None:
             return (Key("enter", "Look"), Key("d", "Take it out", do="take_out"), *again)
         if rule is None:
@@ -131,7 +134,7 @@ class RuleScreen(SubPage):
                 ("E", "end a rule; what it protects stays in the policy"),
                 ("U", "end a rule that keeps in step; new backups of what only it holds stop"),
                 ("A", "run a rule once more, for what has come since"),
-                ("D", "take a rule out that is not applied yet"),
+                ("D", "take a rule out that is not applied yet; Z puts it back"),
             ),
         )
 
@@ -232,11 +235,25 @@ class RuleScreen(SubPage):
             self._go_to = f"wish:{wish.key}"
             self.show_view()
 
+    def at_rest(self, state: State) -> str:
+        """What D just did."""
+        return f"Taken out: {self._out.words}. Z puts it back." if self._out is not None else ""
+
     def action_take_out(self) -> None:
         """D: forget a rule that was not applied yet."""
         wish, draft = self._wish_here(self.view), self._draft(self.view)
         if wish is not None:
+            self._out = wish
             self.wizard.put_draft(replace(draft, rules=tuple(w for w in draft.rules if w != wish)))
+            self.show_view()
+
+    def action_put_back(self) -> None:
+        """Z: the rule that D took out is in the draft again."""
+        wish, draft = self._out, self._draft(self.view)
+        self._out = None
+        if wish is not None and wish not in draft.rules:
+            self.wizard.put_draft(replace(draft, rules=(*draft.rules, wish)))
+        self._added(wish)
 
     def action_end(self) -> None:
         """E: end it, or not after all; what it protects stays."""

@@ -12,7 +12,7 @@ from m365backup_tui.domain.groups import GROUPS_A_PAGE, GroupRef
 from m365backup_tui.domain.plan import Draft
 from m365backup_tui.domain.rule_limits import LIMITS, kind_caution, rule_problems, rules_that_stay
 from m365backup_tui.domain.rule_preview import GroupSizes
-from m365backup_tui.domain.rules import RuleWish
+from m365backup_tui.domain.rules import FoundGroups, RuleWish
 from m365backup_tui.screens.base import HelpText, Key
 from m365backup_tui.screens.rule_preview import RulePreviewScreen
 from m365backup_tui.screens.sub_page import SearchPage
@@ -33,6 +33,7 @@ class RuleGroupsScreen(SearchPage):
     """`groups` are those ticked when the page closes, `taken` the rule once it is in the draft."""
 
     ALONE = True
+    ENTER_IN_LINE = "Search"
 
     def __init__(self, draft: Draft, dynamic: bool, groups: tuple[GroupRef, ...] = ()) -> None:
         super().__init__()
@@ -41,6 +42,7 @@ class RuleGroupsScreen(SearchPage):
         self.taken: RuleWish | None = None
         self._draft = draft
         self._words = ""
+        self._asked: Remote[FoundGroups] | None = None  # what was there before the search
 
     def content(self) -> Iterable[Widget]:
         """Search line, the groups, what is wrong or still open."""
@@ -120,7 +122,7 @@ class RuleGroupsScreen(SearchPage):
         return ""
 
     def render_view(self, view: State) -> None:
-        """Chosen groups stay at the top, whatever is searched for."""
+        """Chosen groups stay, whatever is searched for; after a search the cursor is on what was found."""
         super().render_view(view)
         chosen = {group.id for group in self.groups}
         sizes = (view.group_sizes.value or GroupSizes()).as_dict()
@@ -130,20 +132,25 @@ class RuleGroupsScreen(SearchPage):
             number = f"{size.people:,}" if size else ""
             return Row(group.id, (group.name, group.kind, number), checked=group.id in chosen)
 
-        self.rows.show(tuple(row(group) for group in self._listed(view)))
+        found = view.rule_groups
+        first = None
+        if self._asked is not None and found is not self._asked and not found.busy:
+            self._asked = None
+            fresh = found.value.groups if found.value else ()
+            first = next((group.id for group in fresh if group.id not in chosen), None)
+        self.rows.show(tuple(row(group) for group in self._listed(view)), cursor=first)
         self._show_sentence(view)
 
     def _listed(self, view: State) -> tuple[GroupRef, ...]:
         found = view.rule_groups.value
-        chosen = {group.id for group in self.groups}
         words = self._words.casefold().split()
-        others = (
+        fresh = tuple(
             group
             for group in (found.groups if found else ())
-            if group.id not in chosen
-            and all(word in f"{group.name}\n{group.mail}".casefold() for word in words)
+            if all(word in f"{group.name}\n{group.mail}".casefold() for word in words)
         )
-        return (*self.groups, *others)
+        here = {group.id for group in fresh}  # these stay where they are, or the cursor would jump
+        return (*(group for group in self.groups if group.id not in here), *fresh)
 
     def _problems(self, view: State) -> tuple[str, ...]:
         read = view.rules.value
@@ -177,6 +184,7 @@ class RuleGroupsScreen(SearchPage):
     @on(Entry.Entered, "#find")
     def _ask(self, event: Entry.Entered) -> None:
         self._words = event.value
+        self._asked = self.view.rule_groups
         self._search()
 
     @on(RowList.Toggled, "#rows")

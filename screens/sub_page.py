@@ -38,6 +38,9 @@ class SearchPage(SubPage):
     The arrow keys move in the list from either place. A subclass gives `searched(words)`.
     """
 
+    ENTER_IN_LINE: ClassVar[str] = "To the list"
+    """What Enter does while the cursor is in the search line."""
+
     def searched(self, words: str) -> None:
         """The search line changed."""
 
@@ -64,6 +67,11 @@ class SearchPage(SubPage):
             event.stop()
         elif event.key == "enter":
             event.prevent_default()  # it belongs to the line, not to the page's own Enter
+
+    def typing_keys(self) -> tuple[Key, ...]:
+        """Enter belongs to the line, not to the page."""
+        others = (key for key in super().typing_keys() if key.key not in {"enter", "escape"})
+        return (Key("enter", self.ENTER_IN_LINE), *others)
 
     def action_find(self) -> None:
         """/: type what to look for."""

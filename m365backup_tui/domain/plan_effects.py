@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from m365backup_tui.domain.cost import estimate
 from m365backup_tui.domain.holdings import Holding
@@ -24,7 +25,7 @@ def changes_of(
     by_id = {p.id: p for p in policies}
     leaving = _leaving(drafts, held)
     done = {d.policy_id for d in drafts}
-    own = [_change(d, by_id, held, leaving) for d in drafts]
+    own = [_change(_only_leaving(d, drafts, held), by_id, held, leaving) for d in drafts]
     others = [
         _change(Draft(p.product, p.name, p.id, p.name), by_id, held, leaving)
         for p in policies
@@ -64,6 +65,17 @@ def _leaving(drafts: Sequence[Draft], held: Held) -> dict[str, Counter[str]]:
     return found
 
 
+def _only_leaving(draft: Draft, drafts: Sequence[Draft], held: Held) -> Draft:
+    """The draft without the removals of units that another draft takes as moves: these leave once, and are backed
+    up again."""
+    holdings = held.get(draft.product, {})
+    keys = (u.key.lower() for d in drafts if d.product is draft.product for u in d.add if u.policy)
+    moved = {holdings[key].unit_id for key in keys if key in holdings}
+    if not moved or not draft.remove:
+        return draft
+    return replace(draft, remove=tuple(u for u in draft.remove if u.id not in moved))
+
+
 def _change(
     draft: Draft, by_id: Mapping[str, Policy], held: Held, leaving: Mapping[str, Counter[str]]
 ) -> Change:
@@ -87,13 +99,17 @@ def _change(
     )
 
 
+def _move(count: int) -> str:
+    return "moves" if count == 1 else "move"
+
+
 def _effects(draft: Draft, goes: Counter[str]) -> Iterator[str]:
     if draft.renamed:
         yield f"will be called “{draft.name.strip()}”"
     for name, count in Counter(u.policy for u in draft.add if u.policy).items():
-        yield f"{draft.product.amount(count)} move here from “{name}”"
+        yield f"{draft.product.amount(count)} {_move(count)} here from “{name}”"
     for name, count in goes.items():
-        yield f"{draft.product.amount(count)} move to “{name}”"
+        yield f"{draft.product.amount(count)} {_move(count)} to “{name}”"
     for wish in draft.rules:
         yield f"new rule: {wish.words}"
     for run in draft.run_rules:

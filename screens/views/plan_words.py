@@ -15,8 +15,8 @@ from m365backup_tui.state import State
 
 APPLY = "apply"
 _LIVE_ONLY = (
-    "sizes are of live content only, from the usage report, so expect somewhat more: F1 says what "
-    "counts"
+    "the lower figure is for the live content of the usage report, the upper one adds archives and "
+    "recycle bins: F1 says what counts"
 )
 _NAMED = 3
 """Policies named before a sentence that several share; the rest is counted."""

@@ -154,6 +154,8 @@ class Entry(Vertical):
         self._show_error()
         if self.error is None:
             self.post_message(self.Entered(self, event.value))
+        else:  # its line came below: not under the lower rule, where nobody sees it
+            self.call_after_refresh(self.scroll_visible, animate=False)
 
     def _on_descendant_blur(self, event: events.DescendantBlur) -> None:
         self._strict = self._strict or not self._untouched

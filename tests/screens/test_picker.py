@@ -52,6 +52,35 @@ async def test_letters_belong_to_the_search_line_while_typing() -> None:
         assert "7 match" in seat.text
 
 
+async def test_the_bar_names_no_letter_while_letters_are_typed() -> None:
+    async with seated(picking()) as seat:
+        text = await seat.press("enter", "enter", "slash")
+        bar = text.splitlines()[-1]
+        assert "Enter To the list" in bar
+        assert "F1 Help" in bar
+        assert "Space Choose" not in bar
+        assert "A All" not in bar
+        bar = (await seat.press("enter")).splitlines()[-1]
+        assert "Space Choose" in bar
+
+
+async def test_many_rows_at_one_key_say_how_many_and_how_to_take_it_back() -> None:
+    async with seated(picking()) as seat:
+        text = await seat.press("enter", "enter", "slash", "v", "a", "enter", "a")
+        assert "1 more chosen: U takes that back." in text
+        assert "All of them are chosen already." in await seat.press("a")
+        assert "1 dropped: U takes that back." in await seat.press("x")
+        assert "None of these was chosen." in await seat.press("x")
+
+
+async def test_enter_in_the_filter_means_the_row_that_one_went_to() -> None:
+    async with seated(picking()) as seat:
+        await seat.press("enter", "enter", "f", *["down"] * 6, "enter")
+        assert "F shows: 1 to 10 GB" in seat.text
+        await seat.press("f", "enter")
+        assert "F shows: 1 to 10 GB" in seat.text
+
+
 async def test_what_another_policy_or_draft_holds_cannot_be_chosen_and_says_why() -> None:
     other = Draft(Product.ONEDRIVE, "Other", add=(s.ADELE,), power=Power.ACTIVATE)
     async with seated(picking(drafts=(other,))) as seat:
@@ -151,7 +180,7 @@ async def test_under_the_filter_of_a_policy_a_asks_once_more_and_moves_all() -> 
         assert "A again moves all of them from “Everyone”." in text
         assert chosen(seat) == []
         text = await seat.press("a")
-        assert "2 chosen; 1 not: held by a rule or not supported." in text
+        assert "2 more chosen; 1 not: held by a rule or not supported." in text
         assert chosen(seat) == ["Adele Vance", "Alex Wilber"]
 
 

@@ -66,14 +66,20 @@ async def test_a_rule_is_taken_out_again_before_the_review() -> None:
     async with seated(r.ruled(rules=NO_RULES, drafts=(draft,))) as seat:
         await seat.press("enter", "g", "end")
         assert "It is not in Microsoft 365 yet" in flat(seat.text)
-        await seat.press("d")
+        text = await seat.press("d")
         assert seat.state.drafts == ()
+        assert "Taken out: " in text
+        assert "Z Put it back" in text
+        text = await seat.press("z")
+        assert drafted(seat) == [r.ONCE.words]
+        assert "Taken out" not in text
+        assert seat.row == f"wish:{r.ONCE.key}"
 
 
 async def test_a_limit_is_said_as_soon_as_it_is_broken_and_enter_does_not_go_on() -> None:
     async with seated(r.ruled(rules=NO_RULES)) as seat:
         await seat.press(*TO_ONCE, "enter")
-        for place in range(4):  # what is chosen goes to the top
+        for place in range(4):
             await seat.press("home", *["down"] * place, "space")
         text = flat(seat.text)
         assert "4 groups: a rule that runs once takes 3 at most" in text
