@@ -130,7 +130,7 @@ class GraphBackup(GraphRules, GraphUnits):
         """An answer without the job's id is OutcomeUnknown: the job is then looked for by its name."""
         if len(units) > UNITS_PER_BULK_JOB:
             raise Limit(
-                f"A job may carry {UNITS_PER_BULK_JOB:,} units, this one has {len(units):,}."
+                f"A bulk addition job takes {UNITS_PER_BULK_JOB:,} units: these are {len(units):,}."
             )
         body = await asyncio.to_thread(bulk.body, product, name, [unit.key for unit in units])
         doing = f"starting a job that adds {product.units} to the policy"

@@ -59,11 +59,16 @@ def _keep(path: Path, file: PolicyFile, head: Sequence[str], overwrite: bool) ->
 
 def _unsaid(drafts: Sequence[Draft]) -> list[str]:
     """What of the drafts a policy file has no word for."""
-    return [
-        f"Not in this file: “{draft.name.strip()}”: {rule.words}."
+    said = [
+        (draft.name.strip(), words)
         for draft in drafts
-        for rule in (*draft.rules, *draft.run_rules, *draft.end_rules)
+        for words in (
+            *(rule.words for rule in draft.rules),
+            *(run.words for run in draft.run_rules),
+            *(end.words for end in draft.end_rules),
+        )
     ]
+    return [f"Not in this file: “{name}”: {words}." for name, words in said]
 
 
 async def from_tenant(

@@ -34,6 +34,7 @@ EXPLAINED = {
     "subscriptionPolicies": "the same",
     "userprincipalname": "userPrincipalName, compared without regard to case",
     "00000000-0000-0000-0000-000000000000": "the nil UUID, RFC 9562 §5.9",
+    "#microsoft.graph.group": "the type of a group among members (Graph, directoryObject)",
     "access_denied": "OAuth 2.0, RFC 6749 §4.1.2.1",
     "temporarily_unavailable": "OAuth 2.0, RFC 6749 §4.1.2.1",
     "login_required": "OpenID Connect Core 1.0 §3.1.2.6",

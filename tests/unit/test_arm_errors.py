@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 
 import aiohttp
 import pytest
@@ -165,13 +165,14 @@ def test_our_own_kinds_pass_through() -> None:
 
 @pytest.mark.parametrize(("write", "kind"), [(True, OutcomeUnknown), (False, Broken)])
 def test_a_200_that_cannot_be_read_refuses_nothing(write: bool, kind: type[CloudError]) -> None:
-    class Response:
-        status_code, reason, headers = 200, "OK", MappingProxyType({})
+    class Answer:
+        status_code, reason, headers, request = 200, "OK", MappingProxyType[str, str]({}), None
 
         def text(self) -> str:
             return '{"id": "/subscr'
 
+    answer = cast(Any, Answer())
     error = translate(
-        DecodeError("JSON is invalid", response=Response()), "creating it", write=write, now=NOW
+        DecodeError("JSON is invalid", response=answer), "creating it", write=write, now=NOW
     )
     assert type(error) is kind

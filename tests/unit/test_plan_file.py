@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from m365backup_tui.domain.errors import Rejected
-from m365backup_tui.domain.plan_file import NotAPlan, looks_like_one, parse, upgrade
+from m365backup_tui.domain.plan_file import NotAPlan, dump, looks_like_one, parse, upgrade
+from m365backup_tui.journal.codec import to_data
 from m365backup_tui.work import saved_plan
 from tests.unit.fakes import FakeBackup, onboarding
 
@@ -44,7 +45,7 @@ def test_a_policy_file_is_no_saved_plan(tmp_path: Path) -> None:
 
 @given(some.data())
 def test_a_changed_character_is_noticed(data: some.DataObject) -> None:
-    saved = saved_plan.dump(saved_plan.to_data(PLAN), ["words"])
+    saved = dump(to_data(PLAN), ["words"])
     inside = [n for n, c in enumerate(saved) if c.isalnum()]
     place = data.draw(some.sampled_from(inside))
     other = "b" if saved[place] == "a" else "a"
@@ -74,18 +75,16 @@ def test_a_saved_plan_is_told_from_yaml_by_its_beginning() -> None:
 
 def test_writes_of_older_records_become_changes() -> None:
     unit = {"key": "a", "name": "A", "address": "a@x", "unit_id": "u"}
-    old = {
-        "observed": "0123456789abcdef",
-        "writes": [
-            {"id": "1", "act": "add", "units": [unit]},
-            {"id": "2", "act": "remove", "units": [unit]},
-            {"id": "3", "act": "rename", "new_name": "New", "units": []},
-            {"id": "4", "act": "activate", "units": []},
-        ],
-    }
+    writes = [
+        {"id": "1", "act": "add", "units": [unit]},
+        {"id": "2", "act": "remove", "units": [unit]},
+        {"id": "3", "act": "rename", "new_name": "New", "units": []},
+        {"id": "4", "act": "activate", "units": []},
+    ]
+    old = {"observed": "0123456789abcdef", "writes": writes}
     new = upgrade(old)
     assert new["observed"] == []
     assert [w["act"] for w in new["writes"]] == ["change"] * 3 + ["activate"]
     assert (new["writes"][0]["units"], new["writes"][1]["removes"]) == ([unit], [unit])
     assert new["writes"][1]["units"] == []
-    assert old["writes"][0]["act"] == "add"
+    assert writes[0]["act"] == "add"
