@@ -140,7 +140,9 @@ class State:
     checked: Remote[ListCheck] = field(default_factory=Remote)  # a pasted or loaded list, resolved
     problems_file: Remote[str] = field(default_factory=Remote)  # path of the rows that were no good
     plan: Remote[Plan] = field(default_factory=Remote)
-    holder: Remote[str] = field(default_factory=Remote)  # who else is at work on the tenant; "" for nobody
+    holder: Remote[str] = field(
+        default_factory=Remote
+    )  # who else is at work on the tenant; "" for nobody
     saved: Remote[str] = field(default_factory=Remote)  # path of the policy file written last
     coverage: Remote[Coverage] = field(default_factory=Remote)
     coverage_file: Remote[str] = field(default_factory=Remote)  # path of the list written last
@@ -149,8 +151,12 @@ class State:
     group_sizes: Remote[GroupSizes] = field(default_factory=Remote)
     rule_preview: Remote[RulePreview] = field(default_factory=Remote)
     found: Remote[FoundUnits] = field(default_factory=Remote)  # what the service's search finds
-    again: Remote[Again] = field(default_factory=Remote)  # drafts made from a run, for a person to look at
-    failed_file: Remote[str] = field(default_factory=Remote)  # where the failed units were written last
+    again: Remote[Again] = field(
+        default_factory=Remote
+    )  # drafts made from a run, for a person to look at
+    failed_file: Remote[str] = field(
+        default_factory=Remote
+    )  # where the failed units were written last
     rehearsal: Remote[Rehearsal] = field(default_factory=Remote)  # what can go wrong (practice)
     run: Run | None = None
     unfinished: Run | None = None  # found on disk at the start

@@ -44,8 +44,8 @@ class Watched:
     def words(self) -> str:
         return (
             f"{self.seconds:7.2f} s, cpu {self.cpu:6.2f} s, longest turn {self.turn:4.0f} ms "
-            f"(most cpu in one {self.turn_cpu:.0f}), latest wake {self.late:4.0f} ms, over {LIMIT:.0f} ms: {self.over}, "
-            f"longest collection {self.collected:.0f} ms"
+            f"(most cpu in one {self.turn_cpu:.0f}), latest wake {self.late:4.0f} ms, "
+            f"over {LIMIT:.0f} ms: {self.over}, longest collection {self.collected:.0f} ms"
         )
 
     def worst(self, top: int = 3) -> str:

@@ -75,7 +75,9 @@ class TenantTime:
     async def sleep(self, seconds: float) -> None:
         self._ahead += seconds
         self._owed += seconds
-        await asyncio.sleep(0)  # others get their turn: one policy may wait for another one's answer
+        await asyncio.sleep(
+            0
+        )  # others get their turn: one policy may wait for another one's answer
 
     def catch_up(self) -> None:
         if self._owed >= 1:
