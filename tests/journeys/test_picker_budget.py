@@ -50,7 +50,7 @@ def test_budgets_of_the_picker_at_80_by_24(picker: Terminal) -> None:
 
 def test_choosing_all_undoing_it_and_a_tick_among_many(picker: Terminal) -> None:
     picker.press("a")
-    picker.wait_for("16,000 chosen; 4,000 not: held elsewhere or not supported.", timeout=30)
+    picker.wait_for("16,000 more chosen; 4,000 not: held elsewhere or not supported.", timeout=30)
     assert "16,000 accounts" in picker.text()
     assert cost(picker, "space") <= 600  # the line about the 4,000 goes too
     picker.wait_for("15,999 accounts")
