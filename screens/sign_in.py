@@ -52,7 +52,7 @@ class SignInScreen(StepScreen):
         if shown.done(view):
             keys = [Key("enter", "Continue", do="go_on")]
             if view.unfinished is not None:
-                keys.append(Key("g", "Go on with the unfinished run", do="resume"))
+                keys.append(Key("g", "Go on with the run", do="resume"))
             return (*keys, Key("o", "Other account", do="other_account"))
         error = self.trouble(view)
         if error is not None and not waiting:
