@@ -25,6 +25,7 @@ from m365backup_tui.screens.views.plan_words import (
     wrong,
 )
 from m365backup_tui.screens.views.run_words import since_spans
+from m365backup_tui.screens.welcome import progress_of
 from m365backup_tui.screens.widgets.entry import Entry
 from m365backup_tui.screens.widgets.paint import marks_of
 from m365backup_tui.screens.widgets.prose import Prose
@@ -59,6 +60,11 @@ class ReviewScreen(StepScreen):
 
     def heading(self, view: State) -> str:
         """Nothing has happened yet."""
+        if view.plan.error is not None and view.unfinished is not None:
+            return (
+                f"A run was not finished ({progress_of(view.unfinished)}): Ctrl+G goes on with it. "
+                "As a new plan this cannot be applied."
+            )
         if view.plan.error is not None:
             return "This cannot be applied: press Esc to change it. Nothing was written."
         if view.plan.value is None:
@@ -67,8 +73,10 @@ class ReviewScreen(StepScreen):
 
     def keys(self, view: State) -> tuple[Key, ...]:
         """Enter goes on once the word is there."""
+        go_on = (Key("ctrl+g", "Go on with the run", do="go_on"),) if view.unfinished else ()
         if view.plan.error is not None:
-            return (Key("r", "Make the plan again", do="again"), *self.trouble_keys(view))
+            again = Key("r", "Make the plan again", do="again")
+            return (*go_on, again, *self.trouble_keys(view))
         if view.plan.value is None or view.plan.busy:
             why = "The plan is still being made."
             return (Key("enter", "Apply", enabled=False, why_not=why),)
@@ -76,6 +84,7 @@ class ReviewScreen(StepScreen):
         label = "Apply" if word in ("", APPLY) else "Confirm"
         return (
             Key("enter", label),
+            *go_on,
             Key("ctrl+o", "Save plan", do="save_plan"),
             Key("ctrl+s", "Policy file", do="save"),
             Key("f5", "Plan again", do="read_again"),
@@ -132,6 +141,11 @@ class ReviewScreen(StepScreen):
             self._plan_key, self._typed = plan.made_at.isoformat(), 0
         warn = marks.sign("warn")
         spans = [*since_spans(view, marks.sign("dot")), *plan_spans(plan, warn)]
+        if view.unfinished is not None:
+            left = (
+                f"A run was not finished ({progress_of(view.unfinished)}): Ctrl+G goes on with it"
+            )
+            spans.insert(0, (f" {warn} {left}\n", "warn"))
         if view.holder.value:
             spans.insert(0, (f" {warn} {busy_words(view.holder.value)}\n", "warn"))
         self.query_one("#plan", Prose).show(spans)
@@ -178,6 +192,11 @@ class ReviewScreen(StepScreen):
         self._run_before = view.run
         self.wizard.apply()
         self.say("Starting.")
+
+    def action_go_on(self) -> None:
+        """Ctrl+G: the run that was not finished, instead of a new one."""
+        self.resume_unfinished()
+        self.say("Opening the unfinished run.")
 
     async def action_read_again(self) -> None:
         """F5: make the plan anew."""

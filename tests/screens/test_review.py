@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from m365backup_tui.domain.errors import Rejected
 from m365backup_tui.domain.run import RunPhase
 from m365backup_tui.events import PLAN, Arrived, RunMoved
 from m365backup_tui.screens.views.plan_words import wrong
@@ -153,3 +154,22 @@ async def test_somebody_else_at_work_on_the_tenant_is_named_before_the_word_is_t
     async with seated(replace(s.review(), holder=Remote(busy, NOW))) as seat:
         assert "Somebody is at work on this tenant" in seat.text
         assert "by ada on jump1" in seat.text
+
+
+async def test_an_unfinished_run_is_offered_before_the_same_thing_is_planned_again() -> None:
+    left = replace(s.STOPPED, id="20261121-093000-ab12")
+    async with seated(replace(s.review(), unfinished=left)) as seat:
+        assert "A run was not finished" in seat.text
+        await seat.press("ctrl+g")
+        assert f"resume {left.id}" in seat.app.asked
+
+
+async def test_a_plan_refused_because_of_ones_own_unfinished_run_says_so() -> None:
+    left = replace(s.STOPPED, id="20261121-093000-ab12")
+    refused = Remote(error=Rejected("Another policy has this name.", "plan"))
+    state = replace(s.review(plan=refused), unfinished=left)
+    async with seated(state) as seat:
+        assert "A run was not finished" in seat.text
+        assert "Ctrl+G Go on with the run" in seat.text
+        await seat.press("ctrl+g")
+        assert f"resume {left.id}" in seat.app.asked
