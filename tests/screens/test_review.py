@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from m365backup_tui.domain.errors import Rejected
+from m365backup_tui.domain.plan import Plan
 from m365backup_tui.domain.run import RunPhase
 from m365backup_tui.events import PLAN, Arrived, RunMoved
 from m365backup_tui.screens.views.plan_words import wrong
@@ -166,7 +167,7 @@ async def test_an_unfinished_run_is_offered_before_the_same_thing_is_planned_aga
 
 async def test_a_plan_refused_because_of_ones_own_unfinished_run_says_so() -> None:
     left = replace(s.STOPPED, id="20261121-093000-ab12")
-    refused = Remote(error=Rejected("Another policy has this name.", "plan"))
+    refused: Remote[Plan] = Remote(error=Rejected("Another policy has this name.", "plan"))
     state = replace(s.review(plan=refused), unfinished=left)
     async with seated(state) as seat:
         assert "A run was not finished" in seat.text

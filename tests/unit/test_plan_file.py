@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -75,7 +76,7 @@ def test_a_saved_plan_is_told_from_yaml_by_its_beginning() -> None:
 
 def test_writes_of_older_records_become_changes() -> None:
     unit = {"key": "a", "name": "A", "address": "a@x", "unit_id": "u"}
-    writes = [
+    writes: list[dict[str, Any]] = [
         {"id": "1", "act": "add", "units": [unit]},
         {"id": "2", "act": "remove", "units": [unit]},
         {"id": "3", "act": "rename", "new_name": "New", "units": []},
