@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from m365backup_tui.domain import catalog as columns
+from m365backup_tui.domain import catalog_search
 from m365backup_tui.domain.catalog import Catalog, fold
 from m365backup_tui.domain.catalog_query import Filter, Order, Query, Size, Used
 from m365backup_tui.domain.catalog_search import Search
@@ -188,7 +189,7 @@ def test_nothing_is_found_where_nothing_is_in_every_order() -> None:
 
 @pytest.mark.parametrize("order", list(Order))
 def test_in_a_known_order_many_few_and_clustered_matches_are_found_alike(order: Order) -> None:
-    """Each of the ways: met on the way through the order, the first of each chunk, merged, filtered out."""
+    """Each of the ways: met near the top of the order, merged, filtered out."""
     units = [
         Candidate(Product.ONEDRIVE, f"k{n}", f"{'az'[n % 2]}{n:04}", "", n * 7 % 1000)
         for n in range(2000)
@@ -198,3 +199,46 @@ def test_in_a_known_order_many_few_and_clustered_matches_are_found_alike(order: 
     for word in ("a", "z", "z0", "7", "1234", "a000"):
         query = Query.of(word, Filter(), order, TODAY)
         assert list(finished(Search(catalog, query)).found) == plain(units, query, frozenset())
+
+
+@given(
+    some.lists(candidates, min_size=8, max_size=30, unique_by=lambda c: c.key),
+    some.lists(queries, min_size=1, max_size=4),
+    some.data(),
+)
+def test_what_is_shown_before_the_end_is_the_top_of_the_answer(
+    units: list[Candidate], asked: list[Query], data: some.DataObject
+) -> None:
+    """Pages of two rows, so that a few rows are many; each search narrows the finished one before it."""
+    catalog = Catalog.of(units)
+    barred = frozenset(data.draw(some.lists(some.sampled_from([c.key for c in units]), max_size=3)))
+    for order in Order:
+        finished(Search(catalog, Query(order=order)))
+    before: Search | None = None
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(catalog_search, "_PREVIEW", 2)
+        patch.setattr(catalog_search, "_TOP_LEAST", data.draw(some.sampled_from([0, 5, 50])))
+        for query in asked:
+            wanted = plain(units, query, barred)
+            search = Search(catalog, query, barred=barred, before=before)
+            for _ in search.work():
+                assert list(search.found) == wanted[: len(search.found)]
+            assert list(search.found) == wanted
+            before = search
+
+
+def test_a_page_near_the_top_is_there_before_all_rows_are_searched() -> None:
+    """Matches that the order brings together, below rows that do not match and not in the first chunk listed."""
+    columns.ROWS = 100  # the fixture puts it back
+    names = [f"{'zab'[n // 2000]}{n:05}" for n in range(6000)]
+    catalog = Catalog.of(Candidate(Product.ONEDRIVE, name, name, "") for name in names)
+    finished(Search(catalog, Query(order=Order.NAME)))
+    search = Search(catalog, Query.of("b", Filter(), Order.NAME, TODAY))
+    steps = search.work()
+    for _ in range(3):  # 2,048 rows of the order a step; searching all takes 60
+        next(steps)
+    assert list(search.found) == list(range(4000, 4060))
+    assert not search.matched
+    for _ in steps:
+        pass
+    assert list(search.found) == list(range(4000, 6000))
