@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from m365backup_tui.domain.facts import PRICE
-from m365backup_tui.domain.plan import Change, Plan
+from m365backup_tui.domain.plan import Act, Change, Plan
 
+_BY_RULE = (Act.ADD_RULE, Act.RUN_RULE)
 _VERBS = {"+": "create", "~": "change", "-": "delete"}
 
 
 def as_text(plan: Plan) -> list[str]:
     lines = [line for change in plan.changes for line in _change(change)]
     one = plan.requests == 1
-    lines.append(f"{'1 request' if one else f'{plan.requests:,} requests'}; {plan.cost.words}")
+    lines.append(f"{'1 request' if one else f'{plan.requests:,} requests'}; {cost_words(plan)}")
     if plan.cost.known:
         lines.append(f"({PRICE.dated}; the upper figure adds archives and recycle bins)")
     if plan.duration.words:
@@ -21,8 +22,19 @@ def as_text(plan: Plan) -> list[str]:
     return lines
 
 
+def cost_words(plan: Plan) -> str:
+    """The monthly cost that the plan adds. What a rule finds only the service knows, so it is in no figure here."""
+    cost = plan.cost
+    some = cost.known or cost.unknown
+    if any(write.act in _BY_RULE for write in plan.writes):
+        brings = "what the rules bring, which cannot be known before they run"
+        return f"{cost.words}, plus {brings}" if some else f"the cost is that of {brings}"
+    return cost.words if some else "nothing is added to the monthly cost"
+
+
 def _change(change: Change) -> Iterator[str]:
-    amounts = f"+{change.adds:,} -{change.removes:,} {change.product.units}"
-    verb = _VERBS[change.sign]
-    yield f"{change.sign} {verb} {change.product.label} “{change.policy}”: {amounts}"
+    """What happens to a policy, and how many units join and leave where any do."""
+    amounts = f": +{change.adds:,} -{change.removes:,} {change.product.units}"
+    some = amounts if change.adds or change.removes else ""
+    yield f"{change.sign} {_VERBS[change.sign]} {change.product.label} “{change.policy}”{some}"
     yield from (f"    {text}" for text in (*change.effects, *change.warnings))

@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 
-from m365backup_tui.domain.cost import Cost, size_words
+from m365backup_tui.domain.cost import size_words
 from m365backup_tui.domain.facts import FIRST_POINTS, PRICE
 from m365backup_tui.domain.plan import Act, Change, Plan
+from m365backup_tui.domain.plan_text import cost_words
 from m365backup_tui.screens.widgets.prose import Span
 from m365backup_tui.screens.words import day_time, listed
 from m365backup_tui.state import State
@@ -106,17 +107,10 @@ def _part(count: int, words: str) -> str:
 def totals(plan: Plan) -> str:
     """`5 requests; about 55.00 to 82.50 USD a month; first restore points in 15 minutes to 2 hours.`"""
     one = plan.requests == 1
-    parts = ["1 request" if one else f"{plan.requests:,} requests", cost_words(plan.cost)]
+    parts = ["1 request" if one else f"{plan.requests:,} requests", cost_words(plan)]
     if plan.duration.words:
         parts.append(plan.duration.words)
     return f"{'; '.join(parts)}."
-
-
-def cost_words(cost: Cost) -> str:
-    """The monthly cost that this plan adds."""
-    if not cost.known and not cost.unknown:
-        return "nothing is added to the monthly cost"
-    return cost.words
 
 
 def busy_words(holder: str) -> str:

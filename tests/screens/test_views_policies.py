@@ -8,7 +8,6 @@ from datetime import timedelta
 import pytest
 
 from m365backup_tui.domain.azure import Registration
-from m365backup_tui.domain.cost import Cost
 from m365backup_tui.domain.plan import Draft, Power
 from m365backup_tui.domain.policies import Counts
 from m365backup_tui.domain.products import Product
@@ -128,7 +127,8 @@ def test_a_site_is_told_by_its_path_and_a_plain_unit_by_its_last_use() -> None:
 
 
 def test_no_added_unit_means_no_added_cost() -> None:
-    assert plan_words.cost_words(Cost()) == "nothing is added to the monthly cost"
+    removal = s.plan_of(replace(s.CHANGED, add=()))
+    assert "; nothing is added to the monthly cost" in plan_words.totals(removal)
 
 
 def test_progress_counts_requests_and_then_units() -> None:
