@@ -119,8 +119,13 @@ def again_spans(found: Again, warn: str) -> list[Span]:
         spans.append(("This will be proposed:\n", "strong"))
         spans += [(f"  - {words}\n", "plain") for words in found.told]
     else:
-        nothing = "undo" if found.undo else "try again"
-        spans.append((f"There is nothing to {nothing}: the tenant does not need it.\n", "strong"))
+        what = ("undo", "undone") if found.undo else ("try again", "tried again")
+        why = (
+            f"to {what[0]}: the tenant does not need it"
+            if not found.notes
+            else f"that can be {what[1]}"
+        )
+        spans.append((f"There is nothing {why}.\n", "strong"))
     if found.notes:
         title = "What stays:" if found.undo else "Left out:"
         spans.append((f"\n{title}\n", "strong"))

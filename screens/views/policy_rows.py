@@ -14,6 +14,7 @@ from m365backup_tui.screens.views.drafting import (
     change_words,
     draft_named,
 )
+from m365backup_tui.screens.views.rule_words import rule_marks
 from m365backup_tui.screens.widgets.rows import Row
 from m365backup_tui.state import State
 
@@ -64,7 +65,8 @@ def _policy_row(state: State, policy: Policy, reason: str) -> Row:
 
 
 def _draft_row(draft: Draft) -> Row:
-    held = amount_words(draft.product, draft.add)
+    listed = amount_words(draft.product, draft.add) if draft.add or not draft.rules else ""
+    held = ", ".join(part for part in (listed, rule_marks(draft)) if part)
     paused = ", stays paused" if draft.power is Power.KEEP else ""
     cells = (draft.product.label, draft.name, f"new: {held}{paused}")
     mark = "warn" if not draft.add else "current"

@@ -7,12 +7,14 @@ from datetime import timedelta
 
 import pytest
 
+from m365backup_tui.domain.again import Again
 from m365backup_tui.domain.azure import Registration
 from m365backup_tui.domain.plan import Draft, Power
 from m365backup_tui.domain.policies import Counts
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.run import Outcome, RunPhase
 from m365backup_tui.domain.units import Candidate
+from m365backup_tui.screens.again import again_spans
 from m365backup_tui.screens.policies import stale
 from m365backup_tui.screens.views import (
     drafting,
@@ -26,6 +28,7 @@ from m365backup_tui.screens.views import (
 from m365backup_tui.state import Remote
 from tests.screens import states_policies as s
 from tests.screens.harness import NOW
+from tests.screens.states_rules import ONCE
 
 
 def test_a_free_name_avoids_policies_and_drafts_of_the_product_only() -> None:
@@ -129,6 +132,25 @@ def test_a_site_is_told_by_its_path_and_a_plain_unit_by_its_last_use() -> None:
 def test_no_added_unit_means_no_added_cost() -> None:
     removal = s.plan_of(replace(s.CHANGED, add=()))
     assert "; nothing is added to the monthly cost" in plan_words.totals(removal)
+
+
+def test_a_new_policy_that_a_rule_fills_is_not_told_as_empty() -> None:
+    def told(draft: Draft) -> str:
+        rows = policy_rows.policy_rows(s.policies(drafts=(draft,)))
+        return next(row.cells[2] for row in rows if row.id == f"draft:{draft.key}")
+
+    ruled = replace(s.FRESH, add=(), rules=(ONCE,))
+    assert told(ruled) == "new: +1 rule"
+    assert told(replace(ruled, rules=())) == "new: no accounts yet"
+    assert told(replace(s.FRESH, rules=(ONCE,))).endswith(", +1 rule")
+
+
+def test_an_undo_that_can_do_nothing_does_not_say_that_all_is_well() -> None:
+    note = "A deletion cannot be undone."
+    text = "".join(words for words, _ in again_spans(Again("r", undo=True, notes=(note,)), "!"))
+    assert text.startswith("There is nothing that can be undone.")
+    bare = "".join(words for words, _ in again_spans(Again("r", undo=True), "!"))
+    assert bare.startswith("There is nothing to undo: the tenant does not need it.")
 
 
 def test_progress_counts_requests_and_then_units() -> None:
