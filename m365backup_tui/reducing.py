@@ -174,10 +174,18 @@ def _put(drafts: tuple[Draft, ...], draft: Draft, replaces: str) -> tuple[Draft,
     return tuple(d for d in kept if d.new or not d.empty)
 
 
+_AFTER_POLICIES = (StepId.POLICIES, StepId.REVIEW, StepId.APPLY, StepId.DONE)
+
+
 def _go(state: State, to: StepId) -> State:
     if to == state.at or steps.step(to).blocked(state):
         return state
-    return replace(state, at=to, history=(*state.history, state.at))
+    history = (*state.history, state.at)
+    if (
+        to is StepId.POLICIES
+    ):  # also from a run: Esc there leads to what came before, not into the run
+        history = tuple(h for h in history if h not in _AFTER_POLICIES)
+    return replace(state, at=to, history=history)
 
 
 def _back(state: State) -> State:

@@ -9,6 +9,7 @@ from textual import on
 from textual.widget import Widget
 
 from m365backup_tui.domain.coverage import Coverage, Kind
+from m365backup_tui.domain.plan import Draft
 from m365backup_tui.domain.products import Product
 from m365backup_tui.screens.base import HelpText, Key
 from m365backup_tui.screens.coverage_list import CoverageListScreen
@@ -29,7 +30,12 @@ _COLUMNS = (
 
 
 class CoverageScreen(SubPage):
-    """Read once a visit; R reads everything anew. The state keeps the result, so that lists behind it can be opened."""
+    """Read once a visit, and when something was chosen meanwhile; R reads everything anew. The state keeps the result,
+    so that lists behind it can be opened."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._counted_with: tuple[Draft, ...] | None = None  # the changes that the count knows
 
     def content(self) -> Iterable[Widget]:
         """The numbers, and under them what the row means and what it leaves out."""
@@ -64,8 +70,13 @@ class CoverageScreen(SubPage):
         )
 
     def load(self, state: State) -> None:
-        """Count anew on every visit, since changes may have been made; a count that goes on is waited for."""
-        self.once("coverage", (lambda: None) if state.coverage.busy else self.wizard.read_coverage)
+        """Count anew on every visit, and after every choice, since changes may have been made. A count that goes on
+        at the beginning is waited for."""
+        if self._counted_with is None and state.coverage.busy:
+            self._counted_with = state.drafts
+        elif self._counted_with != state.drafts:
+            self._counted_with = state.drafts
+            self.wizard.read_coverage()
 
     def waits(self, state: State) -> Remote[Any] | None:
         """The reading and counting."""
@@ -123,4 +134,5 @@ class CoverageScreen(SubPage):
 
     def action_reload(self) -> None:
         """R: read what exists and what is held anew."""
-        self.again("coverage", lambda: self.wizard.read_coverage(anew=True))
+        self._counted_with = self.view.drafts
+        self.wizard.read_coverage(anew=True)

@@ -49,6 +49,7 @@ class CoverageListScreen(SubPage):
         super().__init__()
         self._product, self._kind = product, kind
         self._told = ""
+        self._chosen: tuple[tuple[Draft, ...], dict[str, str]] = ((), {})
 
     def content(self) -> Iterable[Widget]:
         """What the list is, the list, and the row under the cursor with all its words."""
@@ -97,7 +98,8 @@ class CoverageListScreen(SubPage):
         more = (("A", "mark all of them for removal, or none"),)
         return HelpText(
             words.about(self._product, self._kind),
-            "Counted when you opened the coverage page: R there counts anew.",
+            "Counted when you opened the coverage page. What you chose since then is marked; Esc leads to that page, "
+            "which counts it anew.",
             more if self._kind is Kind.VANISHED else (),
         )
 
@@ -112,13 +114,15 @@ class CoverageListScreen(SubPage):
     def render_view(self, view: State) -> None:
         """Rows are made when they are looked at."""
         super().render_view(view)
-        items, marked = self._items(view), self._marked(view)
+        items, marked, chosen = self._items(view), self._marked(view), self._chosen_since(view)
         self.query_one("#about", Prose).show([(words.about(self._product, self._kind), "dim")])
 
         def row_at(index: int) -> Row:
             item = items[index]
-            box = self._kind is Kind.VANISHED
-            return words.item_row(item, index, box=box, marked=item.unit_id in marked)
+            box, change = self._kind is Kind.VANISHED, chosen.get(item.key.lower(), "")
+            return words.item_row(
+                item, index, box=box, marked=item.unit_id in marked, chosen=change
+            )
 
         self.query_one("#rows", RowList).show(LazyRows(len(items), row_at))
         self._show_item()
@@ -126,8 +130,20 @@ class CoverageListScreen(SubPage):
     def _show_item(self) -> None:
         item = self._item()
         text = words.whole_item(item) if item is not None else ""
-        rule = f" {_BY_RULE}" if item is not None and item.by_rule else ""
-        self.query_one("#item", Prose).show(text + rule)
+        more = f" {_BY_RULE}" if item is not None and item.by_rule else ""
+        if item is not None and (change := self._chosen_since(self.view).get(item.key.lower())):
+            more = f" {words.chosen_for(change)}"
+        self.query_one("#item", Prose).show(text + more)
+
+    def _chosen_since(self, view: State) -> dict[str, str]:
+        """Of the units that were in no change when they were counted: key -> name of the change they are in now."""
+        if self._kind is not Kind.UNPROTECTED:
+            return {}
+        if self._chosen[0] is not view.drafts:
+            mine = (draft for draft in view.drafts if draft.product is self._product)
+            found = {unit.key.lower(): draft.name for draft in mine for unit in draft.add}
+            self._chosen = (view.drafts, found)
+        return self._chosen[1]
 
     def _marked(self, view: State) -> frozenset[str]:
         if self._kind is not Kind.VANISHED:
@@ -150,7 +166,8 @@ class CoverageListScreen(SubPage):
         if item is None:
             return
         if self._kind is Kind.UNPROTECTED:
-            await self.open(CoverageTargetScreen(self._product))
+            before = self.view.drafts
+            await self.open(CoverageTargetScreen(self._product), lambda _: self._back(before))
         elif self._kind is Kind.VANISHED:
             self._remove((item,), keep=item.unit_id in self._marked(self.view))
             self.query_one("#rows", RowList).action_move(1)
@@ -158,6 +175,12 @@ class CoverageListScreen(SubPage):
             await self.open(PolicyEditorScreen(self._product, draft.key))
         elif (policy := self._policy(item, draft)) is not None:
             await self.open(PolicyDetailScreen(policy))
+
+    def _back(self, before: tuple[Draft, ...]) -> None:
+        self._told = ""
+        if self.view.drafts != before:
+            self._told = "What you chose is marked. Esc leads to the numbers, counted anew."
+        self.show_view()
 
     def _draft_with(self, item: Item) -> Draft | None:
         """The change that has this unit, where no policy does."""

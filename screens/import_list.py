@@ -9,14 +9,15 @@ from typing import Any
 from textual import on
 from textual.widget import Widget
 
-from m365backup_tui.domain.limits import CSV_ROWS
 from m365backup_tui.domain.lists import ListCheck
 from m365backup_tui.domain.plan import Draft
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.units import Candidate
-from m365backup_tui.screens.base import BACK, HelpText, Key
+from m365backup_tui.screens.base import HelpText, Key
 from m365backup_tui.screens.from_group import FromGroupScreen
-from m365backup_tui.screens.sub_page import HELP_WHILE_TYPING, SubPage
+from m365backup_tui.screens.import_given import Given
+from m365backup_tui.screens.import_help import import_help
+from m365backup_tui.screens.sub_page import SubPage
 from m365backup_tui.screens.views.list_words import (
     none_words,
     read_words,
@@ -44,16 +45,19 @@ class ImportScreen(SubPage):
     """`taken` holds the units when the page closes after Enter; nothing else is changed by it. A unit that names a
     policy is to be moved from there."""
 
-    ALWAYS = (HELP_WHILE_TYPING, BACK)
-
-    def __init__(self, draft: Draft) -> None:
+    def __init__(self, draft: Draft, given: Given | None = None) -> None:
+        """`given`: what was here before; it follows what is here now."""
         super().__init__()
         self.taken: tuple[Candidate, ...] = ()
         self._draft = draft
         self._people = draft.product is not Product.SHAREPOINT
         self._before: Remote[ListCheck] | None = None
         self._kept_before: Remote[str] | None = None
-        self._stopped = False  # a check, by Esc
+        self._given = given or Given()
+        # What became of what was given, while nothing else is to be told.
+        self._still = (
+            "What you gave before is still here. F7 marks all of it." if self._given.there else ""
+        )
         self._again: Callable[[bool | None], None] | None = None  # the same list, read another way
         self._shown: ListCheck | None = None
         self._moving = False
@@ -64,7 +68,9 @@ class ImportScreen(SubPage):
     def content(self) -> Iterable[Widget]:
         """Box, file and what choosing means, then the result."""
         yield PasteBox(placeholder=f"Paste {self._draft.product.units} here, one a line", id="box")
-        yield Entry("Or a file:", placeholder="~/list.csv, or a usage report", id="file")
+        yield Entry(
+            "Or a file:", self._given.file, placeholder="~/list.csv, or a usage report", id="file"
+        )
         yield Prose(source_words(self._draft.product), id="sources")
         yield Prose(id="result")
         yield RowList(_COLUMNS, id="rows")
@@ -132,19 +138,7 @@ class ImportScreen(SubPage):
 
     def help(self) -> HelpText:
         """What is understood."""
-        group = (("Ctrl+G", "take who is in a group now"),) if self._people else ()
-        return HelpText(
-            "Addresses or links, one a line; a CSV file with or without a header; or a usage report of the "
-            "Microsoft 365 admin center. Every row is looked up; rows with a problem are shown, never dropped.",
-            f"The admin center takes at most {CSV_ROWS:,} rows a file (Learn, 2026-08-21).",
-            (
-                ("Ctrl+R", "check what is in the box"),
-                ("Enter", "in the file line: check the file"),
-                *group,
-                ("T", "take what other policies hold as well: it leaves them and joins this one"),
-                ("H", "the first row was taken for a header and is none, or the other way round"),
-            ),
-        )
+        return import_help(people=self._people)
 
     def waits(self, state: State) -> Remote[Any] | None:
         """The check, once it was asked for here."""
@@ -152,8 +146,8 @@ class ImportScreen(SubPage):
 
     def at_rest(self, state: State) -> str:
         """That a check was stopped, what moves mean, or where the rows with a problem were written."""
-        if self._stopped and self._before is None:
-            return "The check was stopped. What you gave is still here."
+        if self._still and self._before is None:
+            return self._still
         kept = state.problems_file
         if self._kept_before is not None and kept is not self._kept_before and not kept.busy:
             return kept.error.what if kept.error is not None else f"Written to {kept.value}"
@@ -172,8 +166,19 @@ class ImportScreen(SubPage):
         self.query_one("#rule", Prose).show(rule_words(problem) if problem else "")
 
     def on_mount(self) -> None:
-        """Begin in the box."""
-        self.query_one("#box", PasteBox).focus()
+        """Begin in the box, with what was in it."""
+        box = self.query_one("#box", PasteBox)
+        box.focus()
+        if self._given.text:
+            self.call_later(box.fill, self._given.text)
+
+    @on(PasteBox.Edited, "#box")
+    def _pasted(self, event: PasteBox.Edited) -> None:
+        self._given.text = event.text
+
+    @on(Entry.Edited, "#file")
+    def _named(self, event: Entry.Edited) -> None:
+        self._given.file = event.value
 
     def _check(self, view: State) -> ListCheck | None:
         """The result of a check asked for on this page, once it is there; with its moves where they are wanted."""
@@ -258,7 +263,7 @@ class ImportScreen(SubPage):
     def action_edit(self) -> None:
         """E: back to the box; what was pasted is still in it."""
         self._before = self._kept_before = None
-        self._stopped = self._moving = False
+        self._still, self._moving = "", False
         self.show_view()
         self.query_one("#box", PasteBox).focus()
 
@@ -274,14 +279,18 @@ class ImportScreen(SubPage):
         check = self._check(self.view)
         if check is not None and check.good:  # on whatever row: the key bar promises it
             self.taken = check.good
+            if not (check.problems or check.of_group):  # rows with a problem can still be corrected
+                self._given.forget()
             self.dismiss(None)
 
     def action_back(self) -> None:
-        """Esc: ends a check that is going on; then, or without one, away from this page."""
+        """Esc: ends a check that is going on; from the result to what was given; then away from this page."""
         if self._before is not None and self.view.checked.busy:
             self.wizard.stop_checking()
             self.action_edit()
-            self._stopped = True
+            self._still = "The check was stopped. What you gave is still here."
             self.show_view()
+        elif self._check(self.view) is not None:
+            self.action_edit()
         else:
             super().action_back()

@@ -272,7 +272,7 @@ class PickerScreen(PickerList):
         """I: paste or a file."""
         from m365backup_tui.screens.import_list import ImportScreen  # its box takes time to load
 
-        page = ImportScreen(self._draft(self.view))
+        page = ImportScreen(self._draft(self.view), self._given)
         await self.open(page, lambda _: self._imported(page.taken))
 
     async def action_ask(self) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+from rich.cells import cell_len
+from textual import events
 from textual.widget import Widget
 
 from m365backup_tui.domain.catalog import Catalog
@@ -14,6 +16,7 @@ from m365backup_tui.domain.cost import size_words
 from m365backup_tui.domain.plan import Draft
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.units import Candidate
+from m365backup_tui.screens.import_given import Given
 from m365backup_tui.screens.picker_choice import Choice
 from m365backup_tui.screens.picker_filter import Listing
 from m365backup_tui.screens.picker_search import Finding, Slices
@@ -41,6 +44,18 @@ _COLUMNS = (
     Column("", 15, drop=2),
 )
 _NOTHING = Catalog()
+_HINTS = ("M move", "V range", "G rule", "T ask")
+"""Keys that the bar has no room for at 80 columns; F and O are named by what they are set to."""
+
+
+def with_hints(line: str, width: int) -> str:
+    """The line with as many of the hints as have room in `width` cells."""
+    for number in range(len(_HINTS), 0, -1):
+        for between in ("   ", "  ", " "):
+            full = f"{line}   {between.join(_HINTS[:number])}"
+            if cell_len(full) <= width:
+                return full
+    return line
 
 
 class PickerList(SearchPage):
@@ -53,6 +68,7 @@ class PickerList(SearchPage):
         self._listing, self._order = listing or Listing(), Order.LISTED
         self._chosen_then = _NOTHING  # what was chosen when only that was to be listed
         self._choice = Choice()
+        self._given = Given()  # on the import page
         self._others: tuple[tuple[Draft, ...], dict[str, str]] = ((), {})
         self._news = ("", "plain")
         self._doing = ""
@@ -163,8 +179,13 @@ class PickerList(SearchPage):
 
         listing = filter_words(self._listing.filter, chosen=self._listing.chosen)
         shown = f"F shows: {listing}   O: {self._order}   {self._finding.count} match"
-        self.query_one("#listed", Prose).show([(shown, "dim")])
+        line = self.query_one("#listed", Prose)
+        line.show([(with_hints(shown, line.size.width), "dim")])
         self.rows.show(LazyRows(len(found), row_at))
+
+    def on_resize(self, event: events.Resize) -> None:
+        """More or fewer keys have room above the list. (The base hears of it too.)"""
+        self.call_after_refresh(self.show_view)
 
     def _unit(self, index: int) -> Candidate | None:
         """What the list shows there."""

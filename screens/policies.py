@@ -59,8 +59,10 @@ class PoliciesScreen(StepScreen):
     def keys(self, view: State) -> tuple[Key, ...]:
         """Enter opens; V goes on once there is something to review."""
         change = self._draft_here(view)
+        row = self.query_one("#policies", RowList).current
+        ran = view.run is not None and view.run.over
         return (
-            Key("enter", "Open"),
+            Key("enter", "Review" if row and row.id == REVIEW else "Open"),
             *self.trouble_keys(view),
             Key(
                 "v",
@@ -70,6 +72,7 @@ class PoliciesScreen(StepScreen):
                 why_not="Nothing to review yet: press Enter on a row and choose something.",
             ),
             Key("k", "Coverage", do="coverage"),
+            *((Key("l", "Last run", do="last_run"),) if ran else ()),
             Key(
                 "x",
                 "Forget",
@@ -97,6 +100,10 @@ class PoliciesScreen(StepScreen):
             (
                 ("X", "forget the change of this row (U brings it back)"),
                 ("K", "what nothing protects, what is named twice, what is gone"),
+                (
+                    "L",
+                    "what the last run did, to try the failed again or undo it; once there was one",
+                ),
             ),
             (Link("Policies in the admin center", links.policies),) if links.policies else (),
         )
@@ -179,6 +186,10 @@ class PoliciesScreen(StepScreen):
     def action_review(self) -> None:
         """V: to the review."""
         self.wizard.next()
+
+    def action_last_run(self) -> None:
+        """L: what the last run did; Esc leads back here."""
+        self.wizard.go(StepId.DONE)
 
     def action_reload(self) -> None:
         """R: read the policies anew."""

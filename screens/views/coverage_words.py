@@ -157,18 +157,25 @@ def limits(coverage: Coverage, product: Product | None) -> str:
     return " ".join(lines)
 
 
-def item_row(item: Item, number: int, *, box: bool, marked: bool) -> Row:
-    """One line of a list; its number in the list is the row's id."""
+def item_row(item: Item, number: int, *, box: bool, marked: bool, chosen: str = "") -> Row:
+    """One line of a list; its number in the list is the row's id. `chosen`: the change it is in since the count."""
     size = size_words(item.size) if item.size is not None else ""
     used = f"used {item.last_activity.isoformat()}" if item.last_activity else ""
     note = "to be removed" if marked else item.note or used
+    if chosen:
+        note = f"in your “{chosen.strip()}” now"
     return Row(
         str(number),
         (item.name, short_address(item.address), size, note),
         attention=marked,
         checked=False if box else None,
-        tone="warn" if marked else "plain",
+        tone="warn" if marked else "accent" if chosen else "plain",
     )
+
+
+def chosen_for(change: str) -> str:
+    """Below the list, of a unit that was chosen since the count."""
+    return f"You chose it for “{change.strip()}”: V on the policies page applies that."
 
 
 def whole_item(item: Item) -> str:

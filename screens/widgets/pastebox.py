@@ -97,8 +97,19 @@ class PasteBox(TextArea):
         """Insert in portions, so that the loop breathes between them."""
         event.prevent_default()
         event.stop()
+        await self._insert(event.text)
+
+    async def fill(self, text: str) -> None:
+        """Put back what was typed here before, without a pause of the loop. Keys wait until all of it is there."""
+        self.read_only = True
+        try:
+            await self._insert(text)
+        finally:
+            self.read_only = False
+
+    async def _insert(self, text: str) -> None:
         # A terminal sends CR for a line end inside brackets; some send CR LF.
-        lines = event.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
         for start in range(0, len(lines), _CHUNK):
             portion = lines[start : start + _CHUNK]
             more = start + _CHUNK < len(lines)

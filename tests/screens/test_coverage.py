@@ -185,3 +185,31 @@ async def test_a_hundred_thousand_are_listed_and_only_what_is_seen_is_made() -> 
         await seat.press("end", "pageup")
         assert seat.app.screen.query_one(RowList).cursor > 99_000
         assert 0 < len(made) < 1_000
+
+
+async def test_what_was_chosen_from_the_list_is_marked_there_and_counted_anew() -> None:
+    async with seated(c.covered()) as seat:
+        await seat.press("k")
+        await go_to(seat, Kind.UNPROTECTED)
+        text = await seat.press("enter", "enter", "enter", "space", "enter")
+        assert seat.page == "CoverageListScreen"
+        (draft,) = seat.state.drafts
+        assert draft.add[0].name == "Adele Vance"
+        assert "What you chose is marked." in text
+        (line,) = (line for line in text.splitlines() if "in your “" in line)
+        assert "Adele Vance" in line
+        assert f"You chose it for “{draft.name}”" in " ".join(text.split())
+        assert list(seat.app.asked) == ["read_coverage"]
+        await seat.press("escape")
+        assert list(seat.app.asked) == ["read_coverage", "read_coverage"]
+
+
+async def test_nothing_is_counted_anew_when_nothing_was_chosen() -> None:
+    async with seated(c.covered()) as seat:
+        await seat.press("k")
+        await go_to(seat, Kind.UNPROTECTED)
+        text = await seat.press("enter", "enter", "enter", "escape")
+        assert "What you chose" not in text
+        assert "in your “" not in text
+        await seat.press("escape")
+        assert list(seat.app.asked) == ["read_coverage"]

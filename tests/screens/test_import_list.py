@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
+from textual.events import Paste
+
 from m365backup_tui.domain.groups import GroupSize
 from m365backup_tui.domain.lists import ListCheck, ReadAs, RowProblem
 from m365backup_tui.domain.products import Product
@@ -14,6 +16,7 @@ from m365backup_tui.domain.rules import FoundGroups
 from m365backup_tui.domain.units import Candidate
 from m365backup_tui.events import CHECKED, GROUP_SIZES, RULE_GROUPS, Arrived, Began
 from m365backup_tui.screens.import_list import ImportScreen
+from m365backup_tui.screens.widgets.pastebox import PasteBox
 from m365backup_tui.state import Remote
 from tests.screens import states_policies as s
 from tests.screens import states_rules as r
@@ -39,6 +42,15 @@ async def importing(**changes: Remote[object]) -> AsyncIterator[Seat]:
         draft = s.FRESH
         await seat.app.push_screen(ImportScreen(draft))
         await seat.settle()
+        yield seat
+
+
+@asynccontextmanager
+async def choosing() -> AsyncIterator[Seat]:
+    """On the import page as the picker of a new OneDrive policy opens it."""
+    async with seated(s.policies(onedrive=s.catalog())) as seat:
+        await seat.press("enter", "enter", "i")
+        assert seat.page == "ImportScreen"
         yield seat
 
 
@@ -176,3 +188,56 @@ async def test_with_nothing_but_moves_the_page_says_what_t_does() -> None:
         assert "Other policies hold what could be taken: T moves it here." in text
         assert "Other policies hold" not in flat(await seat.press("t"))
         assert "Enter Take 1" in flat(seat.text)
+
+
+async def test_help_opens_from_the_result() -> None:
+    async with importing() as seat:
+        assert "F1 Help" in flat(seat.text)
+        assert "? Help" in await checked(seat, MIXED)
+        await seat.press("question_mark")
+        assert seat.page == "HelpScreen"
+
+
+async def test_esc_on_the_result_leads_to_the_text_and_esc_there_keeps_it_for_the_next_visit() -> (
+    None
+):
+    async with choosing() as seat:
+        await seat.press("tab")
+        await seat.type("list.csv")
+        await seat.press("shift+tab")
+        await checked(seat, MIXED)
+        text = await seat.press("escape")
+        assert seat.page == "ImportScreen"
+        assert "adele" in text
+        await seat.press("escape")
+        assert seat.page == "PickerScreen"
+        text = await seat.press("i")
+        assert "adele" in text
+        assert "list.csv" in text
+        assert "What you gave before is still here. F7 marks all of it." in text
+        await seat.press("f7", "x", "ctrl+r")
+        assert list(seat.app.asked)[-1] == "check_text onedrive x"
+
+
+async def test_many_lines_are_kept_whole_and_in_order() -> None:
+    lines = "\n".join(f"person{number}@contoso.com" for number in range(5_000))
+    async with choosing() as seat:
+        seat.app.screen.query_one(PasteBox).post_message(Paste(lines))
+        await seat.settle()
+        await seat.press("escape", "i")
+        await seat.settle()
+        assert seat.app.screen.query_one(PasteBox).text == lines
+        assert not seat.app.screen.query_one(PasteBox).read_only
+
+
+async def test_what_was_taken_whole_is_not_kept_and_rows_with_a_problem_are() -> None:
+    async with choosing() as seat:
+        await checked(seat, replace(s.CHECKED, problems=()))
+        await seat.press("enter")
+        assert seat.page == "PickerScreen"
+        assert "adele" not in await seat.press("i")
+        await checked(seat, s.CHECKED)
+        await seat.press("enter")
+        assert seat.page == "PickerScreen"
+        await seat.press("i")
+        assert seat.app.screen.query_one(PasteBox).text == "adele"

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from rich.cells import cell_len
+
 from m365backup_tui.domain.catalog import Catalog
 from m365backup_tui.domain.errors import Unreachable
 from m365backup_tui.domain.plan import Draft, Power
 from m365backup_tui.domain.products import Product
 from m365backup_tui.events import CATALOGS, CHECKED, PROBLEMS_FILE, Arrived, Began, Broke
 from m365backup_tui.screens.picker import PickerScreen
+from m365backup_tui.screens.picker_list import with_hints
 from m365backup_tui.state import Remote, State
 from tests.screens import states_policies as s
 from tests.screens.harness import NOW
@@ -412,3 +415,19 @@ async def test_with_nothing_good_the_reason_is_shown_and_e_goes_back_to_the_text
         text = await seat.press("e")
         assert "Paste accounts for" in text
         assert " x" in text
+
+
+async def test_the_line_above_the_list_names_the_keys_that_the_bar_has_no_room_for() -> None:
+    async with seated(picking()) as seat:
+        text = await seat.press("enter", "enter")
+        assert "7 match   M move  V range  G rule  T ask" in text
+
+
+def test_the_line_above_the_list_names_what_has_room_and_never_breaks() -> None:
+    line = "F shows: everything   O: as listed   2,048 match"
+    assert with_hints(line, 78) == f"{line}   M move V range G rule T ask"
+    assert with_hints(line, 77) == f"{line}   M move   V range   G rule"
+    assert with_hints(line, 58) == f"{line}   M move"
+    assert with_hints(line, 0) == line
+    wide = "F shows: in “東京”   O: as listed   9 match"
+    assert all(cell_len(with_hints(wide, width)) <= width for width in range(50, 120))

@@ -151,3 +151,28 @@ async def test_trouble_says_what_to_do_and_d_shows_details() -> None:
         assert "Request id" in await seat.press("d")
         await seat.press("r")
         assert list(seat.app.asked) == ["load_policies"]
+
+
+async def test_enter_is_named_after_what_it_does_on_the_row() -> None:
+    async with seated(s.policies(drafts=(s.FRESH,))) as seat:
+        assert "Enter Open" in seat.text
+        assert "Enter Review" in await seat.press("end")
+        await seat.press("enter")
+        assert seat.state.at is StepId.REVIEW
+
+
+async def test_after_a_run_esc_leads_to_before_the_policies_and_l_to_the_run() -> None:
+    way = (StepId.PERMISSIONS, StepId.POLICIES, StepId.REVIEW, StepId.APPLY)
+    async with seated(s.applying(s.FINISHED, at=StepId.DONE, drafts=(), history=way)) as seat:
+        await seat.press("q")
+        assert seat.page == "PoliciesScreen"
+        assert "L Last run" in seat.text
+        await seat.press("l")
+        assert seat.app.at() is StepId.DONE
+        await seat.press("q", "escape")
+        assert seat.app.at() is StepId.PERMISSIONS
+
+
+async def test_without_a_run_there_is_no_l() -> None:
+    async with seated(s.policies()) as seat:
+        assert "Last run" not in seat.text
