@@ -19,6 +19,7 @@ from m365backup_tui.screens.views.run_rows import in_full, item_of, run_rows
 from m365backup_tui.screens.views.run_words import (
     began,
     headline,
+    leaving,
     moved_on,
     moved_on_spans,
     waiting,
@@ -107,10 +108,7 @@ class ApplyScreen(AfterRunScreen):
 
     def kept(self) -> str:
         """What leaving now means for the run."""
-        return (
-            "What was written stands, and the service goes on protecting it. Requests that were not sent "
-            "yet wait: the next start offers to go on where this run stopped."
-        )
+        return leaving(self.view.run)
 
     def copyable(self) -> str:
         """The path of the record."""

@@ -100,6 +100,19 @@ def waiting(run: Run | None, now: datetime) -> str:
             return run.note
 
 
+def leaving(run: Run | None) -> str:
+    """What leaving now means for the run."""
+    stands = "What was written stands, and the service goes on protecting it."
+    if run is not None and run.finished:
+        return f"This run has ended. {stands}"
+    if run is not None and run.phase is RunPhase.FAILED and not run.written:
+        return "Nothing was written. What you wanted is kept: the next start has it for the review."
+    return (
+        f"{stands} Requests that were not sent yet wait: the next start offers to go on where this run "
+        "stopped."
+    )
+
+
 def moved_on(run: Run | None) -> tuple[str, ...]:
     """What was different in the tenant when the run was to begin, so that nothing was written; () else."""
     if run is None or run.phase is not RunPhase.FAILED or run.written:

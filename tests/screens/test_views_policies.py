@@ -137,7 +137,7 @@ def test_no_added_unit_means_no_added_cost() -> None:
 def test_a_new_policy_that_a_rule_fills_is_not_told_as_empty() -> None:
     def told(draft: Draft) -> str:
         rows = policy_rows.policy_rows(s.policies(drafts=(draft,)))
-        return next(row.cells[2] for row in rows if row.id == f"draft:{draft.key}")
+        return next(str(row.cells[2]) for row in rows if row.id == f"draft:{draft.key}")
 
     ruled = replace(s.FRESH, add=(), rules=(ONCE,))
     assert told(ruled) == "new: +1 rule"
@@ -151,6 +151,16 @@ def test_an_undo_that_can_do_nothing_does_not_say_that_all_is_well() -> None:
     assert text.startswith("There is nothing that can be undone.")
     bare = "".join(words for words, _ in again_spans(Again("r", undo=True), "!"))
     assert bare.startswith("There is nothing to undo: the tenant does not need it.")
+
+
+def test_leaving_promises_to_go_on_only_where_something_is_left_to_do() -> None:
+    on = "the next start offers to go on"
+    for run in (None, s.WRITING, s.WATCHING, s.STOPPED):
+        assert on in run_words.leaving(run)
+    for run in (s.FINISHED, s.PARTLY):
+        assert run_words.leaving(run).startswith("This run has ended. What was written stands")
+        assert on not in run_words.leaving(run)
+    assert run_words.leaving(s.FAILED).startswith("Nothing was written.")
 
 
 def test_progress_counts_requests_and_then_units() -> None:
