@@ -6,17 +6,38 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from enum import Enum
+
+
+class Remedy(Enum):
+    """What helps after trouble with a sign-in; a page offers the key for it (auth.md §1.4, §1.5)."""
+
+    OTHER_WAY = "other_way"  # the other way of signing in: browser instead of device code, or back
+    OTHER_APPLICATION = "other_application"  # another application has to ask for the token
+    OTHER_ACCOUNT = "other_account"
+    STEP_UP = "step_up"  # a fresh sign-in that satisfies the claims of the error
+    CONSENT = "consent"
+    ASK_ADMIN = "ask_admin"  # somebody else has to change something first
+    WAIT = "wait"
+    SIGN_IN = "sign_in"  # the same sign-in once more
 
 
 @dataclass(eq=False)
 class CloudError(Exception):
-    """Base of all kinds."""
+    """Base of all kinds.
+
+    `remedy`: what helps where a sign-in is the trouble, else None. `correlation_id` and `at` (aware UTC, by the
+    service's clock): what an administrator needs to find a refused sign-in in the sign-in logs.
+    """
 
     what: str
     code: str = ""  # the service's own code, "" when there was no answer
     request_id: str = ""
+    remedy: Remedy | None = field(default=None, kw_only=True)
+    correlation_id: str = field(default="", kw_only=True)
+    at: datetime | None = field(default=None, kw_only=True)
 
     def __str__(self) -> str:
         return self.what
@@ -33,10 +54,14 @@ class CloudError(Exception):
 class NotSignedIn(CloudError):
     """No account, or its sign-in has expired, was revoked, or was declined."""
 
+    remedy: Remedy | None = field(default=Remedy.SIGN_IN, kw_only=True)
+
 
 @dataclass(eq=False)
 class SignInRefused(CloudError):
     """Entra refused this way of signing in (Conditional Access, wrong account, expired or declined code)."""
+
+    remedy: Remedy | None = field(default=Remedy.SIGN_IN, kw_only=True)
 
 
 @dataclass(eq=False)
@@ -45,6 +70,7 @@ class StepUpNeeded(CloudError):
 
     claims: str = ""
     scopes: tuple[str, ...] = ()
+    remedy: Remedy | None = field(default=Remedy.STEP_UP, kw_only=True)
 
 
 @dataclass(eq=False)
@@ -52,6 +78,7 @@ class ConsentNeeded(CloudError):
     """The signed-in application may not use `scopes` yet."""
 
     scopes: tuple[str, ...] = ()
+    remedy: Remedy | None = field(default=Remedy.CONSENT, kw_only=True)
 
 
 @dataclass(eq=False)
