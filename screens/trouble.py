@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from m365backup_tui.domain.errors import CloudError
+from m365backup_tui.domain.sign_in_numbers import page_of
 from m365backup_tui.screens.widgets.prose import Span
 from m365backup_tui.screens.words import ended
 from m365backup_tui.work.messages import advice
@@ -29,4 +30,10 @@ def details_of(error: CloudError) -> str:
         f"Code: {error.code or 'none: there was no answer'}",
         f"Request id: {error.request_id or 'none'}",
     ]
+    if error.correlation_id:
+        lines.append(f"Correlation id: {error.correlation_id}")
+    if error.at is not None:
+        lines.append(f"Time: {error.at:%Y-%m-%d %H:%M:%S} UTC")
+    if page := page_of(error.code):
+        lines.append(f"About the code: {page}")
     return "\n".join(lines)

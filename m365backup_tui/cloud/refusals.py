@@ -1,7 +1,8 @@
 """What Entra and the network answer to a sign-in, as our few kinds of trouble.
 
-Logic is driven by `error`, `suberror` and `classification`; the AADSTS number only picks the sentence, because
-Microsoft's page on error codes warns that numbers change (reference-error-codes, auth.md §1.5).
+Logic is driven by `error`, `suberror` and `classification`; the AADSTS number picks sentence and remedy, because
+Microsoft's page on error codes warns that numbers change (reference-error-codes, auth.md §1.5). The exceptions have
+no other mark to go by: the wrong application, consent behind `access_denied`, a session marked for ever, 50199.
 """
 
 from __future__ import annotations
@@ -9,66 +10,42 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from m365backup_tui.domain.errors import (
     CloudError,
     ConsentNeeded,
     NotSignedIn,
+    Remedy,
     SignInRefused,
     StepUpNeeded,
     Throttled,
     Unreachable,
 )
+from m365backup_tui.domain.sign_in_numbers import MEANINGS
 
 T = TypeVar("T")
-
-_SENTENCES: dict[int, str] = {
-    50076: "Your organization asks for multifactor authentication.",
-    50074: "Your organization asks for multifactor authentication.",
-    50078: "Your multifactor authentication has expired.",
-    50079: "You have to register for multifactor authentication in a browser first.",
-    50072: "You have to register for multifactor authentication in a browser first.",
-    53000: "Your organization asks for a managed device; a device code cannot prove one.",
-    53001: "Your organization asks for a joined device; a device code cannot prove one.",
-    50097: "Your organization asks for device authentication; a device code cannot give it.",
-    50005: "Your organization does not allow this kind of device.",
-    53003: "A Conditional Access policy of your organization blocks this sign-in.",
-    530032: "A security policy of your organization blocks this sign-in.",
-    530035: "The security defaults of your organization block this sign-in.",
-    530036: "Your organization no longer accepts sign-ins that began with a device code.",
-    530084: "Your organization asks for token protection, which this host cannot give.",
-    65001: "The application may not use these permissions yet.",
-    90094: "An administrator has to consent to these permissions.",
-    90095: "An administrator has to approve the request for these permissions.",
-    65004: "You declined to give the application its permissions.",
-    65002: "This application may not ask for these permissions.",
-    650057: "This application may not ask for tokens of this service.",
-    650052: "Your organization does not use the service that was asked for.",
-    500011: "The service that was asked for does not exist in your organization.",
-    700016: "The application is not known in your organization.",
-    50105: "Your organization lets only assigned people use this application.",
-    50020: "This account does not belong to the organization.",
-    90072: "This account does not belong to the organization.",
-    50034: "This account does not exist in the organization.",
-    50057: "This account is disabled.",
-    50055: "The password of this account has expired.",
-    53011: "This account is blocked because of its risk.",
-    50173: "Your sign-in was revoked.",
-    700082: "Your sign-in has expired because it was not used for a long time.",
-    70008: "Your sign-in has expired.",
-    70043: "Your organization asks you to sign in again.",
-    50133: "Your sign-in ended because the password changed.",
-    50053: "This account or address is locked for a while.",
-    50196: "Entra sees the same request too often. Wait a few minutes.",
-    90055: "Entra is busy with your organization. Wait a few minutes.",
-}
 
 # The application is the wrong one for the resource: another client id may do (auth.md §2.4).
 _WRONG_CLIENT = frozenset({65002, 650057, 700016, 50105})
 # The session is marked for ever; refreshing it again is of no use (auth.md §1.4).
 _DEAD_SESSION = 530036
 _CONSENT = frozenset({65001, 90094, 90095})
+_CONFIRM = (
+    50199  # "is this the application you meant?": harmless, the person answers in the browser
+)
+_BUSY = frozenset({"temporarily_unavailable", "server_error", "service_unavailable"})
+_OVER = frozenset({"expired_token", "code_expired", "bad_verification_code"})
+_DECLINED = frozenset({"authorization_declined", "access_denied"})
+_ASK_THE_PERSON = frozenset({"basic_action", "additional_action"})
+# The application or what it asks for is wrong, not the person (RFC 6749 §5.2; invalid_resource is Entra's own).
+_WRONG_REQUEST = {
+    "unauthorized_client": Remedy.OTHER_APPLICATION,
+    "invalid_client": Remedy.OTHER_APPLICATION,
+    "invalid_resource": Remedy.OTHER_APPLICATION,
+    "invalid_scope": Remedy.OTHER_APPLICATION,
+}
 
 
 def number_of(answer: Mapping[str, Any]) -> int:
@@ -90,42 +67,87 @@ def dead_session(answer: Mapping[str, Any]) -> bool:
     return number_of(answer) == _DEAD_SESSION
 
 
+def harmless(answer: Mapping[str, Any]) -> bool:
+    """Whether the person only has to confirm something in the browser: who waits goes on waiting (auth.md §1.5)."""
+    return number_of(answer) == _CONFIRM
+
+
 def refusal(
-    answer: Mapping[str, Any], scopes: Sequence[str] = (), claims: str | None = None
+    answer: Mapping[str, Any],
+    scopes: Sequence[str] = (),
+    claims: str | None = None,
+    *,
+    asked: bool = False,
+    until: datetime | None = None,
 ) -> CloudError:
     """The error answer of a token or device-code request as one of our kinds.
 
-    The answer's own text is not carried over: it may quote what was sent.
+    `asked`: a person was at the browser for it; else a kept sign-in was tried silently. `until`: what Retry-After
+    asked for, aware UTC. The answer's own text is not carried over: it may quote what was sent.
     """
     error = str(answer.get("error", ""))
     hints = {str(answer.get("suberror", "")), str(answer.get("classification", ""))}
     number = number_of(answer)
-    code = f"AADSTS{number}" if number else error
-    seen = str(answer.get("trace_id") or answer.get("correlation_id") or "")
-    what = _SENTENCES.get(number, "")
+    known = MEANINGS.get(number)
+    said = known.what if known else ""
+    told = {
+        "code": f"AADSTS{number}" if number else error,
+        "request_id": _id(answer, "trace_id", "Trace ID"),
+        "correlation_id": _id(answer, "correlation_id", "Correlation ID"),
+        "at": _at(answer),
+    }
+    remedy = {"remedy": known.remedy} if known else {}
+    wanted = str(answer.get("claims") or claims or "")
+    everything: dict[str, Any] = {**told, **remedy}
+    if error in _BUSY or until is not None:
+        what = said or "Microsoft's sign-in service is busy."
+        return Throttled(what, until=until, **{**told, "remedy": Remedy.WAIT})
     if error == "consent_required" or "consent_required" in hints or number in _CONSENT:
-        what = what or "The application may not use these permissions yet."
-        return ConsentNeeded(what, code, seen, tuple(scopes))
-    if error in ("authorization_declined", "access_denied"):
-        return SignInRefused(what or "The sign-in was declined in the browser.", code, seen)
-    if error in ("expired_token", "code_expired", "bad_verification_code"):
-        return SignInRefused(what or "The code has expired.", code, seen)
+        what = said or "The application may not use these permissions yet."
+        return ConsentNeeded(what, scopes=tuple(scopes), **everything)
+    if error in _DECLINED:
+        return SignInRefused(said or "The sign-in was declined in the browser.", **everything)
+    if error in _OVER:
+        return SignInRefused(said or "The code has expired.", **everything)
     if dead_session(answer):
-        return SignInRefused(what, code, seen)
-    if error in ("temporarily_unavailable", "server_error", "service_unavailable"):
-        return Throttled(what or "Microsoft's sign-in service is busy.", code, seen)
-    if error == "interaction_required" or hints & {"basic_action", "additional_action"}:
-        wanted = str(answer.get("claims") or claims or "")
-        return StepUpNeeded(
-            what or "Entra asks for a fresh sign-in.", code, seen, wanted, tuple(scopes)
+        return SignInRefused(said, **everything)
+    if (
+        "message_only" in hints
+    ):  # nothing that this person does here helps: another way, or somebody else
+        everything.setdefault("remedy", Remedy.OTHER_WAY)
+        what = said or "A rule of your organization blocks this sign-in."
+        return SignInRefused(what, **everything)
+    if error == "interaction_required" or hints & _ASK_THE_PERSON:
+        what = said or "Entra asks for a fresh sign-in."
+        return StepUpNeeded(what, claims=wanted, scopes=tuple(scopes), **everything)
+    if claims is not None and not asked and error == "invalid_grant":
+        what = said or "The service asks for a fresh sign-in."
+        return StepUpNeeded(what, claims=wanted, scopes=tuple(scopes), **everything)
+    if error in ("invalid_grant", "login_required") and not asked:
+        return NotSignedIn(said or "Your sign-in has ended.", **everything)
+    if error in _WRONG_REQUEST:
+        everything.setdefault("remedy", _WRONG_REQUEST[error])
+    return SignInRefused(said or "Entra refused the sign-in.", **everything)
+
+
+def _id(answer: Mapping[str, Any], key: str, label: str) -> str:
+    """An id of the answer; older answers carry it in the text only."""
+    found = answer.get(key)
+    if not found:
+        text = re.search(
+            rf"{label}: ([0-9a-fA-F-]{{36}})", str(answer.get("error_description", ""))
         )
-    if claims is not None and error == "invalid_grant":
-        return StepUpNeeded(
-            what or "The service asks for a fresh sign-in.", code, seen, claims, tuple(scopes)
-        )
-    if error in ("invalid_grant", "login_required"):
-        return NotSignedIn(what or "Your sign-in has ended.", code, seen)
-    return SignInRefused(what or "Entra refused the sign-in.", code, seen)
+        found = text.group(1) if text else ""
+    return str(found)
+
+
+def _at(answer: Mapping[str, Any]) -> datetime | None:
+    """When Entra refused, by its own clock ("2026-11-21 20:41:27Z")."""
+    try:
+        moment = datetime.fromisoformat(str(answer.get("timestamp", "")).replace("Z", "+00:00"))
+    except ValueError:
+        return None
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def calling_entra(work: Callable[[], T]) -> T:

@@ -17,13 +17,24 @@ from m365backup_tui.domain.errors import (
     NotSignedIn,
     OutcomeUnknown,
     Rejected,
+    Remedy,
     ServiceOff,
     SignInRefused,
     StepUpNeeded,
     Throttled,
     Unreachable,
 )
+from m365backup_tui.domain.sign_in_numbers import MEANINGS, number_in
 from m365backup_tui.work.message_codes import CODES
+
+_REPEATED = "Nothing that was done is repeated."
+_BY_REMEDY = {
+    Remedy.OTHER_WAY: "Sign in the other way: a device code may be blocked where a browser is not.",
+    Remedy.OTHER_APPLICATION: "Sign in with another application.",
+    Remedy.OTHER_ACCOUNT: "Choose another account.",
+    Remedy.ASK_ADMIN: "Ask whoever manages sign-in in your organization.",
+    Remedy.WAIT: "Wait a few minutes.",
+}
 
 
 def known(code: str) -> bool:
@@ -58,16 +69,9 @@ def advice(error: CloudError, *, keys: bool = True, again: str = "F5") -> str:
         return f"press {key} to {verb}" if keys else verb
 
     check_again, read_again = press(again, "check again"), press(again, "read again")
-    sign_in = press("S", "sign in again")
     match error:
-        case NotSignedIn() | StepUpNeeded():
-            then = "" if keys else ", then resume"
-            return f"{sign_in[0].upper()}{sign_in[1:]}{then}. Nothing that was done is repeated."
-        case SignInRefused():
-            return f"Try another account or ask who manages sign-in, then {sign_in}."
-        case ConsentNeeded():
-            who = "a Global, Application or Cloud Application Administrator"
-            return f"Ask {who} to consent, then {sign_in}."
+        case NotSignedIn() | StepUpNeeded() | SignInRefused() | ConsentNeeded():
+            return sign_in_advice(error, keys=keys)
         case Forbidden():
             return f"Ask {error.who_can_grant or 'a Global Administrator'}, then {check_again}."
         case NotController():
@@ -97,3 +101,31 @@ def advice(error: CloudError, *, keys: bool = True, again: str = "F5") -> str:
             return ""
         case _:
             return f"To try again, press {again}." if keys else "Try again."
+
+
+def sign_in_advice(error: CloudError, *, keys: bool = True, then: str = "") -> str:
+    """What to do about a sign-in that ended or was refused (auth.md §1.5), for a page or for a record.
+
+    `then`: how it goes on, where a page knows better than "press S to sign in again".
+    """
+    known = MEANINGS.get(number_in(error.code))
+    said = known.advice if known else _BY_REMEDY.get(error.remedy) if error.remedy else ""
+    if isinstance(error, ConsentNeeded) and not said:
+        said = "Ask a Global, Application or Cloud Application Administrator to consent."
+    parts = [said or "", _for_the_administrator(error)]
+    ends = not isinstance(error, SignInRefused | ConsentNeeded)  # something was interrupted
+    if not then:
+        go_on = "Press S to sign in again" if keys else "Sign in again"
+        if parts[0]:
+            go_on = f"Then {go_on[0].lower()}{go_on[1:]}"
+        then = f"{go_on}." if keys or not ends else f"{go_on}, then resume."
+    return " ".join(part for part in (*parts, then, _REPEATED if ends else "") if part)
+
+
+def _for_the_administrator(error: CloudError) -> str:
+    """What finds the refused sign-in in the sign-in logs (auth.md §1.5)."""
+    asks = error.remedy in (Remedy.ASK_ADMIN, Remedy.OTHER_WAY)
+    if not asks or not error.correlation_id:
+        return ""
+    when = f", {error.at:%H:%M} UTC" if error.at else ""
+    return f"Whoever manages sign-in finds it by the correlation id {error.correlation_id}{when}."
