@@ -25,7 +25,17 @@ if TYPE_CHECKING:  # not for the first frame: the dataclasses of these take 20 m
     from m365backup_tui.domain.rule_preview import GroupSizes, RulePreview
     from m365backup_tui.domain.rules import FoundGroups, PolicyRules
     from m365backup_tui.domain.run import Run
-    from m365backup_tui.domain.session import Account, DeviceCode, Persona, SignedIn, TokenHome
+    from m365backup_tui.domain.session import (
+        Account,
+        BrowserSignIn,
+        CliSession,
+        DeviceCode,
+        HomeOffer,
+        Persona,
+        SignedIn,
+        TokenHome,
+    )
+    from m365backup_tui.domain.settings import SignInSettings
 
 T = TypeVar("T")
 
@@ -39,6 +49,12 @@ class Slot(Generic[T]):
 
 TOKEN_HOME: Slot[TokenHome] = Slot("token_home")
 DEVICE_CODE: Slot[DeviceCode] = Slot("device_code")
+BROWSER: Slot[BrowserSignIn] = Slot("browser")
+PASTED: Slot[bool] = Slot("pasted")
+ACCOUNTS: Slot[tuple[Account, ...]] = Slot("accounts")
+HOMES: Slot[tuple[HomeOffer, ...]] = Slot("homes")
+AZURE_CLI: Slot[CliSession] = Slot("azure_cli")
+SETTINGS_KEPT: Slot[bool] = Slot("settings_kept")
 READINESS: Slot[Readiness] = Slot("readiness")
 GROUPS: Slot[tuple[ResourceGroup, ...]] = Slot("groups")
 PROVIDER: Slot[Provider] = Slot("provider")
@@ -153,6 +169,13 @@ class SignedOut:
 
 
 @dataclass(frozen=True, slots=True)
+class SettingsKnown:
+    """How to sign in here, as the settings say by now."""
+
+    settings: SignInSettings
+
+
+@dataclass(frozen=True, slots=True)
 class Started:
     """The welcome page was left by a decision."""
 
@@ -221,6 +244,7 @@ Event = (
     | SignedInNow
     | SignInNeeded
     | SignedOut
+    | SettingsKnown
     | Started
     | Answered
     | DraftPut

@@ -27,6 +27,7 @@ from m365backup_tui.events import (
     Placed,
     Restored,
     RunMoved,
+    SettingsKnown,
     SignedInNow,
     SignedOut,
     SignInNeeded,
@@ -79,11 +80,15 @@ def _reduce(state: State, event: Event) -> State:
                 signed_in=signed_in,
                 known=signed_in.account,
                 device_code=Remote(),
+                browser=Remote(),
+                pasted=Remote(),
                 needs=None,
             )
             return _back(came) if state.needs is not None and same else came
         case SignInNeeded(error):
             return replace(_go(state, StepId.SIGN_IN), needs=error)
+        case SettingsKnown(settings):
+            return replace(state, how=settings)
         case SignedOut():
             return _forget_tenant(state)
         case Started(quick):
@@ -141,6 +146,7 @@ def _same_person(a: Account, b: Account) -> bool:
 def _forget_tenant(state: State) -> State:
     """Another person or nobody: keep only what belongs to this machine."""
     keep = {"place", "at", "started", "quick", "practising", "token_home", "rehearsal"}
+    keep |= {"how", "homes", "accounts", "azure_cli", "settings_kept"}
     blank = State()
     return _with(
         state, {f.name: getattr(blank, f.name) for f in fields(State) if f.name not in keep}

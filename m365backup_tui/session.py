@@ -33,6 +33,7 @@ _PARTS = (
     "m365backup_tui.cloud.redact",
     "m365backup_tui.journal.lock",
     "m365backup_tui.journal.runs",
+    "m365backup_tui.settings_file",
 )
 
 
@@ -155,12 +156,16 @@ class Session:
         from m365backup_tui.journal.host_lock import shared_place
         from m365backup_tui.journal.runs import FileRuns
         from m365backup_tui.journal.tenant_locks import Meeting
+        from m365backup_tui.settings_file import read_settings
 
         # Everybody's practice tenant is their own, although all have the same id.
         meeting = None if profile.stand_in else Meeting(shared_place(), profile.key)
         runs = FileRuns(self.options.folder / profile.key, self._holder, meeting=meeting)
         self._stack.callback(runs.close)
-        tools, close = await connect(profile, self.options.folder, runs, stand_in, self._waits)
+        settings = await asyncio.to_thread(read_settings, self.options.folder, profile.key)
+        tools, close = await connect(
+            profile, self.options.folder, runs, stand_in, self._waits, settings
+        )
         self._stack.push_async_callback(close)
         self.wizard.equip(replace(tools, rehearsing=rehearsing), place(profile))
 

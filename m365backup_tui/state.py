@@ -26,7 +26,17 @@ if TYPE_CHECKING:  # not for the first frame: the dataclasses of these take 20 m
     from m365backup_tui.domain.rule_preview import GroupSizes, RulePreview
     from m365backup_tui.domain.rules import FoundGroups, PolicyRules
     from m365backup_tui.domain.run import Run
-    from m365backup_tui.domain.session import Account, DeviceCode, Persona, SignedIn, TokenHome
+    from m365backup_tui.domain.session import (
+        Account,
+        BrowserSignIn,
+        CliSession,
+        DeviceCode,
+        HomeOffer,
+        Persona,
+        SignedIn,
+        TokenHome,
+    )
+    from m365backup_tui.domain.settings import SignInSettings
     from m365backup_tui.domain.units import Candidate, ProtectionUnit
 
 T = TypeVar("T")
@@ -125,6 +135,17 @@ class State:
     known: Account | None = None  # the account of last time, before it is signed in again
     token_home: Remote[TokenHome] = field(default_factory=Remote)
     device_code: Remote[DeviceCode] = field(default_factory=Remote)
+    browser: Remote[BrowserSignIn] = field(default_factory=Remote)  # waited for, as a code is
+    pasted: Remote[bool] = field(
+        default_factory=Remote
+    )  # what was wrong with the address pasted last
+    accounts: Remote[tuple[Account, ...]] = field(default_factory=Remote)  # kept on this host
+    homes: Remote[tuple[HomeOffer, ...]] = field(default_factory=Remote)
+    azure_cli: Remote[CliSession] = field(default_factory=Remote)
+    how: SignInSettings | None = None  # once the cloud is there
+    settings_kept: Remote[bool] = field(
+        default_factory=Remote
+    )  # why the newest choice was not kept
     signed_in: SignedIn | None = None
     needs: CloudError | None = None  # what only a new sign-in can mend; it interrupted the job
     readiness: Remote[Readiness] = field(default_factory=Remote)

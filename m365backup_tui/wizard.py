@@ -21,11 +21,11 @@ from m365backup_tui.store import Store
 from m365backup_tui.wizard_again import AgainWizard
 from m365backup_tui.wizard_lists import ListWizard
 from m365backup_tui.wizard_rules import RuleWizard
+from m365backup_tui.wizard_sign_in import SignInWizard
 
 if TYPE_CHECKING:
     from m365backup_tui.domain.billing import AzurePlan, Node
     from m365backup_tui.domain.coverage import Kind
-    from m365backup_tui.domain.errors import CloudError
     from m365backup_tui.domain.plan import Draft
     from m365backup_tui.domain.policies import Policy
     from m365backup_tui.domain.rehearsal import Change
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from m365backup_tui.ports import Tools
 
 
-class Wizard(AgainWizard, ListWizard, RuleWizard):
+class Wizard(SignInWizard, AgainWizard, ListWizard, RuleWizard):
     """`tools` may arrive after the first frame (the practice tenant takes a second to start): until then the
     welcome page is all there is, and `ready` is False."""
 
@@ -98,36 +98,6 @@ class Wizard(AgainWizard, ListWizard, RuleWizard):
             self._led.add(state.at)
             if state.backup_on and state.products:
                 self.go(StepId.POLICIES)
-
-    # --- sign in --------------------------------------------------------------------------------------------------
-
-    def sign_in(self) -> None:
-        """Ask for a code and wait until it was used. Called again: a new code."""
-        task = self.store.perform("sign-in", work.sign_in.sign_in(self.tools, self.state.needs))
-        task.add_done_callback(self._lead)
-
-    def sign_in_for(self, error: CloudError) -> None:
-        """What `error` interrupted goes on after a new sign-in: to the sign-in page, and back here by itself."""
-        self.store.send(ev.SignInNeeded(error))
-
-    def cancel_sign_in(self) -> None:
-        self.store.cancel("sign-in")
-        self.store.send(ev.Dropped(ev.DEVICE_CODE))
-
-    def play_person(self, persona_key: str) -> None:
-        code = self.state.device_code.value
-        if code is not None:
-            self.store.perform(
-                "play-person", work.sign_in.play_person(self.tools, code, persona_key)
-            )
-
-    def decline_person(self) -> None:
-        code = self.state.device_code.value
-        if code is not None:
-            self.store.perform("play-person", work.sign_in.decline_person(self.tools, code))
-
-    def sign_out(self) -> None:
-        self.store.perform("sign-out", work.sign_in.sign_out(self.tools))
 
     # --- permissions ----------------------------------------------------------------------------------------------
 

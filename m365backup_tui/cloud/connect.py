@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 
 from m365backup_tui.cloud.arm_calls import ArmCalls
@@ -19,20 +20,35 @@ from m365backup_tui.cloud.profiles import Profile
 from m365backup_tui.cloud.reads import OnWait
 from m365backup_tui.cloud.signin import SignIn
 from m365backup_tui.cloud.transport import arm_client, graph_adapter
+from m365backup_tui.domain.settings import Settings, SignInSettings
 from m365backup_tui.ports import Runs, StandIn, Tools
+from m365backup_tui.settings_file import write_sign_in
 
 
 async def connect(
-    profile: Profile, folder: Path, runs: Runs, stand_in: StandIn | None, on_wait: OnWait
+    profile: Profile,
+    folder: Path,
+    runs: Runs,
+    stand_in: StandIn | None,
+    on_wait: OnWait,
+    settings: Settings | None = None,
 ) -> tuple[Tools, Callable[[], Awaitable[None]]]:
     """The tools and what closes them. Nothing is asked of the network yet. `on_wait` hears of every pause before a
     repeated read."""
     forbid_core_dumps()
-    return await tools_of(SignIn(profile, folder), profile, runs, stand_in, on_wait)
+    wanted = settings or Settings()
+    sign_in = SignIn(profile, folder, settings=wanted.sign_in)
+    save = partial(write_sign_in, folder, profile.key)
+    return await tools_of(sign_in, profile, runs, stand_in, on_wait, save)
 
 
 async def tools_of(
-    sign_in: SignIn, profile: Profile, runs: Runs, stand_in: StandIn | None, on_wait: OnWait
+    sign_in: SignIn,
+    profile: Profile,
+    runs: Runs,
+    stand_in: StandIn | None,
+    on_wait: OnWait,
+    save: Callable[[SignInSettings], None] | None = None,
 ) -> tuple[Tools, Callable[[], Awaitable[None]]]:
     """The same for a sign-in that is there already; it is closed with the rest."""
     async with AsyncExitStack() as closing:  # what was opened is closed when the rest cannot be
@@ -53,7 +69,7 @@ async def tools_of(
 
         tools = Tools(
             clock=clock,
-            identity=SessionIdentity(sign_in, profile),
+            identity=SessionIdentity(sign_in, profile, save),
             directory=GraphDirectory(graph, backup, object_id),
             azure=ArmAzure(arm, object_id),
             backup=backup,

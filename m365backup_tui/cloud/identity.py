@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from m365backup_tui.cloud.daemon import call_with_deadline
 from m365backup_tui.cloud.loading import warm_up
@@ -14,8 +15,23 @@ from m365backup_tui.cloud.profiles import (
     Resource,
 )
 from m365backup_tui.cloud.signin import SignIn
-from m365backup_tui.domain.errors import CloudError, ConsentNeeded, NotSignedIn, StepUpNeeded
-from m365backup_tui.domain.session import Account, DeviceCode, TokenHome
+from m365backup_tui.domain.errors import (
+    Broken,
+    CloudError,
+    ConsentNeeded,
+    NotSignedIn,
+    StepUpNeeded,
+)
+from m365backup_tui.domain.session import (
+    Account,
+    BrowserSignIn,
+    CliSession,
+    DeviceCode,
+    HomeOffer,
+    KeptIn,
+    TokenHome,
+)
+from m365backup_tui.domain.settings import SignInSettings
 
 # What the way to the review needs (auth.md 2.6, stages A to C). Reports and eligible roles are asked for silently,
 # where they are used: without them sizes and eligibility are unknown, and the wizard says so. Writing comes last.
@@ -25,18 +41,68 @@ _WARM_UP_SECONDS = 60.0  # it takes one or two; a cold disk of a jump host may b
 
 
 class SessionIdentity:
-    def __init__(self, sign_in: SignIn, profile: Profile) -> None:
+    def __init__(
+        self,
+        sign_in: SignIn,
+        profile: Profile,
+        save: Callable[[SignInSettings], None] | None = None,
+    ) -> None:
+        """`save` writes the settings file; OSError or Broken where it cannot."""
         self._sign_in = sign_in
         self._profile = profile
+        self._save = save
         self._warming: asyncio.Task[None] | None = None
+
+    @property
+    def settings(self) -> SignInSettings:
+        return self._sign_in.settings
+
+    async def change_settings(self, settings: SignInSettings) -> None:
+        await self._sign_in.change_settings(settings)
+        if self._save is None:
+            return
+        try:
+            await asyncio.to_thread(self._save, settings)
+        except OSError as error:
+            raise Broken(
+                f"Your choice holds until you leave; it could not be kept: {error.strerror or error}."
+            ) from error
+
+    async def accounts(self) -> tuple[Account, ...]:
+        return await self._sign_in.accounts()
 
     async def token_home(self) -> TokenHome:
         return await self._sign_in.token_home()
 
-    async def resume(self) -> Account | None:
-        return await self._sign_in.resume()
+    async def homes(self) -> tuple[HomeOffer, ...]:
+        return await self._sign_in.homes()
+
+    async def keep_in(self, where: KeptIn, passphrase: str = "") -> TokenHome:
+        return await self._sign_in.keep_in(where, passphrase)
+
+    async def unlock(self, passphrase: str) -> TokenHome:
+        return await self._sign_in.unlock(passphrase)
+
+    async def resume(self, account: Account | None = None) -> Account | None:
+        return await self._sign_in.resume(account)
+
+    async def browser(self, needs: CloudError | None = None) -> BrowserSignIn:
+        return await self._sign_in.browser(*self._asked(needs))
+
+    async def wait_for_browser(self, begun: BrowserSignIn) -> Account:
+        return await self._sign_in.wait_for_browser(begun)
+
+    async def paste(self, begun: BrowserSignIn, address: str) -> None:
+        await self._sign_in.paste(begun, address)
+
+    async def azure_cli(self) -> CliSession | None:
+        return await self._sign_in.azure_cli()
 
     async def device_code(self, needs: CloudError | None = None) -> DeviceCode:
+        return await self._sign_in.device_code(*self._asked(needs))
+
+    def _asked(self, needs: CloudError | None) -> tuple[tuple[str, ...], Resource, str | None]:
+        """Scopes, resource and claims: what reading needs, or just what is lacking."""
         scopes, claims = READING, None
         if isinstance(needs, ConsentNeeded | StepUpNeeded) and needs.scopes:
             scopes = needs.scopes
@@ -46,13 +112,13 @@ class SessionIdentity:
         if azure:  # Azure refused the first application: a second short sign-in for it alone
             scopes = (self._profile.arm_scope,)
         resource = Resource.ARM if self._profile.arm_scope in scopes else Resource.GRAPH
-        return await self._sign_in.device_code(scopes, resource, claims)
+        return scopes, resource, claims
 
     async def wait_for_sign_in(self, code: DeviceCode) -> Account:
         return await self._sign_in.wait_for_sign_in(code)
 
-    async def sign_out(self) -> None:
-        await self._sign_in.sign_out()
+    async def sign_out(self, account: Account | None = None) -> None:
+        await self._sign_in.sign_out(account)
 
     async def forget_refusals(self) -> None:
         await self._sign_in.forget_refusals()

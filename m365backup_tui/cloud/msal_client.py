@@ -89,8 +89,10 @@ class MsalClient:
         for home_id in flow.get("arrived", ()):
             self.forget(home_id)
 
-    def silent(self, scopes: Sequence[str], home_id: str, claims: str | None) -> Answer | None:
-        """A token without asking the person; None when nothing is kept for the account."""
+    def silent(
+        self, scopes: Sequence[str], home_id: str, claims: str | None, fresh: bool = False
+    ) -> Answer | None:
+        """A token without asking the person; None when nothing is kept for the account. `fresh`: not one of memory."""
         self._fresh_cache()
         app = self._application()
         found = [a for a in app.get_accounts() if a.get("home_account_id") == home_id]
@@ -98,7 +100,7 @@ class MsalClient:
             return None
         answer = calling_entra(
             lambda: app.acquire_token_silent_with_error(
-                list(scopes), found[0], claims_challenge=claims
+                list(scopes), found[0], force_refresh=fresh, claims_challenge=claims
             )
         )
         self._save()

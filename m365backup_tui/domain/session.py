@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -11,7 +11,18 @@ class KeptIn(StrEnum):
     """Where the refresh token lives."""
 
     KEYRING = "keyring"  # encrypted file, its key in the keyring of the operating system
+    LOGOUT = (
+        "until-logout"  # encrypted file that ends with the login, its key in the kernel (Linux)
+    )
+    PASSPHRASE = "passphrase"  # noqa: S105 - a name. Encrypted file, its key made from what the person types at each start
     MEMORY = "memory"  # nowhere but this process
+
+
+class Way(StrEnum):
+    """How a person signs in."""
+
+    CODE = "code"  # device code: a code to type at any browser
+    BROWSER = "browser"  # authorization code with PKCE: the browser comes back to this host, or its address is pasted
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +55,47 @@ class DeviceCode:
 
 
 @dataclass(frozen=True, slots=True)
+class BrowserSignIn:
+    """A sign-in that waits for a browser to come back to `http://localhost:port`, or for its address to be pasted.
+
+    `url` is what the person opens. `why_not_listening`: a sentence when nothing listens on the port, so that only
+    pasting works; "" while it listens. `expires_at`: until when it is waited for (aware UTC).
+    """
+
+    url: str = field(repr=False)  # holds state and nonce: not for logs
+    port: int
+    why_not_listening: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class TokenHome:
-    """Where the sign-in is kept, and `why` in one sentence for the person."""
+    """Where the sign-in is kept, and `why` in one sentence for the person.
+
+    `locked`: a kept sign-in is there and its passphrase has not been typed yet.
+    """
 
     kept_in: KeptIn
     why: str
+    locked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HomeOffer:
+    """A place where a sign-in can be kept on this host. `why_not`: a sentence where it cannot, "" where it can."""
+
+    kept_in: KeptIn
+    why_not: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CliSession:
+    """The session that Azure CLI keeps on this host. `why_not`: why it cannot be used here, "" when it can."""
+
+    username: str
+    tenant_id: str
+    subscription_name: str
+    why_not: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,17 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
-from m365backup_tui.domain.errors import CloudError
-from m365backup_tui.domain.session import Account, DeviceCode, SignedIn
+from m365backup_tui.domain.errors import CloudError, NotSignedIn
+from m365backup_tui.domain.session import Account, BrowserSignIn, DeviceCode, KeptIn, SignedIn
+from m365backup_tui.domain.settings import SignInSettings
 from m365backup_tui.events import (
+    ACCOUNTS,
+    AZURE_CLI,
+    BROWSER,
     DEVICE_CODE,
+    HOMES,
+    PASTED,
+    SETTINGS_KEPT,
     TOKEN_HOME,
     AccountKnown,
     Arrived,
@@ -19,6 +26,7 @@ from m365backup_tui.events import (
     Ended,
     Event,
     PersonasKnown,
+    SettingsKnown,
     SignedInNow,
     SignedOut,
     UnfinishedFound,
@@ -31,6 +39,7 @@ async def find_account(tools: Tools) -> AsyncIterator[Event]:
     """Who signed in here before, without asking anybody anything; then that person's unfinished run."""
     if tools.stand_in is not None:
         yield PersonasKnown(tools.stand_in.personas())
+    yield SettingsKnown(tools.identity.settings)
     async for event in read(
         TOKEN_HOME, tools.identity.token_home(), tools.clock, "Looking for a keyring"
     ):
@@ -69,6 +78,131 @@ async def sign_in(tools: Tools, needs: CloudError | None = None) -> AsyncIterato
     yield Ended(DEVICE_CODE)
     async for event in _welcome(tools, account):
         yield event
+
+
+async def sign_in_by_browser(tools: Tools, needs: CloudError | None = None) -> AsyncIterator[Event]:
+    """The address to open, then the wait until the browser came back or its address was pasted."""
+    yield Dropped(PASTED)
+    yield Began(BROWSER, tools.clock.now(), "Preparing the address to open")
+    try:
+        if needs is None and (kept := await tools.identity.resume()) is not None:
+            yield Ended(BROWSER)
+            async for event in _welcome(tools, kept):
+                yield event
+            return
+        begun = await tools.identity.browser(needs)
+        yield Arrived(BROWSER, begun, tools.clock.now(), more=True)
+        account = await tools.identity.wait_for_browser(begun)
+    except CloudError as error:
+        yield Dropped(BROWSER)
+        yield Broke(BROWSER, error)
+        return
+    yield Ended(BROWSER)
+    async for event in _welcome(tools, account):
+        yield event
+
+
+async def paste(tools: Tools, begun: BrowserSignIn, address: str) -> AsyncIterator[Event]:
+    """The address at which the browser ended; what is wrong with it, if anything."""
+    yield Began(PASTED, tools.clock.now(), "Reading the address")
+    try:
+        await tools.identity.paste(begun, address)
+    except CloudError as error:
+        yield Broke(PASTED, error)
+        return
+    yield Arrived(PASTED, True, tools.clock.now())
+
+
+async def change_settings(tools: Tools, settings: SignInSettings) -> AsyncIterator[Event]:
+    """In force at once; when they cannot be kept, that is said and they hold for this sitting."""
+    yield Began(SETTINGS_KEPT, tools.clock.now(), "Keeping your choice")
+    try:
+        await tools.identity.change_settings(settings)
+    except CloudError as error:
+        yield SettingsKnown(tools.identity.settings)
+        yield Broke(SETTINGS_KEPT, error)
+        return
+    yield SettingsKnown(tools.identity.settings)
+    yield Arrived(SETTINGS_KEPT, True, tools.clock.now())
+
+
+async def list_accounts(tools: Tools) -> AsyncIterator[Event]:
+    """Who is kept on this host."""
+    async for event in read(
+        ACCOUNTS, tools.identity.accounts(), tools.clock, "Looking for accounts on this host"
+    ):
+        yield event
+
+
+async def switch(tools: Tools, account: Account) -> AsyncIterator[Event]:
+    """Go on as another account that is kept here; where nothing of use is kept any more, that is said."""
+    try:
+        found = await tools.identity.resume(account)
+    except CloudError as error:
+        yield Broke(ACCOUNTS, error)
+        return
+    if found is None:
+        yield Broke(
+            ACCOUNTS,
+            NotSignedIn(
+                f"What was kept of {account.username} is of no use any more: sign in anew."
+            ),
+        )
+        return
+    async for event in _welcome(tools, found):
+        yield event
+
+
+async def list_homes(tools: Tools) -> AsyncIterator[Event]:
+    """Where a sign-in can be kept on this host."""
+    async for event in read(
+        HOMES, tools.identity.homes(), tools.clock, "Looking where a sign-in can be kept"
+    ):
+        yield event
+
+
+async def keep_in(tools: Tools, where: KeptIn, passphrase: str = "") -> AsyncIterator[Event]:
+    """Move what is kept to another place."""
+    async for event in read(
+        TOKEN_HOME,
+        tools.identity.keep_in(where, passphrase),
+        tools.clock,
+        "Moving what is kept of the sign-in",
+    ):
+        yield event
+    yield SettingsKnown(tools.identity.settings)
+
+
+async def unlock(tools: Tools, passphrase: str) -> AsyncIterator[Event]:
+    """Open what an earlier sitting sealed with a passphrase; then go on as the account in it."""
+    async for event in read(
+        TOKEN_HOME, tools.identity.unlock(passphrase), tools.clock, "Opening the kept sign-in"
+    ):
+        yield event
+    home = await tools.identity.token_home()
+    if home.locked:
+        return
+    try:
+        account = await tools.identity.resume()
+    except CloudError:
+        account = None
+    if account is not None:
+        async for event in _welcome(tools, account):
+            yield event
+
+
+async def look_for_azure_cli(tools: Tools) -> AsyncIterator[Event]:
+    """Whether Azure CLI keeps a session here that could be used for Azure."""
+    yield Began(AZURE_CLI, tools.clock.now(), "Asking Azure CLI")
+    try:
+        found = await tools.identity.azure_cli()
+    except CloudError as error:
+        yield Broke(AZURE_CLI, error)
+        return
+    if found is None:
+        yield Dropped(AZURE_CLI)
+    else:
+        yield Arrived(AZURE_CLI, found, tools.clock.now())
 
 
 async def _welcome(tools: Tools, account: Account) -> AsyncIterator[Event]:
@@ -111,6 +245,7 @@ async def _stand_in(
         yield Broke(DEVICE_CODE, error)
 
 
-async def sign_out(tools: Tools) -> AsyncIterator[Event]:
-    await tools.identity.sign_out()
+async def sign_out(tools: Tools, account: Account | None = None) -> AsyncIterator[Event]:
+    """Forget `account` on this host, or everybody; somebody else than who is signed in changes nothing here."""
+    await tools.identity.sign_out(account)
     yield SignedOut()

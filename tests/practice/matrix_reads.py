@@ -181,7 +181,7 @@ async def signing_in(stage: Stage) -> Told:
 
 async def renewed(stage: Stage) -> Told:
     """The check after an hour: every access token has to be renewed, for Graph and for Azure."""
-    for client in stage.sign_in._clients.values():
+    for client in stage.sign_in._clients.opened.values():
         cache = client._fresh_cache()
         kind = cache.CredentialType.ACCESS_TOKEN
         for entry in list(cache.search(kind)):

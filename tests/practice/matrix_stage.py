@@ -160,7 +160,9 @@ class Stage:
     def keep(self, name: str) -> None:
         """The tenant as it is now, under this name."""
         self.clock.catch_up()
-        caches = {key: one._fresh_cache().serialize() for key, one in self.sign_in._clients.items()}
+        caches = {
+            key: one._fresh_cache().serialize() for key, one in self.sign_in._clients.opened.items()
+        }
         self._kept[name] = (self.clock.ahead, caches)
         self.controls.call("POST", f"snapshots/{name}").raise_for_status()
 
@@ -170,7 +172,7 @@ class Stage:
         ahead, caches = self._kept[name]
         self.clock.as_if_since(ahead)
         for key, cache in caches.items():  # the tenant forgot the sign-ins since, so they go too
-            self.sign_in._clients[key]._fresh_cache().deserialize(cache)
+            self.sign_in._clients.opened[key]._fresh_cache().deserialize(cache)
 
     def seq(self) -> int:
         """The number of the newest request in the server's log."""

@@ -355,7 +355,7 @@ async def test_no_log_line_holds_a_secret_even_at_debug(world: World) -> None:
     one = world.sign_in()
     with _captured_logs() as lines:
         code = await one.device_code(SCOPES_SIGN_IN)
-    flow = one._flows[code.user_code][1]
+    flow = one._ways._codes[code.user_code].flow
     await world.stand_in.approve(code.user_code, ADMIN)  # its address names the code
     with _captured_logs(lines):
         await one.wait_for_sign_in(code)

@@ -18,6 +18,7 @@ from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.rehearsal import Change
 from m365backup_tui.domain.rules import RuleWish
 from m365backup_tui.domain.run import Run
+from m365backup_tui.domain.session import Account
 from m365backup_tui.events import Event
 from m365backup_tui.ports import Tools
 from m365backup_tui.state import State
@@ -74,8 +75,8 @@ class RecordingWizard(Wizard):
     def decline_person(self) -> None:
         self.asked.append("decline_person")
 
-    def sign_out(self) -> None:
-        self.asked.append("sign_out")
+    def sign_out(self, account: Account | None = None) -> None:
+        self.asked.append(f"sign_out {account.username}" if account else "sign_out")
 
     def check_access(self) -> None:
         self.asked.append("check_access")

@@ -22,7 +22,8 @@ from m365backup_tui.cloud.profiles import (
     Resource,
     global_profile,
 )
-from m365backup_tui.cloud.signin import FAILED_POLLS_IN_A_ROW, SignIn
+from m365backup_tui.cloud.signin import SignIn
+from m365backup_tui.cloud.ways import FAILED_POLLS_IN_A_ROW
 from m365backup_tui.domain.errors import NotSignedIn, SignInRefused, StepUpNeeded, Unreachable
 
 TENANT, PERSON = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"
@@ -188,7 +189,7 @@ async def test_waiting_goes_on_through_pending_slow_down_and_a_lost_answer(
     async def sleep(seconds: float) -> None:
         waits.append(seconds)
 
-    one._sleep = sleep
+    one._ways._sleep = sleep
     entra.next_answers = [PENDING, (400, {"error": "slow_down"}), DROPPED, PENDING]
     account = await one.wait_for_sign_in(await one.device_code(SCOPES_SIGN_IN))
     assert account.username == "a@b.c"

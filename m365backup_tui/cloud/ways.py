@@ -1,0 +1,103 @@
+"""The ways a person signs in: each begins with what the screen shows, and ends in Entra's answer.
+
+A cancelled wait ends at once; what was on its way must not sign anybody in any more (auth.md §1.2).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from m365backup_tui.cloud.daemon import DaemonWorker
+from m365backup_tui.cloud.msal_client import Answer, MsalClient
+from m365backup_tui.cloud.refusals import refusal
+from m365backup_tui.domain.errors import SignInRefused, Throttled, Unreachable
+from m365backup_tui.domain.session import DeviceCode
+
+FAILED_POLLS_IN_A_ROW = 5  # a dropped line comes back; a code is not given up for one lost answer
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """Somebody signed in: through which client, MSAL's flow of it, and Entra's answer."""
+
+    client: MsalClient
+    flow: Answer = field(repr=False)
+    answer: Answer = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Flow:
+    client: MsalClient
+    flow: Answer = field(repr=False)
+    claims: str | None = field(repr=False)
+
+
+class Ways:
+    """`clock`: aware UTC."""
+
+    def __init__(
+        self,
+        worker: DaemonWorker,
+        clock: Callable[[], datetime],
+        sleep: Callable[[float], Awaitable[None]],
+    ) -> None:
+        self._worker = worker
+        self._clock = clock
+        self._sleep = sleep
+        self._codes: dict[str, _Flow] = {}
+
+    async def start_code(
+        self, client: MsalClient, scopes: Sequence[str], claims: str | None
+    ) -> DeviceCode:
+        """A new code; it replaces the one before."""
+        answer = await self._worker.run(client.start_code, scopes, claims)
+        if "user_code" not in answer:
+            raise refusal(answer, scopes, claims)
+        code = DeviceCode(
+            user_code=str(answer["user_code"]),
+            verification_uri=str(answer["verification_uri"]),
+            expires_at=self._clock() + timedelta(seconds=int(answer["expires_in"])),
+            interval=int(answer.get("interval", 5)),
+            message=str(answer.get("message", "")),
+        )
+        self._codes = {code.user_code: _Flow(client, answer, claims)}
+        return code
+
+    async def wait_for_code(self, code: DeviceCode) -> Came:
+        """Until the person has used `code`. Raises SignInRefused, ConsentNeeded, StepUpNeeded, Unreachable."""
+        if code.user_code not in self._codes:
+            raise SignInRefused("This code was replaced by a newer one.", "code_replaced")
+        begun = self._codes[code.user_code]
+        try:
+            answer = await self._poll(begun, code)
+        except asyncio.CancelledError:
+            # The poll on its way may still succeed: it must not sign anybody in any more.
+            self._worker.post(lambda: begun.client.discard_arrival(begun.flow))
+            raise
+        self._codes.pop(code.user_code, None)
+        return Came(begun.client, begun.flow, answer)
+
+    def forget(self) -> None:
+        """Nothing that was begun can be waited for any more."""
+        self._codes = {}
+
+    async def _poll(self, begun: _Flow, code: DeviceCode) -> Answer:
+        lost = 0
+        while True:
+            await self._sleep(float(begun.flow.get("interval", code.interval)))
+            if self._clock() >= code.expires_at:
+                raise SignInRefused("The code has expired.", "expired_token")
+            try:
+                answer = await self._worker.run(begun.client.poll_code, begun.flow, begun.claims)
+                if "access_token" in answer:
+                    return answer
+                if answer.get("error") not in ("authorization_pending", "slow_down"):
+                    raise refusal(answer, (), begun.claims)
+                lost = 0
+            except (Unreachable, Throttled):
+                lost += 1
+                if lost >= FAILED_POLLS_IN_A_ROW:
+                    raise

@@ -1,0 +1,96 @@
+"""What a person can ask for when signing in: a part of `Wizard`. A way, an account, a place to keep it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from m365backup_tui import events as ev
+from m365backup_tui import work
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from m365backup_tui.domain.errors import CloudError
+    from m365backup_tui.domain.session import Account, KeptIn
+    from m365backup_tui.domain.settings import SignInSettings
+    from m365backup_tui.ports import Tools
+    from m365backup_tui.state import State
+    from m365backup_tui.store import Store
+
+
+class SignInWizard:
+    """The methods of the sign-in pages."""
+
+    store: Store
+
+    if TYPE_CHECKING:
+
+        @property
+        def tools(self) -> Tools: ...
+        @property
+        def state(self) -> State: ...
+        def _lead(self, done: asyncio.Task[None]) -> None: ...
+
+    def sign_in(self) -> None:
+        """Ask for a code and wait until it was used. Called again: a new code."""
+        task = self.store.perform("sign-in", work.sign_in.sign_in(self.tools, self.state.needs))
+        task.add_done_callback(self._lead)
+
+    def sign_in_by_browser(self) -> None:
+        """Prepare an address and wait until a browser came back from it. Called again: a new address."""
+        task = self.store.perform(
+            "sign-in", work.sign_in.sign_in_by_browser(self.tools, self.state.needs)
+        )
+        task.add_done_callback(self._lead)
+
+    def paste_address(self, address: str) -> None:
+        """The address at which the browser ended."""
+        begun = self.state.browser.value
+        if begun is not None:
+            self.store.perform("paste", work.sign_in.paste(self.tools, begun, address))
+
+    def change_sign_in(self, settings: SignInSettings) -> None:
+        self.store.perform("settings", work.sign_in.change_settings(self.tools, settings))
+
+    def list_accounts(self) -> None:
+        self.store.perform("accounts", work.sign_in.list_accounts(self.tools))
+
+    def switch_account(self, account: Account) -> None:
+        self.store.perform("switch", work.sign_in.switch(self.tools, account))
+
+    def list_homes(self) -> None:
+        self.store.perform("homes", work.sign_in.list_homes(self.tools))
+
+    def keep_sign_in(self, where: KeptIn, passphrase: str = "") -> None:
+        self.store.perform("keep", work.sign_in.keep_in(self.tools, where, passphrase))
+
+    def unlock_sign_in(self, passphrase: str) -> None:
+        self.store.perform("keep", work.sign_in.unlock(self.tools, passphrase))
+
+    def look_for_azure_cli(self) -> None:
+        self.store.perform("azure-cli", work.sign_in.look_for_azure_cli(self.tools))
+
+    def sign_in_for(self, error: CloudError) -> None:
+        """What `error` interrupted goes on after a new sign-in: to the sign-in page, and back here by itself."""
+        self.store.send(ev.SignInNeeded(error))
+
+    def cancel_sign_in(self) -> None:
+        self.store.cancel("sign-in")
+        self.store.send(ev.Dropped(ev.DEVICE_CODE))
+        self.store.send(ev.Dropped(ev.BROWSER))
+
+    def play_person(self, persona_key: str) -> None:
+        code = self.state.device_code.value
+        if code is not None:
+            self.store.perform(
+                "play-person", work.sign_in.play_person(self.tools, code, persona_key)
+            )
+
+    def decline_person(self) -> None:
+        code = self.state.device_code.value
+        if code is not None:
+            self.store.perform("play-person", work.sign_in.decline_person(self.tools, code))
+
+    def sign_out(self, account: Account | None = None) -> None:
+        """Forget `account` on this host, or everybody."""
+        self.store.perform("sign-out", work.sign_in.sign_out(self.tools, account))
