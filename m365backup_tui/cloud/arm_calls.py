@@ -16,6 +16,7 @@ from urllib.parse import urlencode, urlsplit
 from m365backup_tui.cloud import arm_errors
 from m365backup_tui.cloud.loading import load_azure
 from m365backup_tui.cloud.reads import OnWait, read
+from m365backup_tui.cloud.renewal import once_more, stale_for_azure
 from m365backup_tui.domain.errors import Broken, CloudError
 from m365backup_tui.ports import Clock
 
@@ -27,6 +28,9 @@ Json = dict[str, Any]
 OpenClient = Callable[[], "ResourceManagementClient"]
 
 MOST_PAGES = 10_000
+_SCOPES = (
+    "https://management.azure.com/user_impersonation",
+)  # every token for Azure (auth.md §2.6)
 
 
 class ArmCalls:
@@ -85,7 +89,9 @@ class ArmCalls:
         try:
             return await self._send(method, _url(path, version, {}), body)
         except Exception as exc:
-            error = arm_errors.translate(exc, doing, write=True, now=self.clock.now())
+            error = arm_errors.translate(
+                exc, doing, write=True, now=self.clock.now(), scopes=_SCOPES
+            )
             if error is exc:
                 raise
             raise error from exc
@@ -97,7 +103,9 @@ class ArmCalls:
 
     async def _reading(self, call: Any, doing: str) -> Json:
         def translate(exc: Exception, attempt: int, now: datetime) -> CloudError:
-            return arm_errors.translate(exc, doing, write=False, now=now, attempt=attempt)
+            return arm_errors.translate(
+                exc, doing, write=False, now=now, attempt=attempt, scopes=_SCOPES
+            )
 
         found: Json = await read(call, translate, clock=self.clock, on_wait=self._on_wait)
         return found
@@ -106,8 +114,12 @@ class ArmCalls:
         client = await self._opened()
         from azure.core.rest import HttpRequest
 
-        response = await client.send_request(HttpRequest(method, url, json=body))
-        response.raise_for_status()
+        async def once() -> Any:
+            answer = await client.send_request(HttpRequest(method, url, json=body))
+            answer.raise_for_status()
+            return answer
+
+        response = await once_more(once, stale_for_azure)
         if not response.content:
             return {}
         found = response.json()

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from m365backup_tui.cloud.challenges import sign_in_again
 from m365backup_tui.cloud.graph_errors import Answer, wait_until, without_ids
 from m365backup_tui.domain.errors import (
     Broken,
@@ -19,10 +21,8 @@ from m365backup_tui.domain.errors import (
     Conflict,
     Forbidden,
     NotFound,
-    NotSignedIn,
     OutcomeUnknown,
     Rejected,
-    StepUpNeeded,
     Throttled,
     Unreachable,
 )
@@ -75,7 +75,13 @@ class ArmAnswer:
 
 
 def translate(
-    exc: BaseException, doing: str, *, write: bool, now: datetime, attempt: int = 0
+    exc: BaseException,
+    doing: str,
+    *,
+    write: bool,
+    now: datetime,
+    attempt: int = 0,
+    scopes: Sequence[str] = (),
 ) -> CloudError:
     """The exception as one of our kinds; a CloudError comes back as it is. Arguments: see graph_errors.translate."""
     from azure.core.exceptions import (
@@ -90,7 +96,8 @@ def translate(
     # azure-core's DecodeError, a kind of HttpResponseError, is a 200 whose JSON cannot be read: that refuses nothing.
     unread = isinstance(exc, DecodeError)
     if isinstance(exc, HttpResponseError) and exc.response is not None and not unread:
-        return refusal(_read(exc), doing, write=write, now=now, attempt=attempt)
+        answer = _read(exc)
+        return refusal(answer, doing, write=write, now=now, attempt=attempt, scopes=scopes)
     if isinstance(exc, (ServiceRequestError, ServiceResponseError)):
         return _network(exc, doing, write)
     if write:
@@ -104,7 +111,13 @@ def translate(
 
 
 def refusal(
-    answer: ArmAnswer, doing: str, *, write: bool, now: datetime, attempt: int = 0
+    answer: ArmAnswer,
+    doing: str,
+    *,
+    write: bool,
+    now: datetime,
+    attempt: int = 0,
+    scopes: Sequence[str] = (),
 ) -> CloudError:
     """An error answer (status 300 and above) as one of our kinds."""
     status, code, seen = answer.status, answer.code, answer.request_id
@@ -121,7 +134,7 @@ def refusal(
             f"Azure could not answer {doing} (HTTP {status}).", code or str(status), seen
         )
     if status == 401:
-        return _sign_in(answer)
+        return sign_in_again("Azure", code, seen, answer.headers, scopes)
     if lower in ("authorizationfailed", "linkedauthorizationfailed"):
         return _not_authorised(answer, doing)
     if lower == "requestdisallowedbypolicy":
@@ -213,18 +226,6 @@ def _by_policy(answer: ArmAnswer) -> CloudError:
         answer.request_id,
         POLICY_KEEPERS,
     )
-
-
-def _sign_in(answer: ArmAnswer) -> CloudError:
-    challenge = re.search(r'claims="([^"]+)"', answer.headers.get("www-authenticate", ""))
-    if challenge:
-        from m365backup_tui.cloud.credential import decode_claims
-
-        claims = decode_claims(challenge.group(1))
-        return StepUpNeeded(
-            "Azure asks for a fresh sign-in.", answer.code, answer.request_id, claims
-        )
-    return NotSignedIn("Azure no longer accepts the sign-in.", answer.code, answer.request_id)
 
 
 def _network(exc: Any, doing: str, write: bool) -> CloudError:

@@ -6,10 +6,12 @@ up to the caller, who shows the step that mends it and sends the same request ag
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
+from m365backup_tui.cloud import renewal
 from m365backup_tui.cloud.profiles import Profile, Resource
 from m365backup_tui.domain.errors import Broken
 
@@ -21,9 +23,14 @@ class TokenSource(Protocol):
     """What the credential needs of a sign-in."""
 
     async def token(
-        self, resource: Resource, scopes: Sequence[str], claims: str | None = None
+        self,
+        resource: Resource,
+        scopes: Sequence[str],
+        claims: str | None = None,
+        *,
+        fresh: bool = False,
     ) -> tuple[str, int]:
-        """An access token and when it ends (seconds since 1970), without asking anybody."""
+        """An access token and when it ends (seconds since 1970), without asking anybody. `fresh`: a new one."""
         ...
 
 
@@ -35,6 +42,8 @@ class SessionCredential:
         self._source = source
         self._profile = profile
         self._scopes = tuple(scopes)
+        self._renewing = asyncio.Lock()
+        self._renewed: dict[tuple[Resource, tuple[str, ...]], int] = {}
 
     async def get_token(
         self,
@@ -81,13 +90,27 @@ class SessionCredential:
     async def _token(self, scopes: Sequence[str], claims: str | None) -> tuple[str, int]:
         arm = f"{_origin(self._profile.arm_scope)}/"
         if scopes and scopes[0].startswith(arm):
-            return await self._source.token(Resource.ARM, (self._profile.arm_scope,), claims)
+            return await self._given(Resource.ARM, (self._profile.arm_scope,), claims)
         graph = f"{self._profile.graph_resource}/"
         named = tuple(scope.removeprefix(graph) for scope in scopes)
         if any("://" in scope for scope in named):
             raise Broken(f"A token was asked for something else than Graph and Azure: {scopes[0]}")
         wanted = named if named and named != (".default",) else self._scopes
-        return await self._source.token(Resource.GRAPH, wanted, claims)
+        return await self._given(Resource.GRAPH, wanted, claims)
+
+    async def _given(
+        self, resource: Resource, scopes: tuple[str, ...], claims: str | None
+    ) -> tuple[str, int]:
+        """A fresh token where the service took the last one for expired; one refresh serves all who wait for it."""
+        since = renewal.wanted_since()
+        if since is None or claims is not None:  # claims are always answered with a new token
+            return await self._source.token(resource, scopes, claims)
+        async with self._renewing:
+            fresh = self._renewed.get((resource, scopes), 0) < since
+            given = await self._source.token(resource, scopes, claims, fresh=fresh)
+            if fresh:
+                self._renewed[resource, scopes] = renewal.moment()
+            return given
 
 
 def _origin(url: str) -> str:

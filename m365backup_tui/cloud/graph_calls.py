@@ -20,7 +20,8 @@ from m365backup_tui.cloud import graph_errors
 from m365backup_tui.cloud.graph_infos import batch_of, following
 from m365backup_tui.cloud.loading import load_graph
 from m365backup_tui.cloud.reads import OnWait, longest, read
-from m365backup_tui.domain.errors import Broken, CloudError
+from m365backup_tui.cloud.renewal import once_more, stale_for_graph
+from m365backup_tui.domain.errors import Broken, CloudError, NotSignedIn
 from m365backup_tui.ports import Clock
 
 if TYPE_CHECKING:
@@ -179,7 +180,7 @@ class GraphCalls:
         """
         done: dict[int, Part] = {}
 
-        async def call() -> list[Part]:
+        async def all_parts() -> list[Part]:
             waiting = [n for n in range(len(urls)) if n not in done]
             refused: list[CloudError] = []
             for n, part in zip(
@@ -196,6 +197,14 @@ class GraphCalls:
             if refused:
                 raise longest(refused)
             return [done[n] for n in range(len(urls))]
+
+        def stale(exc: Exception) -> bool:
+            return (
+                type(exc) is NotSignedIn
+            )  # of a part; the whole batch's 401 is answered by `_send`
+
+        async def call() -> list[Part]:
+            return await once_more(all_parts, stale)
 
         return await self._reading(call, doing, scopes)
 
@@ -240,8 +249,12 @@ def _looked_at(task: asyncio.Task[Json]) -> None:
 async def _send(opened: _Opened, info: RequestInformation) -> bytes:
     from msgraph.generated.models.o_data_errors.o_data_error import ODataError
 
-    body = await opened.adapter.send_primitive_async(info, "bytes", {"XXX": ODataError})
-    return body if isinstance(body, bytes) else b""
+    async def once() -> bytes:
+        info.headers.remove("Authorization")  # kiota keeps the token of the try before
+        body = await opened.adapter.send_primitive_async(info, "bytes", {"XXX": ODataError})
+        return body if isinstance(body, bytes) else b""
+
+    return await once_more(once, stale_for_graph)
 
 
 def _part(item: Json | None) -> Part:

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from m365backup_tui.cloud.challenges import sign_in_again
 from m365backup_tui.domain.errors import (
     Broken,
     CloudError,
@@ -22,11 +23,9 @@ from m365backup_tui.domain.errors import (
     Limit,
     NotController,
     NotFound,
-    NotSignedIn,
     OutcomeUnknown,
     Rejected,
     ServiceOff,
-    StepUpNeeded,
     Throttled,
     Unreachable,
 )
@@ -160,7 +159,7 @@ def refusal(
     if (status >= 500 and status != 501) or status == 408:
         return _server_trouble(answer, doing, write)
     if status == 401:
-        return _sign_in(answer)
+        return sign_in_again("Microsoft", code, seen, answer.headers or {}, scopes)
     if (known := _known(answer)) is not None:
         return known
     if status == 403:
@@ -257,18 +256,6 @@ def _forbidden(answer: Answer, doing: str, scopes: Sequence[str]) -> CloudError:
             tuple(scopes),
         )
     return Forbidden(f"Your roles do not allow {doing}.", code, seen, WHO_GRANTS_ROLES)
-
-
-def _sign_in(answer: Answer) -> CloudError:
-    challenge = re.search(r'claims="([^"]+)"', answer.header("www-authenticate"))
-    if challenge:
-        from m365backup_tui.cloud.credential import decode_claims
-
-        claims = decode_claims(challenge.group(1))
-        return StepUpNeeded(
-            "Microsoft asks for a fresh sign-in.", answer.code, answer.request_id, claims
-        )
-    return NotSignedIn("Microsoft no longer accepts the sign-in.", answer.code, answer.request_id)
 
 
 def _server_trouble(answer: Answer, doing: str, write: bool) -> CloudError:

@@ -98,13 +98,13 @@ def refusal(
     }
     remedy = {"remedy": known.remedy} if known else {}
     wanted = str(answer.get("claims") or claims or "")
-    everything: dict[str, Any] = {**told, **remedy}
+    everything: dict[str, Any] = {**told, **remedy, "scopes": tuple(scopes)}
     if error in _BUSY or until is not None:
         what = said or "Microsoft's sign-in service is busy."
         return Throttled(what, until=until, **{**told, "remedy": Remedy.WAIT})
     if error == "consent_required" or "consent_required" in hints or number in _CONSENT:
         what = said or "The application may not use these permissions yet."
-        return ConsentNeeded(what, scopes=tuple(scopes), **everything)
+        return ConsentNeeded(what, **everything)
     if error in _DECLINED:
         return SignInRefused(said or "The sign-in was declined in the browser.", **everything)
     if error in _OVER:
@@ -119,10 +119,10 @@ def refusal(
         return SignInRefused(what, **everything)
     if error == "interaction_required" or hints & _ASK_THE_PERSON:
         what = said or "Entra asks for a fresh sign-in."
-        return StepUpNeeded(what, claims=wanted, scopes=tuple(scopes), **everything)
+        return StepUpNeeded(what, claims=wanted, **everything)
     if claims is not None and not asked and error == "invalid_grant":
         what = said or "The service asks for a fresh sign-in."
-        return StepUpNeeded(what, claims=wanted, scopes=tuple(scopes), **everything)
+        return StepUpNeeded(what, claims=wanted, **everything)
     if error in ("invalid_grant", "login_required") and not asked:
         return NotSignedIn(said or "Your sign-in has ended.", **everything)
     if error in _WRONG_REQUEST:
@@ -161,6 +161,8 @@ def calling_entra(work: Callable[[], T]) -> T:
 
     try:
         return work()
+    except Unreachable as error:  # told in full where it happened (for_requests.py)
+        raise Unreachable(error.what, error.code) from error
     except requests.exceptions.SSLError as error:
         raise Unreachable(
             "The certificate of the sign-in service is not trusted here. "

@@ -52,16 +52,20 @@ class CloudError(Exception):
 
 @dataclass(eq=False)
 class NotSignedIn(CloudError):
-    """No account, or its sign-in has expired, was revoked, or was declined."""
+    """No account, or its sign-in has expired, was revoked, or was declined. `scopes`: what was asked for, so that
+    the new sign-in is for the same service; () for any."""
 
     remedy: Remedy | None = field(default=Remedy.SIGN_IN, kw_only=True)
+    scopes: tuple[str, ...] = field(default=(), kw_only=True)
 
 
 @dataclass(eq=False)
 class SignInRefused(CloudError):
-    """Entra refused this way of signing in (Conditional Access, wrong account, expired or declined code)."""
+    """Entra refused this way of signing in (Conditional Access, wrong account, expired or declined code).
+    `scopes`: as NotSignedIn."""
 
     remedy: Remedy | None = field(default=Remedy.SIGN_IN, kw_only=True)
+    scopes: tuple[str, ...] = field(default=(), kw_only=True)
 
 
 @dataclass(eq=False)

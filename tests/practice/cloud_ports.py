@@ -43,10 +43,15 @@ class Persona:
         self._kept: dict[tuple[str, ...], str] = {}
 
     async def token(
-        self, resource: Resource, scopes: Sequence[str], claims: str | None = None
+        self,
+        resource: Resource,
+        scopes: Sequence[str],
+        claims: str | None = None,
+        *,
+        fresh: bool = False,
     ) -> tuple[str, int]:
         wanted = tuple(scopes)
-        if wanted not in self._kept:
+        if fresh or wanted not in self._kept:
             if resource is Resource.GRAPH:
                 token = graph_token(self._ready, self._controls, self._key, wanted)
             else:

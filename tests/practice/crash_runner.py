@@ -75,7 +75,12 @@ class _Fixed:
         self._token = token
 
     async def token(
-        self, resource: Resource, scopes: Sequence[str], claims: str | None = None
+        self,
+        resource: Resource,
+        scopes: Sequence[str],
+        claims: str | None = None,
+        *,
+        fresh: bool = False,
     ) -> tuple[str, int]:
         return self._token, int(time.time()) + 3600
 

@@ -21,7 +21,12 @@ class Source:
         self._error = error
 
     async def token(
-        self, resource: Resource, scopes: Sequence[str], claims: str | None = None
+        self,
+        resource: Resource,
+        scopes: Sequence[str],
+        claims: str | None = None,
+        *,
+        fresh: bool = False,
     ) -> tuple[str, int]:
         self.asked.append((resource, tuple(scopes), claims))
         if self._error:
