@@ -12,15 +12,16 @@ import os
 import ssl
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from m365backup_tui.cloud.authorities import tls_context as tls_context
 from m365backup_tui.cloud.profiles import Profile
-from m365backup_tui.cloud.proxies import proxy_of
-from m365backup_tui.domain.errors import Broken
+from m365backup_tui.cloud.proxies import HTTPS_PORT, ProxyRule, proxy_rule
+from m365backup_tui.cloud.skew import Skew
 from m365backup_tui.domain.limits import READ_SECONDS
+from m365backup_tui.domain.settings import NetworkSettings
 
 if TYPE_CHECKING:
     import httpx
@@ -31,32 +32,46 @@ if TYPE_CHECKING:
     from m365backup_tui.cloud.credential import SessionCredential
 
 CONNECT_SECONDS = 10.0
-SIGN_IN_READ_SECONDS = 20.0  # one MSAL call blocks the next: shorter than the others
 
-_CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "CURL_CA_BUNDLE")
 _BACKUP_PATH = "/solutions/backupRestore"
 
 
 @dataclass(frozen=True, slots=True)
 class Transport:
-    """What every client of one profile shares. Build it once with `open_transport`."""
+    """What every client of one profile shares. Build it once with `open_transport`.
+
+    `skew` learns from every answer how far the clock of this host is off.
+    """
 
     profile: Profile
     tls: ssl.SSLContext
-    environ: Mapping[str, str]
+    environ: Mapping[str, str] = field(repr=False)  # proxies may carry a password
+    network: NetworkSettings = field(default_factory=NetworkSettings)
+    skew: Skew = field(default_factory=Skew)
 
     def proxy_for(self, url: str) -> str | None:
-        """The proxy of the environment for `url`, or None."""
+        """The proxy for `url` as the settings or the environment have it, or None."""
+        return self.rule_for(url).url
+
+    def rule_for(self, url: str) -> ProxyRule:
+        """The same with who decided it. A profile that uses nothing of this host goes the direct way."""
         if not self.profile.use_environment:
-            return None
-        return proxy_of(self.environ, urlsplit(url).hostname or "")
+            return ProxyRule()
+        parts = urlsplit(url)
+        port = parts.port or HTTPS_PORT
+        return proxy_rule(self.environ, parts.hostname or "", self.network, port)
 
 
-def open_transport(profile: Profile, environ: Mapping[str, str] | None = None) -> Transport:
+def open_transport(
+    profile: Profile,
+    environ: Mapping[str, str] | None = None,
+    network: NetworkSettings | None = None,
+) -> Transport:
     """Read the CA files and the environment once. Broken when a named CA file cannot be read, or when the proxy
     is of a kind that not all three clients speak."""
     seen = dict(os.environ if environ is None else environ)
-    transport = Transport(profile, tls_context(profile, seen), seen)
+    wanted = network or NetworkSettings()
+    transport = Transport(profile, tls_context(profile, seen, wanted), seen, wanted)
     for url in (profile.authority, profile.graph_base, profile.arm_base):
         transport.proxy_for(
             url
@@ -64,73 +79,11 @@ def open_transport(profile: Profile, environ: Mapping[str, str] | None = None) -
     return transport
 
 
-def tls_context(profile: Profile, environ: Mapping[str, str]) -> ssl.SSLContext:
-    """A verifying context: the profile's own CA alone, or the system's and the environment's."""
-    if profile.ca_file is not None:
-        return _with_ca(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), profile.ca_file, profile.label)
-    context = ssl.create_default_context()
-    _lean_on_certifi(context)
-    if profile.use_environment:
-        for name in _CA_VARIABLES:
-            if environ.get(name):
-                _with_ca(context, Path(environ[name]), name)
-    return context
-
-
-def _with_ca(context: ssl.SSLContext, path: Path, named_by: str) -> ssl.SSLContext:
-    try:
-        if path.is_dir():
-            context.load_verify_locations(capath=path)
-        else:
-            context.load_verify_locations(cafile=path)
-    except (OSError, ssl.SSLError) as error:
-        raise Broken(
-            f"{named_by} names a certificate file that cannot be read: {path}. "
-            "Correct it or unset it, and start again."
-        ) from error
-    return context
-
-
-def _lean_on_certifi(context: ssl.SSLContext) -> None:
-    """Pythons without a system store (python.org on macOS) get the store that requests ships."""
-    paths = ssl.get_default_verify_paths()
-    if paths.cafile or paths.capath or context.cert_store_stats()["x509_ca"]:
-        return
-    import certifi
-
-    context.load_verify_locations(cafile=certifi.where())
-
-
 def requests_session(transport: Transport) -> requests.Session:
     """The session for MSAL: our context, our proxy, a time limit on every call, no environment."""
-    import requests
-    from requests.adapters import HTTPAdapter
+    from m365backup_tui.cloud.for_requests import session_for
 
-    context = transport.tls
-
-    class Adapter(HTTPAdapter):
-        def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-            super().init_poolmanager(*args, ssl_context=context, **kwargs)
-
-        def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
-            return super().proxy_manager_for(proxy, ssl_context=context, **kwargs)
-
-        def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
-            super().cert_verify(conn, url, verify, cert)  # type: ignore[no-untyped-call]  # types-requests
-            conn.ca_certs = None  # the context holds them: requests would add certifi's
-            conn.ca_cert_dir = None
-
-        def send(self, request: Any, *args: Any, **kwargs: Any) -> Any:
-            kwargs["timeout"] = kwargs.get("timeout") or (CONNECT_SECONDS, SIGN_IN_READ_SECONDS)
-            return super().send(request, *args, **kwargs)
-
-    session = requests.Session()
-    session.trust_env = False
-    proxy = transport.proxy_for(transport.profile.authority)
-    if proxy:
-        session.proxies = {"https": proxy}
-    session.mount("https://", Adapter())
-    return session
+    return session_for(transport)
 
 
 def graph_adapter(
@@ -147,14 +100,14 @@ def graph_adapter(
     from msgraph.graph_request_adapter import GraphRequestAdapter, options
     from msgraph_core import GraphClientFactory  # type: ignore[import-untyped]  # no py.typed
 
+    from m365backup_tui.cloud.for_httpx import TellingTransport
+
     profile = transport.profile
     once = RetryHandlerOption(max_retries=0, should_retry=False)
     client = GraphClientFactory.create_with_default_middleware(
         client=httpx.AsyncClient(
-            verify=transport.tls,
-            proxy=transport.proxy_for(profile.graph_base),
+            transport=TellingTransport(transport),
             trust_env=False,
-            http2=True,
             timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
             base_url=profile.graph_base,
             event_hooks={"request": [_mark_request]},
@@ -189,33 +142,19 @@ def arm_client(
 
     `-` stands for "no subscription": enough for `send_request` on tenant-wide paths (azure.md §2).
     """
-    import aiohttp
     from azure.core.pipeline.policies import AsyncRetryPolicy
-    from azure.core.pipeline.transport import AioHttpTransport
     from azure.mgmt.resource.resources.aio import ResourceManagementClient
+
+    from m365backup_tui.cloud.for_aiohttp import TellingTransport
 
     profile = transport.profile
     proxy = transport.proxy_for(profile.arm_base)
-    session = aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(ssl=transport.tls),
-        trust_env=False,
-        cookie_jar=aiohttp.DummyCookieJar(),
-        auto_decompress=False,
-    )
-    # aiohttp 3.14 sends an idempotent request (PUT too) once more after a reset, without a word; every write of
-    # ours is sent once (rule R1). There is no public switch.
-    session._retry_connection = False
     return ResourceManagementClient(
         credential,
         subscription_id,
         base_url=profile.arm_base,
         credential_scopes=[profile.arm_scope],
-        transport=AioHttpTransport(
-            session=session,
-            use_env_settings=False,
-            connection_timeout=CONNECT_SECONDS,
-            read_timeout=READ_SECONDS,
-        ),
+        transport=TellingTransport(transport),
         use_env_settings=False,
         proxies={"https": proxy} if proxy else None,
         retry_policy=AsyncRetryPolicy.no_retries(),
