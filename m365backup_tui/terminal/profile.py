@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import codecs
 import locale
+import os
 import sys
 from collections.abc import MutableMapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from m365backup_tui.terminal.marks import Marks
 
@@ -89,12 +91,25 @@ def _speaks_utf8(environ: MutableMapping[str, str], encoding: str | None) -> boo
     terminal, so a locale that is named must say UTF-8. TERM=linux has UTF-8 but few glyphs; the
     signs used here are in its usual fonts (UNVERIFIED on every console font).
     """
-    named = next((environ[n] for n in ("LC_ALL", "LC_CTYPE", "LANG") if environ.get(n)), "")
+    names = ["LC_ALL", "LC_CTYPE", "LANG"]
+    if environ is os.environ and _ctype_is_pythons_own():
+        names.remove("LC_CTYPE")
+    named = next((environ[n] for n in names if environ.get(n)), "")
     if named:
         if "." in named:
             return _is_utf8(named.partition(".")[2].partition("@")[0])
         return named not in {"C", "POSIX"} and _is_utf8(encoding or _own_encoding())
     return _is_utf8(encoding or _own_encoding())
+
+
+def _ctype_is_pythons_own() -> bool:
+    """Whether Python itself put LC_CTYPE into the environment: in the C locale it does (PEP 538), although the person
+    said LANG=C. Linux keeps the environment that the program was started with."""
+    try:
+        began_with = Path("/proc/self/environ").read_bytes().split(b"\0")
+    except OSError:
+        return False
+    return not any(one.startswith(b"LC_CTYPE=") for one in began_with)
 
 
 def _own_encoding() -> str:

@@ -12,6 +12,8 @@ import os
 import signal
 from collections.abc import Callable
 
+from m365backup_tui.terminal.hang_up import watch_hang_up
+
 INTERRUPTED = 130
 """A dropped terminal or Ctrl+C; `resume` goes on (design/command-line.md)."""
 TERMINATED = 143
@@ -43,8 +45,10 @@ def watch_signals(leave: Callable[[int], object]) -> Callable[[], None]:
         with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
             loop.add_signal_handler(number, on_signal, name, code)
             watched.append(number)
+    stop_polling = watch_hang_up(0, lambda: on_signal("SIGHUP", INTERRUPTED))
 
     def stop() -> None:
+        stop_polling()
         for number in watched:
             with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
                 loop.remove_signal_handler(number)
