@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
 
 from m365backup_tui.cloud.daemon import DaemonWorker
 from m365backup_tui.cloud.homes import MEMORY_ONLY, Home, Homes
-from m365backup_tui.cloud.msal_client import MsalClient
+from m365backup_tui.cloud.msal_client import MsalClient, utc_now
 from m365backup_tui.cloud.profiles import Profile
 from m365backup_tui.cloud.tokens import TokenFile
 from m365backup_tui.cloud.transport import Transport, open_transport
@@ -18,13 +19,19 @@ class Clients:
     """`opened`: by client id, those that were asked for so far."""
 
     def __init__(
-        self, profile: Profile, homes: Homes, worker: DaemonWorker, environ: Mapping[str, str]
+        self,
+        profile: Profile,
+        homes: Homes,
+        worker: DaemonWorker,
+        environ: Mapping[str, str],
+        clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self.opened: dict[str, MsalClient] = {}
         self._profile = profile
         self._homes = homes
         self._worker = worker
         self._environ = environ
+        self._clock = clock
         self._opening = asyncio.Lock()
         self._transport: Transport | None = None
         self._home: Home | None = None
@@ -44,7 +51,7 @@ class Clients:
                 if home.key is not None:
                     path = home.folder / f"tokens-{client_id[:8]}.bin"
                     file = TokenFile(path, home.key, self._profile.key, client_id)
-                client = MsalClient(await self.transport(), client_id, file)
+                client = MsalClient(await self.transport(), client_id, file, self._clock)
                 await self._worker.run(client.accounts)  # reads the file now: troubles show early
                 self.opened[client_id] = client
             return self.opened[client_id]

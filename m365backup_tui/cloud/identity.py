@@ -20,6 +20,7 @@ from m365backup_tui.domain.errors import (
     CloudError,
     ConsentNeeded,
     NotSignedIn,
+    SignInRefused,
     StepUpNeeded,
 )
 from m365backup_tui.domain.session import (
@@ -104,7 +105,8 @@ class SessionIdentity:
     def _asked(self, needs: CloudError | None) -> tuple[tuple[str, ...], Resource, str | None]:
         """Scopes, resource and claims: what reading needs, or just what is lacking."""
         scopes, claims = READING, None
-        if isinstance(needs, ConsentNeeded | StepUpNeeded) and needs.scopes:
+        asking = ConsentNeeded | StepUpNeeded | NotSignedIn | SignInRefused
+        if isinstance(needs, asking) and needs.scopes:
             scopes = needs.scopes
         if isinstance(needs, StepUpNeeded):
             claims = needs.claims

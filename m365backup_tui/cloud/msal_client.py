@@ -9,19 +9,27 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from m365backup_tui.cloud.refusals import calling_entra
+from m365backup_tui.cloud.patience import Patience
+from m365backup_tui.cloud.refusals import UNTIL, calling_entra, failures
 from m365backup_tui.cloud.tokens import Entries, TokenFile, UnsafeFolderError, saved_part
 from m365backup_tui.cloud.transport import Transport, requests_session
+from m365backup_tui.domain.errors import Throttled, Unreachable
 from m365backup_tui.domain.session import Account
 
 if TYPE_CHECKING:
     import msal  # type: ignore[import-untyped]  # msal has no py.typed
 
 Answer = dict[str, Any]
+_LAST_SECONDS = 30.0  # a token that ends sooner is not worth sending
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +47,21 @@ class MsalClient:
     cannot be used; everything goes on in memory.
     """
 
-    def __init__(self, transport: Transport, client_id: str, file: TokenFile | None) -> None:
+    def __init__(
+        self,
+        transport: Transport,
+        client_id: str,
+        file: TokenFile | None,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
         self.put_aside = ""
         self.lost_file = ""
         self._transport = transport
         self._client_id = client_id
         self._file = file
         self._refusals: dict[str, Any] = {}  # MSAL remembers a 400 for 60 s here (auth.md §1.1)
+        self._clock = clock
+        self._patience = Patience(clock, self._refusals.clear)
         self._app: msal.PublicClientApplication | None = None
         self._cache: msal.SerializableTokenCache | None = None
         self._base: Entries = {}
@@ -65,7 +81,7 @@ class MsalClient:
     def start_code(self, scopes: Sequence[str], claims: str | None) -> Answer:
         """A new device code (MSAL's flow), or an answer with `error`."""
         app = self._application()
-        flow = calling_entra(
+        flow = self._patience.ask(
             lambda: app.initiate_device_flow(scopes=list(scopes), claims_challenge=claims)
         )
         return dict(flow)
@@ -74,7 +90,7 @@ class MsalClient:
         """Ask once whether the code was used. Changes `flow`: `interval` after slow_down."""
         app = self._application()
         before = {known.home_id for known in self.accounts()}
-        answer = calling_entra(
+        answer = self._patience.ask(
             lambda: app.acquire_token_by_device_flow(
                 flow, claims_challenge=claims, exit_condition=lambda _: True
             )
@@ -98,13 +114,36 @@ class MsalClient:
         found = [a for a in app.get_accounts() if a.get("home_account_id") == home_id]
         if not found:
             return None
-        answer = calling_entra(
-            lambda: app.acquire_token_silent_with_error(
-                list(scopes), found[0], force_refresh=fresh, claims_challenge=claims
+        try:
+            answer = self._patience.ask(
+                lambda: app.acquire_token_silent_with_error(
+                    list(scopes),
+                    found[0],
+                    force_refresh=fresh,
+                    claims_challenge=claims,
+                    http_exceptions=failures(),
+                )
             )
-        )
+        except (Unreachable, Throttled):
+            if fresh or claims or (kept := self._still_good(scopes, home_id)) is None:
+                raise
+            return kept
+        if answer and UNTIL in answer and not (fresh or claims):
+            answer = self._still_good(scopes, home_id) or answer
         self._save()
         return None if answer is None else dict(answer)
+
+    def _still_good(self, scopes: Sequence[str], home_id: str) -> Answer | None:
+        """A token of memory that MSAL wants to renew already, as it does in the last five minutes; while Entra is
+        down work goes on with it."""
+        cache, now = self._fresh_cache(), self._clock().timestamp()
+        query = {"client_id": self._client_id, "home_account_id": home_id}
+        kind = cache.CredentialType.ACCESS_TOKEN
+        for entry in cache.search(kind, target=list(scopes), query=query):
+            left = int(entry["expires_on"]) - now
+            if left > _LAST_SECONDS:
+                return {"access_token": str(entry["secret"]), "expires_in": int(left)}
+        return None
 
     def forget(self, home_id: str) -> None:
         """Remove the account and its tokens from memory and file. Entra is not told: it cannot be."""
@@ -136,6 +175,8 @@ class MsalClient:
 
             profile = self._transport.profile
             cache = self._fresh_cache()
+            session = requests_session(self._transport)
+            session.hooks["response"].append(self._patience.note)
             self._app = calling_entra(
                 lambda: msal.PublicClientApplication(
                     self._client_id,
@@ -143,7 +184,7 @@ class MsalClient:
                     instance_discovery=profile.instance_discovery,
                     client_capabilities=["CP1"],  # only then are claims challenges sent
                     token_cache=cache,
-                    http_client=requests_session(self._transport),
+                    http_client=session,
                     http_cache=self._refusals,
                 )
             )

@@ -27,6 +27,8 @@ from m365backup_tui.domain.sign_in_numbers import MEANINGS
 
 T = TypeVar("T")
 
+UNTIL = "wait_until"  # in an answer: what Retry-After asked for, aware UTC (patience.py)
+
 # The application is the wrong one for the resource: another client id may do (auth.md §2.4).
 _WRONG_CLIENT = frozenset({65002, 650057, 700016, 50105})
 # The session is marked for ever; refreshing it again is of no use (auth.md §1.4).
@@ -78,12 +80,11 @@ def refusal(
     claims: str | None = None,
     *,
     asked: bool = False,
-    until: datetime | None = None,
 ) -> CloudError:
     """The error answer of a token or device-code request as one of our kinds.
 
-    `asked`: a person was at the browser for it; else a kept sign-in was tried silently. `until`: what Retry-After
-    asked for, aware UTC. The answer's own text is not carried over: it may quote what was sent.
+    `asked`: a person was at the browser for it; else a kept sign-in was tried silently. The answer's
+    own text is not carried over: it may quote what was sent.
     """
     error = str(answer.get("error", ""))
     hints = {str(answer.get("suberror", "")), str(answer.get("classification", ""))}
@@ -99,6 +100,7 @@ def refusal(
     remedy = {"remedy": known.remedy} if known else {}
     wanted = str(answer.get("claims") or claims or "")
     everything: dict[str, Any] = {**told, **remedy, "scopes": tuple(scopes)}
+    until = answer.get(UNTIL)
     if error in _BUSY or until is not None:
         what = said or "Microsoft's sign-in service is busy."
         return Throttled(what, until=until, **{**told, "remedy": Remedy.WAIT})
@@ -150,13 +152,23 @@ def _at(answer: Mapping[str, Any]) -> datetime | None:
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
+def failures() -> tuple[type[Exception], ...]:
+    """What MSAL takes for an outage, in which it goes on with a token that still holds; by itself it knows only
+    RequestException (auth.md §1.1), so that a 5xx while it renews early would stop the work."""
+    import msal  # type: ignore[import-untyped]  # msal has no py.typed
+    import requests
+
+    network = requests.exceptions.RequestException
+    return (network, msal.exceptions.MsalServiceError, json.JSONDecodeError, Unreachable)
+
+
 def calling_entra(work: Callable[[], T]) -> T:
     """Run one MSAL call; what the network and MSAL throw comes out as our kinds.
 
     MSAL raises requests' exceptions for the network, one of its own for HTTP 5xx (measured with 1.39), json's for an
     answer that is no JSON, and ValueError for an authority that it cannot look up.
     """
-    import msal  # type: ignore[import-untyped]  # msal has no py.typed
+    import msal
     import requests
 
     try:

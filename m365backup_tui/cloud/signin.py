@@ -67,7 +67,7 @@ class SignIn:
         folder = state_dir / profile.key / "signin"
         self._worker = DaemonWorker("sign-in")
         homes = Homes(profile.key, folder, self._worker, seen, backends, keyring_seconds)
-        self._clients = Clients(profile, homes, self._worker, seen)
+        self._clients = Clients(profile, homes, self._worker, seen, clock)
         self._ways = Ways(self._worker, clock, sleep)
         self._client_ids = self._applications(self.settings)
         self._pinned: KnownAccount | None = None

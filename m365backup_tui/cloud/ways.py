@@ -12,11 +12,12 @@ from datetime import datetime, timedelta
 
 from m365backup_tui.cloud.daemon import DaemonWorker
 from m365backup_tui.cloud.msal_client import Answer, MsalClient
-from m365backup_tui.cloud.refusals import refusal
+from m365backup_tui.cloud.refusals import harmless, refusal
 from m365backup_tui.domain.errors import SignInRefused, Throttled, Unreachable
 from m365backup_tui.domain.session import DeviceCode
 
 FAILED_POLLS_IN_A_ROW = 5  # a dropped line comes back; a code is not given up for one lost answer
+_PENDING = ("authorization_pending", "slow_down")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,19 +86,26 @@ class Ways:
         self._codes = {}
 
     async def _poll(self, begun: _Flow, code: DeviceCode) -> Answer:
-        lost = 0
+        """The time left is counted in waits, not by the host's clock, which may be put right meanwhile; Entra says by
+        itself when the code is over."""
+        lost, left = 0, float(begun.flow.get("expires_in", 900))
+        pause = 0.0
         while True:
-            await self._sleep(float(begun.flow.get("interval", code.interval)))
-            if self._clock() >= code.expires_at:
+            pause = max(pause, float(begun.flow.get("interval", code.interval)))
+            await self._sleep(pause)
+            left, pause = left - pause, 0.0
+            if left <= 0:
                 raise SignInRefused("The code has expired.", "expired_token")
             try:
                 answer = await self._worker.run(begun.client.poll_code, begun.flow, begun.claims)
                 if "access_token" in answer:
                     return answer
-                if answer.get("error") not in ("authorization_pending", "slow_down"):
-                    raise refusal(answer, (), begun.claims)
+                if answer.get("error") not in _PENDING and not harmless(answer):
+                    raise refusal(answer, (), begun.claims, asked=True)
                 lost = 0
-            except (Unreachable, Throttled):
+            except (Unreachable, Throttled) as error:
+                until = error.until if isinstance(error, Throttled) else None
+                pause = (until - self._clock()).total_seconds() if until else 0.0
                 lost += 1
                 if lost >= FAILED_POLLS_IN_A_ROW:
                     raise

@@ -1,0 +1,57 @@
+"""How long Entra asked to be left alone: Retry-After of its 429 and 5xx answers, which MSAL keeps to itself.
+
+MSAL 1.39 answers from memory while Retry-After runs and tells nobody until when (throttled_http_client.py, auth.md
+§1.1). Whoever waits has to know: the wait is shown, and one may leave meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeVar
+
+from m365backup_tui.cloud.graph_errors import Answer, wait_until
+from m365backup_tui.cloud.refusals import UNTIL, calling_entra
+from m365backup_tui.domain.errors import Remedy, Throttled, Unreachable
+
+T = TypeVar("T")
+
+
+class Patience:
+    """Of one MSAL application. `clock`: aware UTC. `forget` clears MSAL's memory of refusals."""
+
+    def __init__(self, clock: Callable[[], datetime], forget: Callable[[], None]) -> None:
+        self._clock = clock
+        self._forget = forget
+        self._until: datetime | None = None
+        self._times = 0
+
+    def note(self, response: Any, *_: Any, **__: Any) -> None:
+        """A hook of requests: looks at every answer. A 5xx without Retry-After is trouble, no request to wait."""
+        if response.request.method != "POST":
+            return  # discovery, not the token endpoint
+        status = int(response.status_code)
+        headers = {str(name).lower(): str(value) for name, value in response.headers.items()}
+        if status == 429 or (status >= 500 and "retry-after" in headers):
+            answer = Answer(status, headers=headers)
+            self._until = wait_until(answer, self._clock(), self._times)
+            self._times += 1
+        elif status < 400:
+            self._until, self._times = None, 0
+
+    def ask(self, work: Callable[[], T]) -> T:
+        """One MSAL call. Throttled with its `until` instead of Unreachable where Entra said when to come back; an
+        answer with `error` carries it under `UNTIL`."""
+        if self._until is not None and self._clock() >= self._until:
+            self._until = None
+            self._forget()
+        try:
+            answer = calling_entra(work)
+        except Unreachable as error:
+            if self._until is None or not error.code:  # no code: it was not Entra that failed
+                raise
+            what = "Microsoft's sign-in service asks to wait."
+            raise Throttled(what, error.code, until=self._until, remedy=Remedy.WAIT) from error
+        if isinstance(answer, dict) and "error" in answer and self._until is not None:
+            answer[UNTIL] = self._until
+        return answer
