@@ -13,6 +13,7 @@ from m365backup_tui.cloud.profiles import Profile
 from m365backup_tui.cloud.tokens import TokenFile
 from m365backup_tui.cloud.transport import Transport, open_transport
 from m365backup_tui.domain.session import KeptIn, TokenHome
+from m365backup_tui.domain.settings import NetworkSettings
 
 
 class Clients:
@@ -25,6 +26,7 @@ class Clients:
         worker: DaemonWorker,
         environ: Mapping[str, str],
         clock: Callable[[], datetime] = utc_now,
+        network: NetworkSettings | None = None,
     ) -> None:
         self.opened: dict[str, MsalClient] = {}
         self._profile = profile
@@ -32,6 +34,7 @@ class Clients:
         self._worker = worker
         self._environ = environ
         self._clock = clock
+        self._network = network
         self._opening = asyncio.Lock()
         self._transport: Transport | None = None
         self._home: Home | None = None
@@ -39,7 +42,9 @@ class Clients:
     async def transport(self) -> Transport:
         """The transport that all clients of this profile use."""
         if self._transport is None:
-            self._transport = await self._worker.run(open_transport, self._profile, self._environ)
+            self._transport = await self._worker.run(
+                open_transport, self._profile, self._environ, self._network
+            )
         return self._transport
 
     async def of(self, client_id: str) -> MsalClient:

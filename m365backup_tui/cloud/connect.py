@@ -11,6 +11,7 @@ from m365backup_tui.cloud.arm_calls import ArmCalls
 from m365backup_tui.cloud.azure import ArmAzure
 from m365backup_tui.cloud.backup import GraphBackup
 from m365backup_tui.cloud.clock import SystemClock
+from m365backup_tui.cloud.consenting import SessionRegistrar
 from m365backup_tui.cloud.core_dumps import forbid_core_dumps
 from m365backup_tui.cloud.credential import SessionCredential
 from m365backup_tui.cloud.directory import GraphDirectory
@@ -37,7 +38,7 @@ async def connect(
     repeated read."""
     forbid_core_dumps()
     wanted = settings or Settings()
-    sign_in = SignIn(profile, folder, settings=wanted.sign_in)
+    sign_in = SignIn(profile, folder, settings=wanted.sign_in, network=wanted.network)
     save = partial(write_sign_in, folder, profile.key)
     return await tools_of(sign_in, profile, runs, stand_in, on_wait, save)
 
@@ -75,5 +76,6 @@ async def tools_of(
             backup=backup,
             runs=runs,
             stand_in=stand_in,
+            registrar=SessionRegistrar(graph, sign_in, profile),
         )
         return tools, closing.pop_all().aclose

@@ -38,7 +38,7 @@ from m365backup_tui.domain.session import (
     KeptIn,
     TokenHome,
 )
-from m365backup_tui.domain.settings import SignInSettings
+from m365backup_tui.domain.settings import NetworkSettings, SignInSettings
 
 
 def _now() -> datetime:
@@ -54,6 +54,7 @@ class SignIn:
         state_dir: Path,
         *,
         settings: SignInSettings | None = None,
+        network: NetworkSettings | None = None,
         clock: Callable[[], datetime] = _now,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         backends: Sequence[tuple[str, BackendFactory]] | None = None,
@@ -67,7 +68,7 @@ class SignIn:
         folder = state_dir / profile.key / "signin"
         self._worker = DaemonWorker("sign-in")
         homes = Homes(profile.key, folder, self._worker, seen, backends, keyring_seconds)
-        self._clients = Clients(profile, homes, self._worker, seen, clock)
+        self._clients = Clients(profile, homes, self._worker, seen, clock, network)
         self._ways = Ways(self._worker, clock, sleep)
         self._client_ids = self._applications(self.settings)
         self._pinned: KnownAccount | None = None
