@@ -12,9 +12,11 @@ from m365backup_tui.steps import StepId
 
 if TYPE_CHECKING:  # not for the first frame: the dataclasses of these take 20 ms to make
     from m365backup_tui.domain.again import Again
+    from m365backup_tui.domain.app_registration import AppSeen, OwnApp
     from m365backup_tui.domain.azure import Provider, Registration, ResourceGroup
     from m365backup_tui.domain.billing import BillingSeen
     from m365backup_tui.domain.catalog import Catalog
+    from m365backup_tui.domain.consent import ConsentSeen, HandOff
     from m365backup_tui.domain.coverage import Coverage
     from m365backup_tui.domain.errors import CloudError
     from m365backup_tui.domain.lists import ListCheck
@@ -78,6 +80,10 @@ FOUND: Slot[FoundUnits] = Slot("found")
 AGAIN: Slot[Again] = Slot("again")
 FAILED_FILE: Slot[str] = Slot("failed_file")
 REHEARSAL: Slot[Rehearsal] = Slot("rehearsal")
+OWN_APP: Slot[OwnApp] = Slot("own_app")
+APPLICATIONS: Slot[tuple[AppSeen, ...]] = Slot("applications")
+HAND_OFF: Slot[HandOff] = Slot("hand_off")
+CONSENT: Slot[ConsentSeen] = Slot("consent")
 
 
 @dataclass(frozen=True, slots=True)

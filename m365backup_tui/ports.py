@@ -43,6 +43,7 @@ from m365backup_tui.domain.session import (
 )
 from m365backup_tui.domain.settings import SignInSettings
 from m365backup_tui.domain.units import Candidate, ItemRefusal, ProtectionUnit
+from m365backup_tui.port_registrar import Registrar
 
 
 class Clock(Protocol):
@@ -318,7 +319,7 @@ class Runs(Protocol):
 @dataclass(frozen=True, slots=True)
 class Tools:
     """The ports of one cloud profile. `stand_in` only where somebody can play the other parts, `rehearsing` only
-    where things can be made to go wrong (practice)."""
+    where things can be made to go wrong (practice). `registrar`: every real set of tools has it."""
 
     clock: Clock
     identity: Identity
@@ -328,3 +329,4 @@ class Tools:
     runs: Runs
     stand_in: StandIn | None = None
     rehearsing: Rehearsing | None = None
+    registrar: Registrar | None = None

@@ -13,9 +13,11 @@ from m365backup_tui.steps import StepId
 
 if TYPE_CHECKING:  # not for the first frame: the dataclasses of these take 20 ms to make
     from m365backup_tui.domain.again import Again
+    from m365backup_tui.domain.app_registration import AppSeen, OwnApp
     from m365backup_tui.domain.azure import Provider, ResourceGroup, Subscription
     from m365backup_tui.domain.billing import BillingSeen
     from m365backup_tui.domain.catalog import Catalog
+    from m365backup_tui.domain.consent import ConsentSeen, HandOff
     from m365backup_tui.domain.coverage import Coverage
     from m365backup_tui.domain.errors import CloudError
     from m365backup_tui.domain.lists import ListCheck
@@ -179,6 +181,10 @@ class State:
         default_factory=Remote
     )  # where the failed units were written last
     rehearsal: Remote[Rehearsal] = field(default_factory=Remote)  # what can go wrong (practice)
+    own_app: Remote[OwnApp] = field(default_factory=Remote)
+    applications: Remote[tuple[AppSeen, ...]] = field(default_factory=Remote)  # of the tenant
+    hand_off: Remote[HandOff] = field(default_factory=Remote)  # for who may consent
+    consent: Remote[ConsentSeen] = field(default_factory=Remote)  # the newest "check again"
     run: Run | None = None
     unfinished: Run | None = None  # found on disk at the start
     answers: Answers = field(default_factory=Answers)

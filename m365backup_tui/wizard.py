@@ -19,6 +19,7 @@ from m365backup_tui.domain.products import Product
 from m365backup_tui.steps import StepId
 from m365backup_tui.store import Store
 from m365backup_tui.wizard_again import AgainWizard
+from m365backup_tui.wizard_applications import ApplicationsWizard
 from m365backup_tui.wizard_lists import ListWizard
 from m365backup_tui.wizard_rules import RuleWizard
 from m365backup_tui.wizard_sign_in import SignInWizard
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from m365backup_tui.ports import Tools
 
 
-class Wizard(SignInWizard, AgainWizard, ListWizard, RuleWizard):
+class Wizard(SignInWizard, ApplicationsWizard, AgainWizard, ListWizard, RuleWizard):
     """`tools` may arrive after the first frame (the practice tenant takes a second to start): until then the
     welcome page is all there is, and `ready` is False."""
 

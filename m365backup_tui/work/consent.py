@@ -1,0 +1,47 @@
+"""Consent that somebody else has to give: what to send to them, and "check again" that really asks again."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+from m365backup_tui.domain.consent import ConsentSeen, hand_off_text
+from m365backup_tui.domain.errors import CloudError, ConsentNeeded
+from m365backup_tui.events import CONSENT, HAND_OFF, Arrived, Began, Broke, Event
+from m365backup_tui.ports import Tools
+from m365backup_tui.work.own_app import registrar_of
+from m365backup_tui.work.text_file import save_text
+
+
+async def prepare(tools: Tools, scopes: Sequence[str]) -> AsyncIterator[Event]:
+    """What to send; asks nobody."""
+    yield Arrived(HAND_OFF, registrar_of(tools).hand_off(scopes), tools.clock.now())
+
+
+async def check(tools: Tools, scopes: Sequence[str]) -> AsyncIterator[Event]:
+    """Whether the scopes are granted now. Entra is asked again: what it refused within the last minute is forgotten
+    first (auth.md §1.1)."""
+    yield Began(CONSENT, tools.clock.now(), "Asking Entra whether it is granted")
+    try:
+        granted = await holds(tools, scopes)
+    except CloudError as error:
+        yield Broke(CONSENT, error)
+        return
+    yield Arrived(CONSENT, ConsentSeen(tuple(scopes), granted), tools.clock.now())
+
+
+async def holds(tools: Tools, scopes: Sequence[str]) -> bool:
+    """Raises what else stands in the way: an expired sign-in, a policy, the network."""
+    await tools.identity.forget_refusals()
+    try:
+        await registrar_of(tools).holds(scopes)
+    except ConsentNeeded:
+        return False
+    return True
+
+
+async def save(tools: Tools, scopes: Sequence[str], path: Path) -> AsyncIterator[Event]:
+    """The message as a file that only this user reads. Events on SAVED; an existing file stays."""
+    text = hand_off_text(registrar_of(tools).hand_off(scopes))
+    async for event in save_text(tools, text, path):
+        yield event

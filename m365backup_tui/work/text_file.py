@@ -1,0 +1,38 @@
+"""A text for somebody else as a file that only this user reads (0600 from the start)."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from m365backup_tui.domain.errors import CloudError, Rejected
+from m365backup_tui.events import SAVED, Arrived, Began, Broke, Event
+from m365backup_tui.ports import Tools
+
+
+async def save_text(tools: Tools, text: str, path: Path) -> AsyncIterator[Event]:
+    """Events on SAVED: the path of the new file, or Rejected naming it. An existing file stays."""
+    yield Began(SAVED, tools.clock.now(), "Writing the file")
+    try:
+        written = await asyncio.to_thread(_write, path, text)
+    except CloudError as error:
+        yield Broke(SAVED, error)
+        return
+    yield Arrived(SAVED, str(written), tools.clock.now())
+
+
+def _write(path: Path, text: str) -> Path:
+    """0600 from the start. Raises Rejected naming the file."""
+    path = path.expanduser()
+    flags = os.O_CREAT | os.O_WRONLY | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
+    try:
+        with os.fdopen(os.open(path, flags, 0o600), "w", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise Rejected(f"{path} exists already: choose another name.") from None
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise Rejected(f"{path} cannot be written: {why}.") from error
+    return path
