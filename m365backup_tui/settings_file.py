@@ -74,6 +74,7 @@ def _plain(settings: SignInSettings) -> dict[str, str | int | None]:
         "keep": settings.keep.value if settings.keep else None,
         "graph_application": settings.graph_application or None,
         "azure_application": settings.azure_application or None,
+        "tenant": settings.tenant or None,
     }
 
 
@@ -122,6 +123,7 @@ def _sign_in(table: Mapping[str, Any], place: str, problems: list[str]) -> SignI
         "azure_application": lambda value: (
             value if value == AZURE_CLI_SESSION else _application(value)
         ),
+        "tenant": _tenant,
     }
     return SignInSettings(**_fields(table, f"{place}.sign_in", known, problems))
 
@@ -191,6 +193,13 @@ def _application(value: Any) -> str:
         raise ValueError(
             "has to be the client id of an application; choose it in the wizard"
         ) from None
+
+
+def _tenant(value: Any) -> str:
+    try:
+        return str(uuid.UUID(_text(value)))
+    except ValueError:
+        raise ValueError("has to be the id of a tenant; the wizard writes it") from None
 
 
 def _replace(path: Path, text: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from m365backup_tui.cloud.daemon import DaemonWorker
 from m365backup_tui.cloud.homes import MEMORY_ONLY, Home, Homes
@@ -29,6 +30,7 @@ class Clients:
         network: NetworkSettings | None = None,
     ) -> None:
         self.opened: dict[str, MsalClient] = {}
+        self.tenant = ""  # of applications that are not Microsoft's
         self._profile = profile
         self._homes = homes
         self._worker = worker
@@ -56,7 +58,9 @@ class Clients:
                 if home.key is not None:
                     path = home.folder / f"tokens-{client_id[:8]}.bin"
                     file = TokenFile(path, home.key, self._profile.key, client_id)
-                client = MsalClient(await self.transport(), client_id, file, self._clock)
+                client = MsalClient(
+                    await self.transport(), client_id, file, self._clock, self._authority(client_id)
+                )
                 await self._worker.run(client.accounts)  # reads the file now: troubles show early
                 self.opened[client_id] = client
             return self.opened[client_id]
@@ -87,6 +91,19 @@ class Clients:
         """Let the next call ask Entra again what it refused a moment ago."""
         for client in tuple(self.opened.values()):
             await self._worker.run(client.forget_refusals)
+
+    def _authority(self, client_id: str) -> str:
+        """An application of one tenant takes nobody who comes by way of `organizations` (AADSTS50194)."""
+        profile = self._profile
+        shared = (
+            profile.graph_client_id,
+            profile.arm_client_id,
+            profile.arm_fallback_client_id,
+        )
+        if client_id in shared or not self.tenant:
+            return profile.authority
+        parts = urlsplit(profile.authority)
+        return f"{parts.scheme}://{parts.netloc}/{self.tenant}"
 
     async def _found_home(self) -> Home:
         if self._home is None:

@@ -26,7 +26,8 @@ class SessionRegistrar(GraphRegistrations):
         client_id = self._sign_in.client_id(self._resource(scopes))
         account = self._sign_in.account
         parts = urlsplit(self._profile.authority)
-        tenant = tenant_of(account, parts.path.strip("/").partition("/")[0])
+        known = self._sign_in.settings.tenant or parts.path.strip("/").partition("/")[0]
+        tenant = tenant_of(account, known)
         root = f"{parts.scheme}://{parts.netloc}"
         return HandOff(
             application=name_of(client_id),

@@ -53,7 +53,10 @@ class MsalClient:
         client_id: str,
         file: TokenFile | None,
         clock: Callable[[], datetime] = utc_now,
+        authority: str = "",
     ) -> None:
+        """`authority`: "" for the profile's own."""
+        self._authority = authority or transport.profile.authority
         self.put_aside = ""
         self.lost_file = ""
         self._transport = transport
@@ -180,7 +183,7 @@ class MsalClient:
             self._app = calling_entra(
                 lambda: msal.PublicClientApplication(
                     self._client_id,
-                    authority=profile.authority,
+                    authority=self._authority,
                     instance_discovery=profile.instance_discovery,
                     client_capabilities=["CP1"],  # only then are claims challenges sent
                     token_cache=cache,

@@ -69,6 +69,7 @@ class SignIn:
         self._worker = DaemonWorker("sign-in")
         homes = Homes(profile.key, folder, self._worker, seen, backends, keyring_seconds)
         self._clients = Clients(profile, homes, self._worker, seen, clock, network)
+        self._clients.tenant = self.settings.tenant
         self._ways = Ways(self._worker, clock, sleep)
         self._client_ids = self._applications(self.settings)
         self._pinned: KnownAccount | None = None
@@ -204,6 +205,7 @@ class SignIn:
     async def change_settings(self, settings: SignInSettings) -> None:
         """In force from the next call on; another application means another sign-in."""
         before, self.settings = self.settings, settings
+        self._clients.tenant = settings.tenant
         if self._applications(before) != self._applications(settings):
             self._client_ids = self._applications(settings)
 

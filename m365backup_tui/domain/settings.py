@@ -31,13 +31,15 @@ class NetworkSettings:
 class SignInSettings:
     """How to sign in to one cloud. `way`, `keep`: None until the person has chosen. `port`: where the browser comes
     back to on this host; 0 listens nowhere. The applications are client ids, "" for the profile's own;
-    `azure_application` may be `az`."""
+    `azure_application` may be `az`. `tenant`: the tenant id of an own application, which takes nobody who comes by
+    way of `organizations` (AADSTS50194)."""
 
     way: Way | None = None
     port: int = DEFAULT_PORT
     keep: KeptIn | None = None
     graph_application: str = ""
     azure_application: str = ""
+    tenant: str = ""
 
 
 @dataclass(frozen=True, slots=True)
