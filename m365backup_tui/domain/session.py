@@ -110,8 +110,12 @@ class Persona:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A sign-in that holds: the account, where it is kept, and when it was obtained (aware UTC)."""
+    """A sign-in that holds: the account, where it is kept, and when it was obtained (aware UTC).
+
+    `way`: how the person came; None for a sign-in that was kept from an earlier sitting.
+    """
 
     account: Account
     home: TokenHome
     at: datetime
+    way: Way | None = None

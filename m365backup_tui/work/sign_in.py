@@ -7,7 +7,14 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 from m365backup_tui.domain.errors import CloudError, NotSignedIn
-from m365backup_tui.domain.session import Account, BrowserSignIn, DeviceCode, KeptIn, SignedIn
+from m365backup_tui.domain.session import (
+    Account,
+    BrowserSignIn,
+    DeviceCode,
+    KeptIn,
+    SignedIn,
+    Way,
+)
 from m365backup_tui.domain.settings import SignInSettings
 from m365backup_tui.events import (
     ACCOUNTS,
@@ -76,7 +83,7 @@ async def sign_in(tools: Tools, needs: CloudError | None = None) -> AsyncIterato
         yield Broke(DEVICE_CODE, error)
         return
     yield Ended(DEVICE_CODE)
-    async for event in _welcome(tools, account):
+    async for event in _welcome(tools, account, Way.CODE):
         yield event
 
 
@@ -98,7 +105,7 @@ async def sign_in_by_browser(tools: Tools, needs: CloudError | None = None) -> A
         yield Broke(BROWSER, error)
         return
     yield Ended(BROWSER)
-    async for event in _welcome(tools, account):
+    async for event in _welcome(tools, account, Way.BROWSER):
         yield event
 
 
@@ -205,17 +212,17 @@ async def look_for_azure_cli(tools: Tools) -> AsyncIterator[Event]:
         yield Arrived(AZURE_CLI, found, tools.clock.now())
 
 
-async def _welcome(tools: Tools, account: Account) -> AsyncIterator[Event]:
+async def _welcome(tools: Tools, account: Account, way: Way | None = None) -> AsyncIterator[Event]:
     home = await tools.identity.token_home()
     await tools.identity.warm_up()
-    yield SignedInNow(SignedIn(account, home, tools.clock.now()))
+    yield SignedInNow(SignedIn(account, home, tools.clock.now(), way))
     try:
         name = await tools.directory.tenant_name()
     except CloudError:
         name = ""  # a name is a comfort, not a need: the account's own address is shown instead
     if name:
         named = replace(account, tenant_name=name)
-        yield SignedInNow(SignedIn(named, home, tools.clock.now()))
+        yield SignedInNow(SignedIn(named, home, tools.clock.now(), way))
     # On a thread: a long record takes a second to read, and the screen must go on.
     yield UnfinishedFound(await asyncio.to_thread(tools.runs.unfinished, account.tenant_id))
 
