@@ -64,7 +64,7 @@ class MsalClient:
         self._file = file
         self._refusals: dict[str, Any] = {}  # MSAL remembers a 400 for 60 s here (auth.md §1.1)
         self._clock = clock
-        self._patience = Patience(clock, self._refusals.clear)
+        self._patience = Patience(clock, self._refusals)
         self._app: msal.PublicClientApplication | None = None
         self._cache: msal.SerializableTokenCache | None = None
         self._base: Entries = {}
@@ -170,7 +170,7 @@ class MsalClient:
 
     def forget_refusals(self) -> None:
         """Let the next call ask again although Entra refused it a moment ago."""
-        self._refusals.clear()
+        self._patience.forget()
 
     def _application(self) -> msal.PublicClientApplication:
         if self._app is None:

@@ -18,11 +18,11 @@ T = TypeVar("T")
 
 
 class Patience:
-    """Of one MSAL application. `clock`: aware UTC. `forget` clears MSAL's memory of refusals."""
+    """Of one MSAL application. `clock`: aware UTC. `refusals`: MSAL's memory of them (its `http_cache`)."""
 
-    def __init__(self, clock: Callable[[], datetime], forget: Callable[[], None]) -> None:
+    def __init__(self, clock: Callable[[], datetime], refusals: dict[str, Any]) -> None:
         self._clock = clock
-        self._forget = forget
+        self._refusals = refusals
         self._until: datetime | None = None
         self._times = 0
 
@@ -36,15 +36,19 @@ class Patience:
             answer = Answer(status, headers=headers)
             self._until = wait_until(answer, self._clock(), self._times)
             self._times += 1
-        elif status < 400:
+        else:
             self._until, self._times = None, 0
+
+    def forget(self) -> None:
+        """Let the next call ask again, whatever was asked for."""
+        self._until, self._times = None, 0
+        self._refusals.clear()
 
     def ask(self, work: Callable[[], T]) -> T:
         """One MSAL call. Throttled with its `until` instead of Unreachable where Entra said when to come back; an
         answer with `error` carries it under `UNTIL`."""
         if self._until is not None and self._clock() >= self._until:
-            self._until = None
-            self._forget()
+            self.forget()
         try:
             answer = calling_entra(work)
         except Unreachable as error:

@@ -30,7 +30,7 @@ T = TypeVar("T")
 UNTIL = "wait_until"  # in an answer: what Retry-After asked for, aware UTC (patience.py)
 
 # The application is the wrong one for the resource: another client id may do (auth.md §2.4).
-_WRONG_CLIENT = frozenset({65002, 650057, 700016, 50105})
+_WRONG_CLIENT = frozenset({65002, 650057, 700016, 700011, 50105})
 # The session is marked for ever; refreshing it again is of no use (auth.md §1.4).
 _DEAD_SESSION = 530036
 _CONSENT = frozenset({65001, 90094, 90095})
@@ -111,7 +111,7 @@ def refusal(
         return SignInRefused(said or "The sign-in was declined in the browser.", **everything)
     if error in _OVER:
         return SignInRefused(said or "The code has expired.", **everything)
-    if dead_session(answer):
+    if dead_session(answer) or wrong_client(answer):
         return SignInRefused(said, **everything)
     if (
         "message_only" in hints

@@ -56,7 +56,7 @@ class Ways:
         """A new code; it replaces the one before."""
         answer = await self._worker.run(client.start_code, scopes, claims)
         if "user_code" not in answer:
-            raise refusal(answer, scopes, claims)
+            raise refusal(answer, scopes, claims, asked=True)
         code = DeviceCode(
             user_code=str(answer["user_code"]),
             verification_uri=str(answer["verification_uri"]),

@@ -219,7 +219,7 @@ MEANINGS: dict[int, Meaning] = {
     ),
     50053: Meaning(
         "This account or address is locked for a while.",
-        "Wait before the next try: each one prolongs the lock. Else ask an administrator.",
+        "Wait a few minutes before the next try: each one may prolong the lock. Else ask an administrator.",
         Remedy.WAIT,
     ),
     # The kept sign-in.
@@ -242,11 +242,13 @@ MEANINGS: dict[int, Meaning] = {
     # The service.
     50196: Meaning(
         "Entra sees the same request too often.",
-        "Leave it alone for a few minutes.",
+        "Wait a few minutes and leave it alone.",
         Remedy.WAIT,
     ),
     90055: Meaning(
-        "Entra is busy with your organization.", "Leave it alone for a few minutes.", Remedy.WAIT
+        "Entra is busy with your organization.",
+        "Wait a few minutes and leave it alone.",
+        Remedy.WAIT,
     ),
 }
 

@@ -85,7 +85,8 @@ def advice(error: CloudError, *, keys: bool = True, again: str = "F5") -> str:
         case Limit():
             return "Take fewer, or use another policy."
         case Throttled():
-            return f"Nothing was changed. Wait until then, or {check_again}."
+            how_long = "until then" if error.until else "a few minutes"
+            return f"Nothing was changed. Wait {how_long}, or {check_again}."
         case Unreachable() if error.code not in ("", "407"):  # it was reached, and failed by itself
             then = f"press {again}" if keys else "try again"
             return f"Nothing was changed. The service has trouble of its own: wait a while, then {then}."
