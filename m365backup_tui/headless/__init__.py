@@ -10,7 +10,13 @@ import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
-from m365backup_tui.domain.errors import CloudError, ConsentNeeded, NotSignedIn, StepUpNeeded
+from m365backup_tui.domain.errors import (
+    CloudError,
+    ConsentNeeded,
+    NotSignedIn,
+    SignInRefused,
+    StepUpNeeded,
+)
 from m365backup_tui.headless.sitting import Sitting, SomebodyMustAct, Usage
 from m365backup_tui.options import Options
 from m365backup_tui.session import CannotStart
@@ -69,7 +75,7 @@ def _told(error: Usage | CannotStart | SomebodyMustAct | CloudError) -> int:
         return _say(str(error), FAILED)
     from m365backup_tui.work.messages import advice
 
-    acts = isinstance(error, NotSignedIn | ConsentNeeded | StepUpNeeded)
+    acts = isinstance(error, NotSignedIn | ConsentNeeded | StepUpNeeded | SignInRefused)
     words = f"{error.what} {advice(error, keys=False)}".strip()
     return _say(words, ACT_FIRST if acts else FAILED)
 

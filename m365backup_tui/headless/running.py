@@ -10,6 +10,7 @@ from m365backup_tui.domain.run import Outcome, Run, RunPhase, WriteState
 from m365backup_tui.events import RunMoved
 from m365backup_tui.headless.sitting import Sitting
 
+ACT_FIRST = 3
 EXIT = {
     RunPhase.DONE: 0,
     RunPhase.FAILED: 1,
@@ -35,6 +36,8 @@ async def carry_out(sitting: Sitting, work: AsyncIterator[RunMoved]) -> int:
         print(json.dumps(as_data(run), indent=2, ensure_ascii=False))
     else:
         print("\n".join(as_text(run)))
+    if run.needs is not None:  # only a new sign-in helps; `resume` goes on after it
+        return ACT_FIRST
     # A run that could not even be opened (a damaged record) is no half-done work to go on with.
     return EXIT[run.phase] if run.writes else EXIT[RunPhase.FAILED]
 

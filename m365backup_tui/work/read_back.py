@@ -16,6 +16,7 @@ from m365backup_tui.domain.errors import (
     ConsentNeeded,
     NotFound,
     NotSignedIn,
+    SignInRefused,
     StepUpNeeded,
     Throttled,
 )
@@ -36,7 +37,7 @@ _SKEW = timedelta(
 
 _ON = (PolicyStatus.ACTIVE, PolicyStatus.ACTIVE_WITH_ERRORS, PolicyStatus.UPDATING)
 _PAUSED = (PolicyStatus.INACTIVE, PolicyStatus.UPDATING)
-_SIGN_IN = (NotSignedIn, StepUpNeeded, ConsentNeeded)
+_SIGN_IN = (NotSignedIn, StepUpNeeded, ConsentNeeded, SignInRefused)
 
 
 class Finding(StrEnum):
