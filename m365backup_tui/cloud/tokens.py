@@ -1,31 +1,27 @@
-"""The token cache file: what MSAL holds, encrypted with the key from the keyring, shared by several processes.
+"""The token cache file: what MSAL holds, sealed (sealing.py), shared by several processes, whole or not there.
 
-File: magic | version | 12-byte nonce | AES-256-GCM(JSON). The header, the profile, the client id and the user of this
-host are authenticated with it. Access tokens stay in memory: the refresh token is enough to get new ones.
+Access tokens stay in memory: the refresh token is enough to get new ones.
 """
 
 from __future__ import annotations
 
-import json
 import os
-import secrets
 import stat
 import tempfile
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-Entries = dict[str, dict[str, Any]]  # MSAL's layout: kind of entry -> key -> entry
+from m365backup_tui.cloud.sealing import Entries as Entries
+from m365backup_tui.cloud.sealing import seal, unseal
+from m365backup_tui.domain.session import KeptIn
 
-MAGIC = b"M365BKUP"
-VERSION = 1
-NONCE_BYTES = 12
 LOCK_SECONDS = 2.0
-_HEADER = MAGIC + bytes([VERSION])
+MOST_BYTES = 16 * 1024 * 1024  # a cache has 27 kB with 200 groups (auth.md §3.5)
 _NOT_SAVED = "AccessToken"
-_SCRAP = ".tokens-"
+# No link is followed, and a pipe that somebody put there is not waited for.
+_READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 class UnsafeFolderError(Exception):
@@ -41,13 +37,23 @@ class Loaded:
 
 
 class TokenFile:
-    """One encrypted file. All methods block for a moment; call them on the sign-in thread."""
+    """One encrypted file. All methods block for a moment; call them on the sign-in thread.
 
-    def __init__(self, path: Path, key: bytes, profile_key: str, client_id: str) -> None:
+    `source`: what kind of key `key` is. `profile_key`, `client_id` and the user of this host: what it is bound to.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        key: bytes,
+        profile_key: str,
+        client_id: str,
+        source: KeptIn = KeptIn.KEYRING,
+    ) -> None:
         self.path = path
         self._key = key
-        user = str(os.getuid()) if hasattr(os, "getuid") else os.environ.get("USERNAME", "")
-        self._bound = "\0".join((profile_key, client_id, user)).encode()
+        self._source = source
+        self._bound = "\0".join((profile_key, client_id, local_user())).encode()
 
     def signature(self) -> tuple[int, int, int]:
         """Changes whenever the file does; clocks of network drives do not matter."""
@@ -58,16 +64,12 @@ class TokenFile:
         return (seen.st_ino, seen.st_mtime_ns, seen.st_size)
 
     def load(self) -> Loaded:
-        """Read and decrypt. A file that cannot be decrypted is renamed, never trusted or lost."""
+        """Read and open. What cannot be opened is renamed, never trusted or lost. OSError, UnsafeFolderError."""
         safe_folder(self.path.parent)
         try:
-            descriptor = os.open(self.path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+            return Loaded(unseal(self._read(), self._key, self._source, self._bound))
         except FileNotFoundError:
             return Loaded({})
-        with os.fdopen(descriptor, "rb") as file:
-            blob = file.read()
-        try:
-            return Loaded(self._open(blob))
         except ValueError:
             return Loaded({}, self._quarantine())
 
@@ -81,46 +83,35 @@ class TokenFile:
         safe_folder(self.path.parent)
         try:
             with FileLock(self.path.with_suffix(".lock"), timeout=LOCK_SECONDS, mode=0o600):
+                self._sweep()
                 merged = merge(saved_part(base), saved_part(ours), self.load().entries)
-                self._replace(self._seal(merged))
+                self._replace(seal(merged, self._key, self._source, self._bound))
                 return merged
         except Timeout as error:
             raise TimeoutError("another process keeps the sign-in file locked") from error
 
     def delete(self) -> None:
-        """Remove the file, those that were put aside, and what a killed process left half written."""
-        folder = self.path.parent
-        scraps = (*folder.glob(f"{self.path.name}.bad-*"), *folder.glob(f"{_SCRAP}*"))
-        for path in (self.path, *scraps):
-            path.unlink(missing_ok=True)
+        """Remove the file, those that were put aside, and what a killed process left half written. OSError."""
+        self._sweep()
+        for path in (self.path, *self.path.parent.glob(f"{self.path.name}.bad-*")):
+            remove(path)
 
-    def _seal(self, entries: Entries) -> bytes:
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-        nonce = secrets.token_bytes(NONCE_BYTES)
-        plain = json.dumps(entries, separators=(",", ":")).encode()
-        return _HEADER + nonce + AESGCM(self._key).encrypt(nonce, plain, _HEADER + self._bound)
-
-    def _open(self, blob: bytes) -> Entries:
-        """ValueError for everything that is not ours, whole and untouched."""
-        from cryptography.exceptions import InvalidTag
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-        head, rest = blob[: len(_HEADER)], blob[len(_HEADER) :]
-        if head != _HEADER or len(rest) <= NONCE_BYTES:
-            raise ValueError("not a sign-in file of this version")
-        nonce, sealed = rest[:NONCE_BYTES], rest[NONCE_BYTES:]
+    def _read(self) -> bytes:
+        """ValueError for what is no file of ours: a link, a folder, a pipe, another person's, one without end."""
+        if not stat.S_ISREG(self.path.lstat().st_mode):
+            raise ValueError("no file")
         try:
-            plain = AESGCM(self._key).decrypt(nonce, sealed, _HEADER + self._bound)
-        except InvalidTag:
-            raise ValueError("sealed with another key, or changed") from None
-        entries = json.loads(plain)
-        if not isinstance(entries, dict):
-            raise ValueError("not a token cache")
-        return entries
+            descriptor = os.open(self.path, _READ)
+        except PermissionError as error:
+            raise ValueError("another person's") from error
+        with os.fdopen(descriptor, "rb") as file:
+            blob = file.read(MOST_BYTES + 1)
+        if len(blob) > MOST_BYTES:
+            raise ValueError("too large")
+        return blob
 
     def _replace(self, blob: bytes) -> None:
-        descriptor, name = tempfile.mkstemp(prefix=_SCRAP, dir=self.path.parent)  # 0600
+        descriptor, name = tempfile.mkstemp(prefix=self._scrap, dir=self.path.parent)  # 0600
         try:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(blob)
@@ -132,11 +123,36 @@ class TokenFile:
             raise
         _sync_folder(self.path.parent)
 
+    @property
+    def _scrap(self) -> str:
+        return f".{self.path.name}-"
+
+    def _sweep(self) -> None:
+        """Only who holds the lock writes, so whatever is half written under it was left by a killed process."""
+        for path in self.path.parent.glob(f"{self._scrap}*"):
+            path.unlink(missing_ok=True)
+
     def _quarantine(self) -> str:
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
         aside = self.path.with_name(f"{self.path.name}.bad-{stamp}")
-        os.replace(self.path, aside)
+        try:
+            os.replace(self.path, aside)
+        except FileNotFoundError:  # another process was quicker
+            return ""
         return f"The kept sign-in could not be read and was put aside as {aside.name}."
+
+
+def local_user() -> str:
+    """Who runs this, as far as a file is bound to a person of this host."""
+    return str(os.getuid()) if hasattr(os, "getuid") else os.environ.get("USERNAME", "")
+
+
+def remove(path: Path) -> None:
+    """A file or a link; a folder only while it is empty, because its contents are not ours. OSError."""
+    if path.is_dir() and not path.is_symlink():
+        path.rmdir()
+    else:
+        path.unlink(missing_ok=True)
 
 
 def merge(base: Entries, ours: Entries, theirs: Entries) -> Entries:

@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import json
 import os
+import random
+import select
+import signal
 import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from m365backup_tui.cloud.sealing import MAGIC, Entries
 from m365backup_tui.cloud.tokens import (
-    MAGIC,
-    Entries,
+    LOCK_SECONDS,
+    MOST_BYTES,
     TokenFile,
     UnsafeFolderError,
     merge,
     safe_folder,
 )
+from m365backup_tui.domain.session import KeptIn
 
 KEY = bytes(range(32))
 HELD: Entries = {"RefreshToken": {"rt-1": {"secret": "canary-refresh-token"}}}
@@ -31,8 +38,14 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "signin"
 
 
-def _file(folder: Path, key: bytes = KEY, profile: str = "p", client: str = "c") -> TokenFile:
-    return TokenFile(folder / "tokens.bin", key, profile, client)
+def _file(
+    folder: Path,
+    key: bytes = KEY,
+    profile: str = "p",
+    client: str = "c",
+    source: KeptIn = KeptIn.KEYRING,
+) -> TokenFile:
+    return TokenFile(folder / "tokens.bin", key, profile, client, source)
 
 
 def test_what_was_written_is_read_back(folder: Path) -> None:
@@ -79,9 +92,28 @@ def test_equal_contents_never_look_equal(folder: Path) -> None:
         lambda blob: b"",
         lambda blob: blob[:-1] + bytes([blob[-1] ^ 1]),
         lambda blob: blob[: len(MAGIC)] + bytes([9]) + blob[len(MAGIC) + 1 :],
+        lambda blob: blob[: len(MAGIC)] + bytes([1]) + blob[len(MAGIC) + 1 :],
+        lambda blob: blob[: len(MAGIC) + 1] + bytes([3]) + blob[len(MAGIC) + 2 :],
+        lambda blob: blob[:12] + bytes([blob[12] ^ 1]) + blob[13:],
+        lambda blob: blob + b"more",
+        lambda blob: blob * 2,
         lambda blob: b"{}",
+        lambda blob: bytes(MOST_BYTES + 1),
     ],
-    ids=["torn", "header only", "empty", "flipped bit", "other version", "plain text"],
+    ids=[
+        "torn",
+        "header only",
+        "empty",
+        "flipped bit",
+        "newer version",
+        "older version",
+        "other kind of key",
+        "other salt",
+        "longer",
+        "twice",
+        "plain text",
+        "without end",
+    ],
 )
 def test_a_file_that_is_not_whole_is_put_aside(folder: Path, damage: object) -> None:
     assert callable(damage)
@@ -97,8 +129,8 @@ def test_a_file_that_is_not_whole_is_put_aside(folder: Path, damage: object) -> 
 
 @pytest.mark.parametrize(
     "other",
-    [{"key": bytes(32)}, {"profile": "q"}, {"client": "d"}],
-    ids=["key", "profile", "client"],
+    [{"key": bytes(32)}, {"profile": "q"}, {"client": "d"}, {"source": KeptIn.LOGOUT}],
+    ids=["key", "profile", "client", "kind of key"],
 )
 def test_another_key_profile_or_client_reads_nothing(
     folder: Path, other: dict[str, object]
@@ -112,7 +144,7 @@ def test_deleting_takes_what_was_put_aside_or_left_half_written_with_it(folder: 
     file.update({}, HELD)
     _file(folder, key=bytes(32)).load()
     file.update({}, HELD)
-    (folder / ".tokens-a1b2c3").write_bytes(b"a process was killed here")
+    (folder / ".tokens.bin-a1b2c3").write_bytes(b"a process was killed here")
     file.delete()
     assert [path.name for path in folder.iterdir()] == ["tokens.lock"]
 
@@ -139,11 +171,55 @@ def test_several_processes_lose_nothing(folder: Path) -> None:
     )
     safe_folder(folder)
     command = [sys.executable, "-c", program, str(folder / "tokens.bin")]
-    writers = [subprocess.Popen([*command, name]) for name in ("one", "two", "three")]
-    assert [writer.wait(timeout=30) for writer in writers] == [0, 0, 0]
+    writers = [subprocess.Popen([*command, name]) for name in ("one", "two", "three", "four")]
+    assert [writer.wait(timeout=30) for writer in writers] == [0] * 4
     loaded = _file(folder).load()
     assert loaded.put_aside == ""
-    assert len(loaded.entries["RefreshToken"]) == 30
+    assert len(loaded.entries["RefreshToken"]) == 40
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="fork is a thing of POSIX")
+def test_a_process_killed_while_it_saves_leaves_a_whole_file(folder: Path) -> None:
+    """Twenty writers, each killed at another moment of its writing without end."""
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # before the forks, not in each
+
+    AESGCM(KEY)
+    _file(folder).update({}, {"RefreshToken": {"n": {"secret": 0}}})
+    chance = random.Random(5)
+    written = 0
+    for _ in range(20):
+        reading, writing = os.pipe()
+        child = os.fork()
+        if child == 0:
+            _write_without_end(folder, writing)
+        os.read(reading, 1)  # it is writing now
+        select.select([], [], [], chance.uniform(0, 0.01))
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        os.close(reading)
+        os.close(writing)
+        loaded = _file(folder).load()
+        assert loaded.put_aside == ""
+        assert loaded.entries["RefreshToken"]["n"]["secret"] >= written
+        written = loaded.entries["RefreshToken"]["n"]["secret"]
+    assert written > 0
+    started = time.monotonic()
+    _file(folder).update({}, HELD)
+    assert time.monotonic() - started < LOCK_SECONDS, "no lock of the dead is waited for"
+    assert {p.name for p in folder.iterdir()} == {"tokens.bin", "tokens.lock"}, "no scrap stays"
+
+
+def _write_without_end(folder: Path, told: int) -> NoReturn:
+    """What a forked child does until it is killed; it never comes back into pytest."""
+    try:
+        file = _file(folder)
+        while True:
+            held = file.load().entries
+            number = held["RefreshToken"]["n"]["secret"]
+            file.update(held, {"RefreshToken": {"n": {"secret": number + 1}}})
+            os.write(told, b".")
+    finally:
+        os._exit(1)
 
 
 def test_a_lock_kept_by_another_is_an_error_and_not_a_wait(
@@ -207,8 +283,67 @@ def test_a_file_that_is_a_link_is_not_followed(folder: Path, tmp_path: Path) -> 
     safe_folder(folder)
     (tmp_path / "target").write_bytes(b"x")
     (folder / "tokens.bin").symlink_to(tmp_path / "target")
-    with pytest.raises(OSError, match="symbolic"):
-        _file(folder).load()
+    assert "put aside" in _file(folder).load().put_aside
+    _file(folder).update({}, HELD)
+    assert (tmp_path / "target").read_bytes() == b"x"
+
+
+def test_a_folder_or_a_pipe_in_place_of_the_file_is_put_aside(folder: Path) -> None:
+    safe_folder(folder)
+    (folder / "tokens.bin").mkdir()
+    assert "put aside" in _file(folder).load().put_aside
+    os.mkfifo(folder / "tokens.bin")
+    assert "put aside" in _file(folder).load().put_aside
+    _file(folder).update({}, HELD)
+    assert _file(folder).load().entries == HELD
+    _file(folder).delete()
+    assert [path.name for path in folder.iterdir()] == ["tokens.lock"]
+
+
+def test_deleting_says_when_something_cannot_be_deleted(folder: Path) -> None:
+    _file(folder).update({}, HELD)
+    (folder / "tokens.bin.bad-1").mkdir()
+    (folder / "tokens.bin.bad-1" / "not ours").touch()
+    with pytest.raises(OSError, match="not empty"):
+        _file(folder).delete()
+    assert not (folder / "tokens.bin").exists(), "the file itself went first"
+
+
+def test_a_file_of_another_user_is_put_aside(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as other:
+        other.setattr("m365backup_tui.cloud.tokens.local_user", lambda: "another uid")
+        _file(folder).update({}, HELD)
+    assert "put aside" in _file(folder).load().put_aside
+
+
+def test_a_file_of_version_1_is_read_and_replaced(folder: Path) -> None:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    safe_folder(folder)
+    header = MAGIC + bytes([1])
+    bound = f"p\0c\0{os.getuid()}".encode()
+    sealed = AESGCM(KEY).encrypt(bytes(12), json.dumps(HELD).encode(), header + bound)
+    (folder / "tokens.bin").write_bytes(header + bytes(12) + sealed)
+    assert _file(folder).load().entries == HELD
+    _file(folder).update(HELD, {**HELD, "Account": {"a": {"x": "y"}}})
+    assert (folder / "tokens.bin").read_bytes()[: len(MAGIC) + 1] == MAGIC + bytes([2])
+    assert _file(folder).load().entries["RefreshToken"] == HELD["RefreshToken"]
+
+
+def test_a_cache_far_larger_than_usual_is_kept(folder: Path) -> None:
+    large: Entries = {"RefreshToken": {str(n): {"secret": "x" * 2000} for n in range(200)}}
+    _file(folder).update({}, large)
+    assert (folder / "tokens.bin").stat().st_size > 400_000
+    assert _file(folder).load().entries == large
+
+
+def test_a_clock_of_a_network_drive_that_goes_back_hides_no_change(folder: Path) -> None:
+    one, two = _file(folder), _file(folder)
+    one.update({}, HELD)
+    os.utime(one.path, (4_000_000_000, 4_000_000_000))  # a server whose clock is far ahead
+    seen = one.signature()
+    two.update({}, {"RefreshToken": {"b": {"secret": "2"}}})
+    assert one.signature() != seen
 
 
 _entries = st.dictionaries(
