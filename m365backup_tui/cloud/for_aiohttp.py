@@ -5,10 +5,15 @@ Imported on first use, inside a running loop: it loads aiohttp.
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
-from azure.core.exceptions import ServiceRequestError, ServiceRequestTimeoutError
+from azure.core.exceptions import (
+    ServiceRequestError,
+    ServiceRequestTimeoutError,
+    ServiceResponseError,
+)
 from azure.core.pipeline.transport import AioHttpTransport
 
 from m365backup_tui.cloud.for_httpx import told
@@ -21,13 +26,21 @@ CONNECT_SECONDS = 10.0
 _BEFORE_SENDING = (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError)
 
 
+class _Connector(aiohttp.TCPConnector):
+    """aiohttp 3.14 waits for ever for a proxy that takes the connection and does not answer CONNECT (measured)."""
+
+    async def connect(self, *args: Any, **kwargs: Any) -> Any:
+        async with asyncio.timeout(CONNECT_SECONDS):  # aiohttp makes it a ConnectionTimeoutError
+            return await super().connect(*args, **kwargs)
+
+
 class TellingTransport(AioHttpTransport):
     """Raises Unreachable, with a sentence, where nothing was sent."""
 
     def __init__(self, transport: Transport) -> None:
         self._telling = transport
         session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(ssl=transport.tls),
+            connector=_Connector(ssl=transport.tls),
             trust_env=False,
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
@@ -45,12 +58,15 @@ class TellingTransport(AioHttpTransport):
     async def send(self, request: Any, **config: Any) -> Any:
         try:
             answer = await super().send(request, **config)
-        except ServiceRequestError as error:
-            cause = error.inner_exception or error.__cause__
-            if not isinstance(error, ServiceRequestTimeoutError) and not isinstance(
-                cause, _BEFORE_SENDING
-            ):
+        except (ServiceRequestError, ServiceResponseError) as error:
+            if not _before_sending(error):
                 raise
             raise await told(self._telling, error, str(request.url)) from error
         self._telling.skew.note(answer.headers)
         return answer
+
+
+def _before_sending(error: ServiceRequestError | ServiceResponseError) -> bool:
+    """azure-core says "request" for broken connections too, and "response" for what a proxy answered to CONNECT."""
+    cause = error.inner_exception or error.__cause__
+    return isinstance(error, ServiceRequestTimeoutError) or isinstance(cause, _BEFORE_SENDING)

@@ -5,7 +5,8 @@ Imported on first use: it loads httpx.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
@@ -26,6 +27,7 @@ class TellingTransport(httpx.AsyncHTTPTransport):
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
         proxy = transport.proxy_for(transport.profile.graph_base)
+        self._proxied = proxy is not None
         super().__init__(
             verify=transport.tls,
             proxy=httpx.Proxy(proxy, ssl_context=_for_the_proxy(proxy, transport))
@@ -36,15 +38,31 @@ class TellingTransport(httpx.AsyncHTTPTransport):
         )
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        sent = _Sent()
+        if self._proxied:
+            request.extensions = {**request.extensions, "trace": sent.trace}
         try:
             answer = await super().handle_async_request(request)
         except _BEFORE_SENDING as error:
-            raise await self._why(error, str(request.url)) from error
+            raise await told(self._transport, error, str(request.url)) from error
+        except httpx.TimeoutException as error:
+            if not self._proxied or sent.any:
+                raise
+            raise await told(self._transport, error, str(request.url)) from error
         self._transport.skew.note(answer.headers)
         return answer
 
-    async def _why(self, error: Exception, url: str) -> Unreachable:
-        return await told(self._transport, error, url)
+
+class _Sent:
+    """Whether anything of a request was sent to the service itself: httpx 0.28 calls a proxy that does not answer
+    CONNECT a read that takes too long, as if the service had got the request."""
+
+    def __init__(self) -> None:
+        self.any = False
+
+    async def trace(self, event: str, info: Mapping[str, Any]) -> None:
+        if event.endswith(".send_request_headers.started"):
+            self.any = self.any or info["request"].method != b"CONNECT"
 
 
 async def told(transport: Transport, error: Exception, url: str) -> Unreachable:

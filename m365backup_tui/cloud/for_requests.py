@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import requests
 from requests.adapters import HTTPAdapter
 
-from m365backup_tui.cloud.no_way import explained
+from m365backup_tui.cloud.no_way import explained, looked
 from m365backup_tui.domain.errors import Unreachable
 
 if TYPE_CHECKING:
@@ -52,16 +52,23 @@ class _Adapter(HTTPAdapter):
         try:
             answer = super().send(request, *args, **kwargs)
         except requests.exceptions.RequestException as error:
-            if not _before_sending(error):
-                raise
             found = self._why(error, str(request.url))
+            if found is None:
+                raise
             raise NoWayError(found.what, found.code) from error
         self._transport.skew.note(answer.headers)
         return answer
 
-    def _why(self, error: BaseException, url: str) -> Unreachable:
+    def _why(self, error: requests.exceptions.RequestException, url: str) -> Unreachable | None:
+        """None where the service itself was reached."""
         tls: ssl.SSLContext = self._transport.tls
-        return explained(error, url, self._transport.proxy_for(url), tls)
+        proxy = self._transport.proxy_for(url)
+        if _before_sending(error):
+            return explained(error, url, proxy, tls)
+        kinds = requests.exceptions
+        if proxy and isinstance(error, kinds.ReadTimeout | kinds.ConnectionError):
+            return looked(url, proxy, tls)  # whose silence or nonsense was it?
+        return None
 
 
 def session_for(transport: Transport) -> requests.Session:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Iterator
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from m365backup_tui.cloud.network_words import sentence
@@ -16,6 +17,7 @@ from m365backup_tui.cloud.proxies import place_of
 from m365backup_tui.domain.errors import Unreachable
 
 _NO_ROUTE = ("Network is unreachable", "No route to host")
+_TIMEOUTS = ("ConnectTimeout", "ConnectionTimeout", "ReadTimeout")
 _PROXY_SIGN_IN = "407"
 _DEPTH = 40  # exceptions in one chain; it has no circles in practice
 
@@ -25,9 +27,16 @@ def explained(
 ) -> Unreachable:
     """The exception as a sentence. Blocks for up to PROBE_SECONDS where the certificate or the proxy is the trouble:
     call it on a thread."""
-    seen = _from(exc, url, proxy)
-    if seen is None:
-        seen = look(url, proxy, context, PROBE_SECONDS)
+    return _told(_from(exc, url, proxy) or look(url, proxy, context, PROBE_SECONDS), url)
+
+
+def looked(url: str, proxy: str | None, context: ssl.SSLContext) -> Unreachable | None:
+    """The same by a look alone, for an exception that does not say who failed; None where the way is free."""
+    seen = look(url, proxy, context, PROBE_SECONDS)
+    return None if seen.step is Step.THROUGH else _told(seen, url)
+
+
+def _told(seen: Seen, url: str) -> Unreachable:
     host = urlsplit(url).hostname or ""
     # A look that succeeds where the SDK failed a moment ago: the line came back, or it was a single mishap.
     what = sentence(seen) or f"The connection to {host} could not be made."
@@ -50,13 +59,7 @@ def _from(exc: BaseException, url: str, proxy: str | None) -> Seen | None:
             return None
         found = _step(one)
         step = found if found is not None else step
-    return None if step is None else _with(here, step)
-
-
-def _with(seen: Seen, step: Step) -> Seen:
-    from dataclasses import replace
-
-    return replace(seen, step=step)
+    return None if step is None else replace(here, step=step)
 
 
 def _step(one: BaseException) -> Step | None:
@@ -65,7 +68,7 @@ def _step(one: BaseException) -> Step | None:
         return Step.NAME
     if isinstance(one, ConnectionRefusedError):
         return Step.REFUSED
-    if isinstance(one, TimeoutError) or "ConnectTimeout" in name or "ConnectionTimeout" in name:
+    if isinstance(one, TimeoutError) or any(text in name for text in _TIMEOUTS):
         return Step.SILENT
     if isinstance(one, OSError) and any(text in str(one) for text in _NO_ROUTE):
         return Step.ROUTE
