@@ -9,6 +9,7 @@ from m365backup_tui import work
 
 if TYPE_CHECKING:
     import asyncio
+    from pathlib import Path
 
     from m365backup_tui.domain.errors import CloudError
     from m365backup_tui.domain.session import Account, KeptIn
@@ -48,6 +49,12 @@ class SignInWizard:
         begun = self.state.browser.value
         if begun is not None:
             self.store.perform("paste", work.sign_in.paste(self.tools, begun, address))
+
+    def save_address(self, path: Path) -> None:
+        """The address to open, as a file that only this user reads."""
+        begun = self.state.browser.value
+        if begun is not None:
+            self.store.perform("save", work.sign_in.save_address(self.tools, begun, path))
 
     def change_sign_in(self, settings: SignInSettings) -> None:
         self.store.perform("settings", work.sign_in.change_settings(self.tools, settings))

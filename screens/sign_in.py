@@ -1,20 +1,28 @@
-"""Sign in: a code to type at another device, how long it lasts, where the sign-in is kept."""
+"""Sign in: by a code, or through a browser that comes back; who is signed in; each way one key from the other."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
-from textual import events
+from textual import events, on
 from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
-from m365backup_tui.domain.errors import CloudError
-from m365backup_tui.screens.page import HelpText, Link
+from m365backup_tui.domain.errors import CloudError, ConsentNeeded, StepUpNeeded
+from m365backup_tui.domain.session import Way
+from m365backup_tui.screens import sign_in_keys as keys_of
+from m365backup_tui.screens.browser_steps import BrowserSteps
+from m365backup_tui.screens.page import HelpText
 from m365backup_tui.screens.personas import PersonasPage
 from m365backup_tui.screens.step import StepScreen
+from m365backup_tui.screens.this_host import Host, this_host
 from m365backup_tui.screens.views import sign_in as shown
+from m365backup_tui.screens.views import signed_in
+from m365backup_tui.screens.views.sign_in_help import HELP
+from m365backup_tui.screens.widgets.address_box import AddressBox
 from m365backup_tui.screens.widgets.keys import Key
 from m365backup_tui.screens.widgets.prose import Prose
 from m365backup_tui.screens.widgets.qr import QrCode
@@ -22,86 +30,74 @@ from m365backup_tui.screens.words import left
 from m365backup_tui.state import Remote, State
 from m365backup_tui.steps import StepId
 
-_NEW_CODE = Key("n", "New code", do="new_code")
 _WORDS, _PICTURE = 44, 34  # cells: what the words need, what the picture of such an address takes
 _LOOK_AGAIN = 0.2  # seconds between two looks whether the sign-in of last time was found
 
 
 class SignInScreen(StepScreen):
-    """Asks for a code when it is entered, unless somebody is signed in."""
+    """Begins to sign in when it is entered, unless somebody is signed in."""
 
     STEP = AT = StepId.SIGN_IN
     ALONE = True
+    AUTO_FOCUS = ""  # letters are keys here; a paste finds its box without the cursor
+    HERE: ClassVar[Callable[[], Host]] = staticmethod(this_host)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._way: Way | None = None
 
     def content(self) -> Iterable[Widget]:
-        """The instructions beside the address as a QR code, then what to know."""
+        """The steps of one way or the other beside the address as a QR code, then what to know."""
         with Horizontal(id="sign-in"):
             with Vertical(id="sign-in-words"):
                 yield Prose(id="instructions")
+                yield BrowserSteps(type(self).HERE(), id="browser")
                 yield Prose(id="left")
                 yield Prose(id="know")
             yield QrCode(id="qr")
 
+    # What is shown
+
+    @property
+    def way(self) -> Way:
+        """By which way one signs in now."""
+        return shown.way_of(self.view, self._way)
+
     def heading(self, view: State) -> str:
         """What to do now."""
-        return shown.heading(view)
+        return shown.heading(view, self.way)
 
     def keys(self, view: State) -> tuple[Key, ...]:
-        """Continue, the code's keys, and on the practice tenant the person at the browser."""
-        waiting = view.device_code.value is not None
-        if shown.done(view):
-            keys = [Key("enter", "Continue", do="go_on")]
-            if view.unfinished is not None:
-                keys.append(Key("g", "Go on with the run", do="resume"))
-            return (*keys, Key("o", "Other account", do="other_account"))
+        """Those of the state it is in; see sign_in_keys."""
         error = self.trouble(view)
-        if error is not None and not waiting:
+        if shown.done(view):
+            return keys_of.when_signed_in(view)
+        if error is not None and not _on_show(view):
             details = tuple(key for key in self.trouble_keys(view) if key.key == "d")
-            return (Key("enter", "New code", do="new_code"), *details)
-        keys = []
-        if view.place.stand_in:
-            why = "" if waiting else "There is no code yet."
-            keys += [
-                Key("p", "Play the person", do="practise", enabled=waiting, why_not=why),
-                Key("x", "Decline", do="decline", enabled=waiting, why_not=why),
-            ]
-        keys.append(_NEW_CODE)
-        if waiting:
-            keys += [
-                Key("c", "Copy code", do="copy"),
-                Key("u", "Copy address", do="copy_address"),
-            ]
-        return tuple(keys)
+            return keys_of.after_refusal(error, self.way, details)
+        return keys_of.while_waiting(view, self.way)
 
-    def load(self, state: State) -> None:
-        """Ask for a code, once the search for the sign-in of last time is over."""
-        settled = state.signed_in is not None and state.needs is None
-        if settled or state.device_code != Remote():
-            if settled and "code" in self._begun:
-                self._lead_on(state)
-            return
-        if self.wizard.store.running("find-account"):
-            self.set_timer(_LOOK_AGAIN, self._load)
-            return
-        self.once("code", self.wizard.sign_in)
-
-    def _lead_on(self, state: State) -> None:
-        """Whoever has just signed in here goes on to the check without another key: the account is in line 1, and
-        Esc comes back here. Not past an unfinished run, which this page tells about."""
-        if not shown.done(state):
-            return
-        if self.wizard.store.running("sign-in"):  # what is unfinished is looked for at its end
-            self.set_timer(_LOOK_AGAIN, self._load)
-        elif state.unfinished is None:
-            self.once("lead-on", self.wizard.next)
+    def typing_keys(self) -> tuple[Key, ...]:
+        """While the cursor is in the box."""
+        return (Key("enter", "Read this address"),)
 
     def render_view(self, view: State) -> None:
-        """The code and its address, or who is signed in."""
+        """The code and its address, the browser's steps, or who is signed in."""
         super().render_view(view)
-        self.query_one("#instructions", Prose).show(shown.instructions(view))
-        self.query_one("#know", Prose).show(shown.know(view, self.now()))
+        finished = shown.done(view)
+        words = signed_in.facts(view) if finished else shown.instructions(view)
+        place = self.query_one("#instructions", Prose)
+        place.show([*shown.why(view), *words])
+        place.display = bool(place.text)
+        self.query_one("#browser", BrowserSteps).show(view)
+        self._show_know(view)
         self._show_qr()
         self._show_left(view)
+
+    def _show_know(self, view: State) -> None:
+        finished = shown.done(view)
+        words = signed_in.remarks(view) if finished else shown.know(view, self.way, self.now())
+        self.query_one("#know", Prose).show(words)
 
     def on_resize(self, event: events.Resize) -> None:
         """There may be room for the picture now."""
@@ -118,48 +114,150 @@ class SignInScreen(StepScreen):
         qr.show(code.verification_uri if code and wanted and enough else "", room)
         self.query_one("#heading").set_class(qr.fits, "tight")
 
+    def _show_left(self, view: State) -> None:
+        line = self.query_one("#left", Prose)
+        on_show = view.device_code.value or view.browser.value
+        line.display = on_show is not None
+        if on_show is None:
+            return
+        rest = on_show.expires_at - self.now()
+        begin = self.query_one("#browser", BrowserSteps).state_words(view)
+        if rest > timedelta():
+            line.show([(f"   {begin}Still valid for ", "plain"), (left(rest), "strong")])
+        else:
+            thing = "address" if self.way is Way.BROWSER else "code"
+            line.show([(f"   The {thing} has expired. Press N for a new one.", "warn")])
+
     def waits(self, state: State) -> Remote[Any] | None:
-        """Only the wait for the code itself; the code has a line of its own."""
-        return state.device_code if state.device_code.value is None else None
+        """Until there is a code or an address (those have a line of their own), and while a paste is read."""
+        if state.pasted.busy:
+            return state.pasted
+        waits: Remote[Any] = state.browser if self.way is Way.BROWSER else state.device_code
+        return waits if waits.value is None else None
 
     def trouble(self, state: State) -> CloudError | None:
-        """Why there is no sign-in."""
-        return state.device_code.error
+        """Why there is no sign-in; what is wrong with a paste stands below its box."""
+        return shown.failed(state)
 
     def meaning_of(self, error: CloudError) -> str:
         """The ways out that this page has."""
-        return shown.meaning(error)
+        return shown.meaning(error, self.way)
 
     def tick(self, view: State) -> None:
         """The seconds left, one line; after a minute, what may be in the way."""
         super().tick(view)
-        if view.device_code.value is not None:
+        if _on_show(view):
             self._show_left(view)
-            self.query_one("#know", Prose).show(shown.know(view, self.now()))
+            self._show_know(view)
 
-    def _show_left(self, view: State) -> None:
-        code = view.device_code.value
-        line = self.query_one("#left", Prose)
-        line.display = code is not None
-        if code is None:
+    # What happens by itself
+
+    def load(self, state: State) -> None:
+        """Begin, once the search for the sign-in of last time is over."""
+        settled = state.signed_in is not None and state.needs is None
+        if settled or shown.begun(state):
+            if settled and "begin" in self._begun:
+                self._lead_on(state)
             return
-        rest = code.expires_at - self.now()
-        if rest > timedelta():
-            line.show([("   Still valid for ", "plain"), (left(rest), "strong")])
+        if self.wizard.store.running("find-account"):
+            self.set_timer(_LOOK_AGAIN, self._load)
+            return
+        if shown.for_azure(state):
+            self.once("azure-cli", self.wizard.look_for_azure_cli)
+        self.once("begin", self._begin)
+
+    def _begin(self) -> None:
+        if self.way is Way.BROWSER:
+            self.wizard.sign_in_by_browser()
         else:
-            line.show([("   The code has expired. Press N for a new one.", "warn")])
+            self.wizard.sign_in()
+
+    def _lead_on(self, state: State) -> None:
+        """Whoever has just signed in here goes on to the check without another key: the account is in line 1, and
+        Esc comes back here. Not past an unfinished run, which this page tells about."""
+        if not shown.done(state):
+            return
+        self._remember(state)
+        if self.wizard.store.running("sign-in"):  # what is unfinished is looked for at its end
+            self.set_timer(_LOOK_AGAIN, self._load)
+        elif state.unfinished is None:
+            self.once("lead-on", self.wizard.next)
+
+    def _remember(self, state: State) -> None:
+        """The way that worked is the first one next time; nobody is asked."""
+        came = state.signed_in.way if state.signed_in else None
+        how = state.how
+        if came is not None and how is not None and how.way is not came:
+            self.once("way", lambda: self.wizard.change_sign_in(replace(how, way=came)))
+
+    # What a person does
+
+    def action_other_way(self) -> None:
+        """B: the other way; what was pending is given up."""
+        self._way = shown.other(self.way)
+        self._start_over()
+
+    def action_anew(self) -> None:
+        """N: forget this code or address and ask for another."""
+        error = self.trouble(self.view)
+        if isinstance(error, StepUpNeeded | ConsentNeeded) and error.scopes:
+            self.wizard.sign_in_for(error)  # for just what was lacking
+        self._start_over()
+
+    def _start_over(self) -> None:
+        self.set_focus(None)
+        self.wizard.cancel_sign_in()
+        self.again("begin", self._begin)
+
+    async def action_read_again(self) -> None:
+        """F5, which messages name as the way to try again: anew, unless somebody is signed in."""
+        if not shown.done(self.view):
+            self.action_anew()
 
     def copyable(self) -> str:
-        """The code, without the spaces that make it readable."""
-        code = self.view.device_code.value
-        return code.user_code if code else ""
+        """The code, without the spaces that make it readable; or the address."""
+        code, begun = self.view.device_code.value, self.view.browser.value
+        return code.user_code if code else begun.url if begun else ""
 
     def action_copy_address(self) -> None:
         """U: copy the address to open."""
-        code = self.view.device_code.value
+        code, begun = self.view.device_code.value, self.view.browser.value
+        address = code.verification_uri if code else begun.url if begun else ""
         copy = getattr(self.app, "copy_text", None)
-        if code is not None and copy is not None:
-            self.say(copy(code.verification_uri))
+        if address and copy is not None:
+            self.say(copy(address))
+
+    def action_show_address(self) -> None:
+        """F: the address and nothing else, on the ordinary screen, unwrapped, for the terminal's own selection."""
+        begun = self.view.browser.value
+        show = getattr(self.app, "show_plain_until", None)
+        if begun is not None and show is not None:
+            show(begun.url, lambda: self.wizard.state.browser.value is not begun)
+
+    async def action_save_address(self) -> None:
+        """W: the address as a file that only this user reads."""
+        if self.view.browser.value is not None:
+            from m365backup_tui.screens.save_address import SaveAddressScreen
+
+            await self.open(SaveAddressScreen())
+
+    def action_to_box(self) -> None:
+        """Tab: the cursor into the box."""
+        self.query_one(AddressBox).focus()
+
+    def on_paste(self, event: events.Paste) -> None:
+        """A paste goes to the box wherever the cursor is."""
+        if self.view.browser.value is not None and event.text.strip():
+            event.stop()
+            self.query_one(AddressBox).take(event.text)
+
+    @on(AddressBox.Given)
+    @on(AddressBox.Entered, "#paste")
+    def _given(self, event: AddressBox.Entered) -> None:
+        if event.value.strip():
+            self.wizard.paste_address(event.value)
+        else:
+            self.say("Nothing is in the box yet: copy the address of the last page.", "warn")
 
     def action_go_on(self) -> None:
         """Enter: the next step."""
@@ -169,20 +267,6 @@ class SignInScreen(StepScreen):
         """G: the run that an earlier sitting left."""
         self.resume_unfinished()
         self.say("Opening the unfinished run.")
-
-    def action_new_code(self) -> None:
-        """N: forget this code and ask for another."""
-        self.again("code", self.wizard.sign_in)
-
-    async def action_read_again(self) -> None:
-        """F5, which messages name as the way to try again: a new code, unless somebody is signed in."""
-        if not shown.done(self.view):
-            self.action_new_code()
-
-    def action_other_account(self) -> None:
-        """O: sign out; a new code is asked for as soon as that is done."""
-        self._begun.discard("code")
-        self.wizard.sign_out()
 
     async def action_practise(self) -> None:
         """P: choose who sits at the browser."""
@@ -197,25 +281,20 @@ class SignInScreen(StepScreen):
         self.wizard.decline_person()
 
     def action_back(self) -> None:
-        """Esc: a code on show is given up."""
+        """Esc: out of the box first, where the text stays; then what is on show is given up."""
+        if getattr(self.focused, "takes_text", False):
+            self.set_focus(None)
+            self.show_keys()
+            return
         if not shown.done(self.view):
+            self._begun.add("begin")  # nothing new begins on the way out
             self.wizard.cancel_sign_in()
         super().action_back()
 
     def help(self) -> HelpText:
         """How the sign-in works."""
-        return HelpText(
-            "You sign in with a code: this machine never sees your password. Open the address on "
-            "any device, type the code and sign in there. This page notices by itself.",
-            "The application that asks is Microsoft Graph Command Line Tools, the one Microsoft "
-            "names for policy work from a command line. Only type a code that you asked for "
-            "yourself: whoever shows you a code gets the sign-in.",
-            (),
-            (
-                Link(
-                    "Conditional Access and device code",
-                    "https://learn.microsoft.com/entra/identity/conditional-access/"
-                    "policy-block-authentication-flows",
-                ),
-            ),
-        )
+        return HELP
+
+
+def _on_show(view: State) -> bool:
+    return view.device_code.value is not None or view.browser.value is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from pathlib import Path
 
 from m365backup_tui.domain.errors import CloudError, NotSignedIn
 from m365backup_tui.domain.session import (
@@ -40,6 +41,7 @@ from m365backup_tui.events import (
 )
 from m365backup_tui.ports import Tools
 from m365backup_tui.work.reading import read
+from m365backup_tui.work.text_file import save_text
 
 
 async def find_account(tools: Tools) -> AsyncIterator[Event]:
@@ -118,6 +120,12 @@ async def paste(tools: Tools, begun: BrowserSignIn, address: str) -> AsyncIterat
         yield Broke(PASTED, error)
         return
     yield Arrived(PASTED, True, tools.clock.now())
+
+
+async def save_address(tools: Tools, begun: BrowserSignIn, path: Path) -> AsyncIterator[Event]:
+    """What the person opens, for a machine that no clipboard reaches."""
+    async for event in save_text(tools, f"{begun.url}\n", path):
+        yield event
 
 
 async def change_settings(tools: Tools, settings: SignInSettings) -> AsyncIterator[Event]:

@@ -1,37 +1,57 @@
-"""What the sign-in page says, worked out from the State."""
+"""What the sign-in page says whichever way one signs in, and what it says about a code, worked out from the State."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from m365backup_tui.domain.applications import AZURE_CLI, name_of
 from m365backup_tui.domain.errors import (
     CloudError,
     ConsentNeeded,
     NotSignedIn,
+    Remedy,
     SignInRefused,
     StepUpNeeded,
 )
+from m365backup_tui.domain.session import Way
 from m365backup_tui.screens.widgets.prose import Span
 from m365backup_tui.state import Remote, State
-from m365backup_tui.work.messages import advice
-
-APPLICATION = "Microsoft Graph Command Line Tools"
-AZURE_APPLICATION = "Microsoft Azure CLI"  # the second way to Azure (auth.md 2.4)
+from m365backup_tui.work.messages import advice, sign_in_advice
 
 # The terminal may never hear that a policy blocked the browser: it goes on being told "pending" (auth.md 1.4).
 QUIET_FOR = timedelta(seconds=60)
 BLOCKED_HINT = (
-    "Nothing has come back yet. If the browser says “You don't have access to this” (53003), a "
-    "Conditional Access policy blocks sign-in by code, as Microsoft's managed policy “Block device "
-    "code flow” does (Entra documentation, 2025-11-06). Ask whoever manages Conditional Access to "
-    "exclude your account for this, then press N."
+    "Nothing has come back yet. Does the browser say “You don't have access to this”, or 53003? "
+    "Then a Conditional Access policy blocks codes, as Microsoft's managed policy “Block device code "
+    "flow” does (Entra documentation, 2025-11-06). Press B to sign in through a browser instead."
 )
 WARNING = "Type this code only because you asked for it here. If somebody sent you a code, do not."
+FIRST_TIME = "A code is easiest over SSH. A browser (B) works where codes are blocked."
+
+
+def way_of(state: State, chosen: Way | None) -> Way:
+    """By which way one signs in: as chosen here, as it worked last time, or by a code."""
+    return chosen or (state.how.way if state.how else None) or Way.CODE
+
+
+def other(way: Way) -> Way:
+    """The other way."""
+    return Way.BROWSER if way is Way.CODE else Way.CODE
+
+
+def begun(state: State) -> bool:
+    """A sign-in is under way, or came to nothing and says so."""
+    return state.device_code != Remote() or state.browser != Remote()
 
 
 def done(state: State) -> bool:
     """Signed in, and no new sign-in under way (one may sign in again to satisfy a policy)."""
-    return state.signed_in is not None and state.device_code == Remote() and state.needs is None
+    return state.signed_in is not None and not begun(state) and state.needs is None
+
+
+def failed(state: State) -> CloudError | None:
+    """Why there is no sign-in."""
+    return state.device_code.error or state.browser.error
 
 
 def for_azure(state: State) -> bool:
@@ -39,31 +59,51 @@ def for_azure(state: State) -> bool:
     return isinstance(state.needs, NotSignedIn) and state.needs.code == "sign_in_for_azure"
 
 
-def heading(state: State) -> str:
+def application(state: State) -> str:
+    """The name under which Entra shows who asks (auth.md 2.4)."""
+    how = state.how
+    if for_azure(state):
+        chosen = how.azure_application if how else ""
+        return name_of(chosen or AZURE_CLI)
+    return name_of(how.graph_application if how else "")
+
+
+def heading(state: State, way: Way) -> str:
     """Where you are and what to do."""
     if state.signed_in is not None and done(state):
         account = state.signed_in.account
         return f"You are signed in as {account.name or account.username}."
-    if state.device_code.value is not None and for_azure(state):
-        return "Sign in once more, for Azure: type this code in a browser."
-    if state.device_code.value is not None and state.needs is not None:
-        return "Sign in again to go on: type this code in a browser, on any device."
-    if state.device_code.value is not None:
-        return "Sign in: type this code in a browser, on any device."
-    if state.device_code.error is not None:
+    if failed(state) is not None and state.device_code.value is None:
         return "The sign-in did not work."
-    return "Sign in: a code for your browser is on its way."
+    what = "open one address in a browser" if way is Way.BROWSER else "type this code in a browser"
+    if state.device_code.value is None and state.browser.value is None:
+        thing = "an address" if way is Way.BROWSER else "a code"
+        return f"Sign in: {thing} for your browser is on its way."
+    if for_azure(state):
+        return f"Sign in once more, for Azure: {what}."
+    if state.needs is not None:
+        return f"Sign in again to go on: {what}, on any device."
+    return f"Sign in: {what}, on any device."
+
+
+def why(state: State) -> list[Span]:
+    """Why a second sign-in is asked for, and for whom."""
+    if not for_azure(state) or state.signed_in is None:
+        return []
+    who = state.signed_in.account.username
+    return [
+        (
+            f"Azure does not take the sign-in that Microsoft 365 took. Sign in as {who} again: the "
+            "same person, with another application.\n",
+            "plain",
+        )
+    ]
 
 
 def instructions(state: State) -> list[Span]:
-    """The three things to do at the browser; or who is signed in."""
-    if done(state):
-        return _account(state)
+    """The three things to do at the browser."""
     code = state.device_code.value
     if code is None:
-        error = state.device_code.error
-        if error is not None and "Enter" not in meaning(error):
-            return [("Press Enter for a new code.", "plain")]
         return []
     return [
         ("1  Open   ", "plain"),
@@ -71,18 +111,37 @@ def instructions(state: State) -> list[Span]:
         ("2  Type   ", "plain"),
         (f"{spaced(code.grouped)}\n", "strong"),
         ("3  Sign in there and accept the application\n", "plain"),
-        (f"   {AZURE_APPLICATION if for_azure(state) else APPLICATION}.\n", "plain"),
+        (f"   {application(state)}.\n", "plain"),
     ]
 
 
-def meaning(error: CloudError) -> str:
-    """What trouble with the sign-in means: Enter is the way to another code here, and nothing is there to resume."""
-    if isinstance(error, SignInRefused | NotSignedIn | StepUpNeeded):
-        return "Try another account or ask who manages sign-in, then press Enter for a new code."
-    if isinstance(error, ConsentNeeded):
-        who = "a Global, Application or Cloud Application Administrator"
-        return f"Ask {who} to consent, then press Enter for a new code."
-    return advice(error, again="Enter")
+def meaning(error: CloudError, way: Way) -> str:
+    """What trouble with the sign-in means, and what Enter does about it here."""
+    thing = "a new address" if way is Way.BROWSER else "a new code"
+    if isinstance(error, SignInRefused | NotSignedIn | StepUpNeeded | ConsentNeeded):
+        return sign_in_advice(error, then=f"Press {enter(error, way).meaning}.")
+    return advice(error, again="Enter").replace("press Enter.", f"press Enter for {thing}.")
+
+
+class Enter:
+    """What Enter does after a refusal: the way out that helps."""
+
+    def __init__(self, label: str, do: str, means: str) -> None:
+        self.label = label
+        self.do = do
+        self.meaning = f"Enter {means}"
+
+
+def enter(error: CloudError, way: Way) -> Enter:
+    """The remedy as a key (auth.md 1.4, 1.5)."""
+    thing = "address" if way is Way.BROWSER else "code"
+    match error.remedy:
+        case Remedy.OTHER_WAY if way is Way.CODE:
+            return Enter("By browser", "other_way", "to sign in through a browser")
+        case Remedy.OTHER_WAY:
+            return Enter("By code", "other_way", "to sign in by code")
+        case _:
+            return Enter(f"New {thing}", "anew", f"for a new {thing}")
 
 
 def spaced(grouped: str) -> str:
@@ -90,36 +149,37 @@ def spaced(grouped: str) -> str:
     return "   ".join(" ".join(group) for group in grouped.split())
 
 
-def _account(state: State) -> list[Span]:
-    assert state.signed_in is not None  # noqa: S101 - asked by instructions only
-    account = state.signed_in.account
-    lines = [f"Account       {account.username}"]
-    if account.tenant_name:
-        lines.append(f"Organization  {account.tenant_name}")
-    return [("\n".join(lines), "plain")]
-
-
-def know(state: State, now: datetime) -> list[Span]:
+def know(state: State, way: Way, now: datetime) -> list[Span]:
     """What to know while signing in: the warning, where it is kept, what may be in the way."""
     spans: list[Span] = []
     code = state.device_code
+    waits = code.value is not None or state.browser.value is not None
+    if waits and state.place.stand_in:
+        spans.append(("\nPractice: press P to play the person at the browser.\n", "accent"))
     if code.value is not None:
-        if state.place.stand_in:
-            spans.append(
-                ("\nPractice: press P to play the person at the browser.\n", "accent"),
-            )
         if code.at is not None and now - code.at > QUIET_FOR:
             spans.append((f"\n{BLOCKED_HINT}\n", "warn"))
         else:
             spans.append((f"\n{WARNING}\n", "plain"))
-    spans += _home(state)
-    if done(state) and state.unfinished is not None:
-        spans.append(
-            (f"\nAn unfinished run was found ({state.unfinished.id}). Press G to go on.\n", "warn")
-        )
+            if state.how is not None and state.how.way is None:
+                spans.append((f"\n{FIRST_TIME}\n", "plain"))
+    spans += session_of_azure_cli(state)
+    if way is Way.CODE and not done(state):
+        spans += home(state)
     return spans
 
 
-def _home(state: State) -> list[Span]:
-    home = state.signed_in.home if state.signed_in else state.token_home.value
-    return [(f"\n{home.why}\n", "dim")] if home is not None else []
+def session_of_azure_cli(state: State) -> list[Span]:
+    """Azure CLI keeps a session here: whose, and that it can be used; or why not."""
+    found = state.azure_cli.value
+    if not for_azure(state) or found is None:
+        return []
+    if found.why_not:
+        return [(f"\nAzure CLI's session cannot be used: {found.why_not}\n", "dim")]
+    return [(f"\nAzure CLI is signed in here as {found.username}. Z uses its session.\n", "accent")]
+
+
+def home(state: State) -> list[Span]:
+    """Where the sign-in is, or would be, kept, and why."""
+    kept = state.token_home.value or (state.signed_in.home if state.signed_in else None)
+    return [(f"\n{kept.why}\n", "dim")] if kept is not None else []

@@ -18,8 +18,9 @@ from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.rehearsal import Change
 from m365backup_tui.domain.rules import RuleWish
 from m365backup_tui.domain.run import Run
-from m365backup_tui.domain.session import Account
-from m365backup_tui.events import Event
+from m365backup_tui.domain.session import Account, KeptIn
+from m365backup_tui.domain.settings import SignInSettings
+from m365backup_tui.events import Event, SettingsKnown
 from m365backup_tui.ports import Tools
 from m365backup_tui.state import State
 from m365backup_tui.steps import StepId
@@ -54,6 +55,7 @@ class RecordingWizard(Wizard):
         super().__init__(Store(state), self.still_tools if ready else None)
         self.asked: list[str] = []
         self.changes: list[Change] = []
+        self.typed = ""  # the passphrase given last
 
     def happen(self, *events: Event) -> None:
         """What the cloud would have answered."""
@@ -66,8 +68,42 @@ class RecordingWizard(Wizard):
     def sign_in(self) -> None:
         self.asked.append("sign_in")
 
+    def sign_in_by_browser(self) -> None:
+        self.asked.append("sign_in_by_browser")
+
     def cancel_sign_in(self) -> None:
         self.asked.append("cancel_sign_in")
+        super().cancel_sign_in()
+
+    def paste_address(self, address: str) -> None:
+        self.asked.append(f"paste_address {address!r}")
+
+    def save_address(self, path: Path) -> None:
+        self.asked.append(f"save_address {path}")
+
+    def change_sign_in(self, settings: SignInSettings) -> None:
+        self.asked.append(f"change_sign_in {settings.way}")
+        self.store.send(SettingsKnown(settings))
+
+    def list_accounts(self) -> None:
+        self.asked.append("list_accounts")
+
+    def switch_account(self, account: Account) -> None:
+        self.asked.append(f"switch_account {account.username}")
+
+    def list_homes(self) -> None:
+        self.asked.append("list_homes")
+
+    def keep_sign_in(self, where: KeptIn, passphrase: str = "") -> None:
+        self.asked.append(f"keep_sign_in {where}{' with a passphrase' if passphrase else ''}")
+        self.typed = passphrase
+
+    def unlock_sign_in(self, passphrase: str) -> None:
+        self.asked.append("unlock_sign_in")
+        self.typed = passphrase
+
+    def look_for_azure_cli(self) -> None:
+        self.asked.append("look_for_azure_cli")
 
     def play_person(self, persona_key: str) -> None:
         self.asked.append(f"play_person {persona_key}")

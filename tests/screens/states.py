@@ -26,12 +26,15 @@ from m365backup_tui.domain.run import Run
 from m365backup_tui.domain.service import BackupService, Consumer, Probe
 from m365backup_tui.domain.session import (
     Account,
+    BrowserSignIn,
     DeviceCode,
     KeptIn,
     Persona,
     SignedIn,
     TokenHome,
+    Way,
 )
+from m365backup_tui.domain.settings import SignInSettings
 from m365backup_tui.events import Dropped, Placed, Slot, UnfinishedFound
 from m365backup_tui.state import Answers, Links, Place, Remote, State
 from m365backup_tui.steps import StepId
@@ -70,6 +73,11 @@ CODE = DeviceCode(
     5,
     "",
 )
+URL = (
+    "https://login.microsoftonline.com/organizations/oauth2/v2.0/authorize?"
+    f"client_id=14d82eec-204b-4c2f-b7e8-296a70dab67e&state={'s' * 500}"
+)
+BROWSER = BrowserSignIn(URL, 8400, "", NOW + timedelta(minutes=14, seconds=32))
 
 _ROLES = {role.name: role.template_id for role in BACKUP_ROLES}
 ALL = (PermissionEntry(("*",)),)
@@ -116,9 +124,17 @@ def signing_in(**changes: Any) -> State:
         started=True,
         token_home=Remote(HOME, NOW),
         device_code=Remote(CODE, NOW, NOW),
+        how=SignInSettings(),
         practising=PERSONAS,
     )
     return replace(state, **changes)
+
+
+def by_browser(**changes: Any) -> State:
+    how = SignInSettings(way=Way.BROWSER)
+    return signing_in(
+        **{"device_code": Remote(), "browser": Remote(BROWSER, NOW, NOW), "how": how, **changes}
+    )
 
 
 def signed_in(**changes: Any) -> State:
