@@ -119,7 +119,10 @@ def meaning(error: CloudError, way: Way) -> str:
     """What trouble with the sign-in means, and what Enter does about it here."""
     thing = "a new address" if way is Way.BROWSER else "a new code"
     if isinstance(error, SignInRefused | NotSignedIn | StepUpNeeded | ConsentNeeded):
-        return sign_in_advice(error, then=f"Press {enter(error, way).meaning}.")
+        said = sign_in_advice(error).replace(" Nothing that was done is repeated.", "")
+        for tail in ("Then press S to sign in again.", "Press S to sign in again."):
+            said = said.replace(tail, f"Press {enter(error, way).meaning}.")
+        return said
     return advice(error, again="Enter").replace("press Enter.", f"press Enter for {thing}.")
 
 

@@ -1,4 +1,4 @@
-"""One line for a long address: a paste replaces what was there, line breaks in it are no end, and it is read at once."""
+"""One line for a long address: a paste replaces what was there, line breaks are no end of it, it is read at once."""
 
 from __future__ import annotations
 

@@ -119,6 +119,7 @@ async def test_every_trouble_of_a_sign_in_names_a_key_that_is_there(error: Cloud
         assert "ress Enter for a new code" in text
         assert "Enter New code" in text
         assert "press R" not in text
+        assert "ress S" not in text
         assert "F5" not in text
 
 
