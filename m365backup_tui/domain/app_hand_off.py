@@ -44,15 +44,16 @@ def app_hand_off_text(account: Account) -> str:
             "",
             "Lines for bash, after: az login --tenant " + account.tenant_id,
             "",
-            *_script(account.object_id),
+            *_script(account.object_id, account.tenant_id),
             "",
-            "Then the wizard finds it by itself: Applications, N.",
+            "Send back the four lines that the last command prints: they go into settings.toml, the settings file of",
+            "m365backup-tui (m365backup-tui doctor names its place). There is no secret in them.",
             "",
         ]
     )
 
 
-def _script(person: str) -> list[str]:
+def _script(person: str, tenant: str) -> list[str]:
     unique = f"{_GRAPH}/applications(uniqueName='{UNIQUE_NAME}')"
     lines = [
         "# 1. The application; run twice, it is still one.",
@@ -87,7 +88,9 @@ def _script(person: str) -> list[str]:
                 },
             ),
         ]
-    return lines
+    names = ("graph_application", "azure_application", "tenant")
+    settings = "[global.sign_in]\\n" + "".join(f'{name} = "%s"\\n' for name in names)
+    return [*lines, "# 4. What to send back.", f"printf '{settings}' $app $app {tenant}"]
 
 
 def _rest(method: str, url: str, body: Mapping[str, Any], *headers: str) -> str:

@@ -212,15 +212,11 @@ def by_name(apps: Iterable[AppSeen], words: str) -> tuple[AppSeen, ...]:
 
 @dataclass(frozen=True, slots=True)
 class OwnApp:
-    """An own application as the wizard knows it: what is there, for whom, and what was done in this sitting.
-
-    `working`: signing in with it was tried for Graph and Azure, and works.
-    """
+    """An own application as the wizard knows it: what is there, for whom, and the writes done in this sitting."""
 
     found: Found
     wish: Wish
     done: tuple[str, ...] = ()
-    working: bool = False
 
     @property
     def writes(self) -> tuple[Write, ...]:

@@ -27,6 +27,7 @@ from m365backup_tui.steps import StepId
 from m365backup_tui.store import Store
 from m365backup_tui.terminal.profile import TerminalProfile
 from m365backup_tui.wizard import Wizard
+from tests.screens.asks_applications import AsksApplications
 
 NOW = datetime(2026, 11, 21, 10, 42, tzinfo=UTC)
 SIZE = (80, 24)
@@ -46,7 +47,7 @@ class StillClock:
         raise AssertionError("nothing sleeps in a test of screens")
 
 
-class RecordingWizard(Wizard):
+class RecordingWizard(AsksApplications, Wizard):
     """Moves, answers and drafts are real; what would reach a cloud or a disk is only written down in `asked`."""
 
     def __init__(self, state: State, *, ready: bool = True) -> None:
