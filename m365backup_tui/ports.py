@@ -95,7 +95,9 @@ class Identity(Protocol):
 
     # --- signing in -------------------------------------------------------------------------------------------------
 
-    async def browser(self, needs: CloudError | None = None) -> BrowserSignIn:
+    async def browser(
+        self, needs: CloudError | None = None, *, another: bool = False
+    ) -> BrowserSignIn:
         """Begin a sign-in by browser, for the same as `device_code`."""
         ...
 
@@ -112,8 +114,11 @@ class Identity(Protocol):
         """The session that Azure CLI keeps here; None where there is none."""
         ...
 
-    async def device_code(self, needs: CloudError | None = None) -> DeviceCode:
-        """For what reading needs, or for just what `needs` says is lacking (consent, fresh MFA, Azure)."""
+    async def device_code(
+        self, needs: CloudError | None = None, *, another: bool = False
+    ) -> DeviceCode:
+        """For what reading needs, or for just what `needs` says is lacking (consent, fresh MFA, Azure). `another`:
+        whoever comes takes the place of who is signed in, whose sign-in stays kept; else somebody else is refused."""
         ...
 
     async def wait_for_sign_in(self, code: DeviceCode) -> Account: ...
@@ -129,6 +134,14 @@ class StandIn(Protocol):
     def personas(self) -> tuple[Persona, ...]: ...
     async def approve(self, user_code: str, persona_key: str) -> None: ...
     async def decline(self, user_code: str) -> None: ...
+    async def browse(self, url: str, persona_key: str | None) -> str:
+        """`persona_key` signs in at `url`, None declines; the address at which the browser ends, not opened."""
+        ...
+
+    async def follow(self, address: str) -> None:
+        """Open the address at which the browser ended, as the browser would."""
+        ...
+
     async def play_admin_center(
         self, node: str, subscription_id: str, resource_group: str, region: str, persona: str
     ) -> None: ...
@@ -147,6 +160,10 @@ class Directory(Protocol):
     """Entra and the content that can be protected, through Microsoft Graph."""
 
     async def tenant_name(self) -> str: ...
+    async def end_my_sessions(self) -> None:
+        """Every sign-in of this person on every device; not at once, and not those of a guest. Sent once."""
+        ...
+
     async def active_roles(self) -> tuple[HeldRole, ...]: ...
     async def eligible_roles(self) -> tuple[HeldRole, ...]: ...
 

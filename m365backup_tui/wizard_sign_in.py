@@ -87,16 +87,17 @@ class SignInWizard:
         self.store.send(ev.Dropped(ev.BROWSER))
 
     def play_person(self, persona_key: str) -> None:
-        code = self.state.device_code.value
-        if code is not None:
+        """On the practice tenant: this person signs in at the browser, whichever way is waited for."""
+        begun = self.state.device_code.value or self.state.browser.value
+        if begun is not None:
             self.store.perform(
-                "play-person", work.sign_in.play_person(self.tools, code, persona_key)
+                "play-person", work.sign_in.play_person(self.tools, begun, persona_key)
             )
 
     def decline_person(self) -> None:
-        code = self.state.device_code.value
-        if code is not None:
-            self.store.perform("play-person", work.sign_in.decline_person(self.tools, code))
+        begun = self.state.device_code.value or self.state.browser.value
+        if begun is not None:
+            self.store.perform("play-person", work.sign_in.decline_person(self.tools, begun))
 
     def sign_out(self, account: Account | None = None) -> None:
         """Forget `account` on this host, or everybody."""

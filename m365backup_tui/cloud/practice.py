@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from m365backup_tui.cloud import practice_browser
 from m365backup_tui.cloud.loading import load_http
 from m365backup_tui.domain.errors import Broken, Forbidden, NotFound, Rejected, Unreachable
 from m365backup_tui.domain.session import Persona
@@ -176,6 +177,14 @@ class PracticeStandIn:
     async def decline(self, user_code: str) -> None:
         """Somebody types the code and declines."""
         await self.control("POST", _of_code(user_code, "decline"), {})
+
+    async def browse(self, url: str, persona_key: str | None) -> str:
+        """`persona_key` signs in at `url`, None declines: see `practice_browser.browse`."""
+        return await practice_browser.browse(self._tls, url, persona_key)
+
+    async def follow(self, address: str) -> None:
+        """Open the address at which the browser ended."""
+        await practice_browser.follow(address)
 
     async def play_admin_center(
         self, node: str, subscription_id: str, resource_group: str, region: str, persona: str

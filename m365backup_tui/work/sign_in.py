@@ -39,7 +39,7 @@ from m365backup_tui.events import (
     SignedOut,
     UnfinishedFound,
 )
-from m365backup_tui.ports import Tools
+from m365backup_tui.ports import StandIn, Tools
 from m365backup_tui.work.reading import read
 from m365backup_tui.work.text_file import save_text
 
@@ -69,6 +69,7 @@ async def sign_in(tools: Tools, needs: CloudError | None = None) -> AsyncIterato
 
     `needs` is what interrupted the job, when something did: the sign-in then asks for just that.
     """
+    yield Dropped(BROWSER)  # starting one way gives the other up
     yield Began(DEVICE_CODE, tools.clock.now(), "Asking for a code")
     try:
         # A kept sign-in that could not be tried at the start, because the line was down, may work by now.
@@ -92,6 +93,7 @@ async def sign_in(tools: Tools, needs: CloudError | None = None) -> AsyncIterato
 async def sign_in_by_browser(tools: Tools, needs: CloudError | None = None) -> AsyncIterator[Event]:
     """The address to open, then the wait until the browser came back or its address was pasted."""
     yield Dropped(PASTED)
+    yield Dropped(DEVICE_CODE)  # starting one way gives the other up
     yield Began(BROWSER, tools.clock.now(), "Preparing the address to open")
     try:
         if needs is None and (kept := await tools.identity.resume()) is not None:
@@ -235,29 +237,51 @@ async def _welcome(tools: Tools, account: Account, way: Way | None = None) -> As
     yield UnfinishedFound(await asyncio.to_thread(tools.runs.unfinished, account.tenant_id))
 
 
-async def play_person(tools: Tools, code: DeviceCode, persona_key: str) -> AsyncIterator[Event]:
-    """On the practice tenant: the person at the browser types the code and approves."""
-    async for event in _stand_in(tools, code, persona_key):
+async def play_person(
+    tools: Tools, begun: DeviceCode | BrowserSignIn, persona_key: str
+) -> AsyncIterator[Event]:
+    """On the practice tenant: the person at the browser signs in and approves."""
+    async for event in _stand_in(tools, begun, persona_key):
         yield event
 
 
-async def decline_person(tools: Tools, code: DeviceCode) -> AsyncIterator[Event]:
-    async for event in _stand_in(tools, code, None):
+async def decline_person(tools: Tools, begun: DeviceCode | BrowserSignIn) -> AsyncIterator[Event]:
+    async for event in _stand_in(tools, begun, None):
         yield event
 
 
 async def _stand_in(
-    tools: Tools, code: DeviceCode, persona_key: str | None
+    tools: Tools, begun: DeviceCode | BrowserSignIn, persona_key: str | None
 ) -> AsyncIterator[Event]:
     if tools.stand_in is None:
         return
+    if isinstance(begun, BrowserSignIn):
+        async for event in _at_browser(tools, tools.stand_in, begun, persona_key):
+            yield event
+        return
     try:
         if persona_key is None:
-            await tools.stand_in.decline(code.user_code)
+            await tools.stand_in.decline(begun.user_code)
         else:
-            await tools.stand_in.approve(code.user_code, persona_key)
+            await tools.stand_in.approve(begun.user_code, persona_key)
     except CloudError as error:
         yield Broke(DEVICE_CODE, error)
+
+
+async def _at_browser(
+    tools: Tools, stand_in: StandIn, begun: BrowserSignIn, persona_key: str | None
+) -> AsyncIterator[Event]:
+    """The browser comes back by itself where something listens; else its address is pasted."""
+    try:
+        end = await stand_in.browse(begun.url, persona_key)
+        if not begun.why_not_listening:
+            await stand_in.follow(end)
+            return
+    except CloudError as error:  # refused at the browser alone: whoever waits goes on waiting
+        yield Broke(BROWSER, error)
+        return
+    async for event in paste(tools, begun, end):
+        yield event
 
 
 async def sign_out(tools: Tools, account: Account | None = None) -> AsyncIterator[Event]:
