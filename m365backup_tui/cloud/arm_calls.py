@@ -45,6 +45,7 @@ class ArmCalls:
         self._host = urlsplit(base).netloc
         self._on_wait = on_wait
         self._client: ResourceManagementClient | None = None
+        self._left: list[ResourceManagementClient] = []
 
     async def get(self, path: str, version: str, doing: str, **options: str) -> Json:
         """A read, repeated as `reads.read` says. `path` is an ARM path; `options` are query options without `$`."""
@@ -96,10 +97,16 @@ class ArmCalls:
                 raise
             raise error from exc
 
-    async def close(self) -> None:
+    def forget(self) -> None:
+        """Another person or another application asks from now on: azure-core keeps the last token in its client."""
         if self._client is not None:
-            await self._client.close()
+            self._left.append(self._client)
             self._client = None
+
+    async def close(self) -> None:
+        self.forget()
+        while self._left:
+            await self._left.pop().close()
 
     async def _reading(self, call: Any, doing: str) -> Json:
         def translate(exc: Exception, attempt: int, now: datetime) -> CloudError:

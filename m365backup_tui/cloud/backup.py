@@ -56,6 +56,11 @@ class GraphBackup(GraphRules, GraphUnits):
         self._calls = calls
         self._root_is_closed = False
 
+    def forget(self) -> None:
+        """Another person asks from now on: what they may read is not known."""
+        self._root_is_closed = False
+        self._filters = self._large_pages = True
+
     async def probe(self) -> BackupService:
         """Read-only question: does the service answer, and what does it say of itself? Refusals are the answer here;
         only trouble with the sign-in is raised."""

@@ -68,14 +68,18 @@ async def tools_of(
         def object_id() -> str:
             return sign_in.account.object_id if sign_in.account else ""
 
+        directory = GraphDirectory(graph, backup, object_id, sign_in.name_tenant)
+        registrar = SessionRegistrar(graph, sign_in, profile)
+        for one in (arm, backup, directory, registrar):  # nothing of one tenant reaches another
+            sign_in.on_change(one.forget)
         tools = Tools(
             clock=clock,
             identity=SessionIdentity(sign_in, profile, save),
-            directory=GraphDirectory(graph, backup, object_id),
+            directory=directory,
             azure=ArmAzure(arm, object_id),
             backup=backup,
             runs=runs,
             stand_in=stand_in,
-            registrar=SessionRegistrar(graph, sign_in, profile),
+            registrar=registrar,
         )
         return tools, closing.pop_all().aclose

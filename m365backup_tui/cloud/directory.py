@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any
 
 from m365backup_tui.cloud import candidates as picking
@@ -10,10 +10,15 @@ from m365backup_tui.cloud import directory_requests as requests
 from m365backup_tui.cloud.graph_calls import GraphCalls, Json
 from m365backup_tui.cloud.groups import GraphGroups
 from m365backup_tui.cloud.named_groups import NamedGroups
-from m365backup_tui.cloud.profiles import SCOPES_PIM, SCOPES_ROLES, SCOPES_SIGN_IN
+from m365backup_tui.cloud.profiles import (
+    SCOPES_PIM,
+    SCOPES_REVOKE,
+    SCOPES_ROLES,
+    SCOPES_SIGN_IN,
+)
 from m365backup_tui.cloud.resolving import resolve
 from m365backup_tui.cloud.searching import GraphSearch
-from m365backup_tui.domain.errors import Forbidden, NotFound
+from m365backup_tui.domain.errors import Forbidden, NotFound, Rejected
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.roles import HeldRole, How
 from m365backup_tui.domain.units import Candidate
@@ -22,21 +27,47 @@ from m365backup_tui.ports import Backup
 _OWN_ROLES = (*SCOPES_SIGN_IN, *SCOPES_ROLES)  # with User.Read alone roles may come without values
 
 
+async def _nobody_listens(_: str) -> None:
+    return
+
+
 class GraphDirectory(GraphGroups, NamedGroups, GraphSearch):
     """Build it with the profile's `GraphCalls`, the `Backup` port (which policy protects what), and a function that
     tells the signed-in person's object id ("" when not known: then scoped roles are not looked for)."""
 
-    def __init__(self, calls: GraphCalls, backup: Backup, object_id: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        calls: GraphCalls,
+        backup: Backup,
+        object_id: Callable[[], str],
+        named: Callable[[str], Awaitable[None]] = _nobody_listens,
+    ) -> None:
+        """`named` hears what the organization is called."""
         self._calls = calls
         self._backup = backup
         self._object_id = object_id
+        self._known = {}
+        self._named = named
+
+    def forget(self) -> None:
+        """Another person asks from now on, maybe of another tenant."""
         self._known = {}
 
     async def tenant_name(self) -> str:
         items = await self._calls.all(
             SCOPES_SIGN_IN, requests.organization, "reading the name of your organization"
         )
-        return next((str(i["displayName"]) for i in items if i.get("displayName")), "")
+        name = next((str(i["displayName"]) for i in items if i.get("displayName")), "")
+        await self._named(name)
+        return name
+
+    async def end_my_sessions(self) -> None:
+        """Every refresh token of this person, everywhere; it takes minutes and does nothing for guests (auth.md §5.5).
+        Sent once."""
+        doing = "ending your sign-in sessions"
+        answer, _ = await self._calls.write(SCOPES_REVOKE, requests.end_my_sessions, doing)
+        if answer.get("value") is False:
+            raise Rejected("Microsoft Entra did not end your sign-in sessions.")
 
     async def active_roles(self) -> tuple[HeldRole, ...]:
         """Directory roles in force: direct, through groups, and those of an administrative unit only."""

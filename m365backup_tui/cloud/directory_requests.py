@@ -25,6 +25,10 @@ def organization(client: GraphServiceClient) -> RequestInformation:
     return info
 
 
+def end_my_sessions(client: GraphServiceClient) -> RequestInformation:
+    return client.me.revoke_sign_in_sessions.to_post_request_information()
+
+
 def direct_roles(client: GraphServiceClient) -> RequestInformation:
     """The cast needs ConsistencyLevel and $count (graph.md §11.2)."""
     info = client.me.member_of.graph_directory_role.to_get_request_information()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 
 from m365backup_tui.cloud.daemon import call_with_deadline
 from m365backup_tui.cloud.loading import warm_up
@@ -79,7 +80,8 @@ class SessionIdentity:
         return await self._sign_in.homes()
 
     async def keep_in(self, where: KeptIn, passphrase: str = "") -> TokenHome:
-        return await self._sign_in.keep_in(where, passphrase)
+        chosen = replace(self.settings, keep=where)
+        return await self._sign_in.keep_in(where, passphrase, lambda: self.change_settings(chosen))
 
     async def unlock(self, passphrase: str) -> TokenHome:
         return await self._sign_in.unlock(passphrase)
@@ -87,8 +89,10 @@ class SessionIdentity:
     async def resume(self, account: Account | None = None) -> Account | None:
         return await self._sign_in.resume(account)
 
-    async def browser(self, needs: CloudError | None = None) -> BrowserSignIn:
-        return await self._sign_in.browser(*self._asked(needs))
+    async def browser(
+        self, needs: CloudError | None = None, *, another: bool = False
+    ) -> BrowserSignIn:
+        return await self._sign_in.browser(*self._asked(needs), another=another)
 
     async def wait_for_browser(self, begun: BrowserSignIn) -> Account:
         return await self._sign_in.wait_for_browser(begun)
@@ -99,8 +103,10 @@ class SessionIdentity:
     async def azure_cli(self) -> CliSession | None:
         return await self._sign_in.azure_cli()
 
-    async def device_code(self, needs: CloudError | None = None) -> DeviceCode:
-        return await self._sign_in.device_code(*self._asked(needs))
+    async def device_code(
+        self, needs: CloudError | None = None, *, another: bool = False
+    ) -> DeviceCode:
+        return await self._sign_in.device_code(*self._asked(needs), another=another)
 
     def _asked(self, needs: CloudError | None) -> tuple[tuple[str, ...], Resource, str | None]:
         """Scopes, resource and claims: what reading needs, or just what is lacking."""

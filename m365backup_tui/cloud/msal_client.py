@@ -39,6 +39,11 @@ class KnownAccount:
     home_id: str
     account: Account
 
+    @property
+    def guest(self) -> bool:
+        """Whether the account is at home in another tenant than the one it signed in to."""
+        return self.home_id.rpartition(".")[2] not in ("", self.account.tenant_id)
+
 
 class MsalClient:
     """The calls that a sign-in needs.
@@ -65,7 +70,7 @@ class MsalClient:
         self._refusals: dict[str, Any] = {}  # MSAL remembers a 400 for 60 s here (auth.md §1.1)
         self._clock = clock
         self._patience = Patience(clock, self._refusals)
-        self._app: msal.PublicClientApplication | None = None
+        self._apps: dict[str, msal.PublicClientApplication] = {}  # by tenant, on one cache
         self._cache: msal.SerializableTokenCache | None = None
         self._base: Entries = {}
         self._signature = (-1, -1, -1)
@@ -74,24 +79,25 @@ class MsalClient:
         """Who is in the cache; asks nobody."""
         cache = self._fresh_cache()
         kind = cache.CredentialType.ID_TOKEN
-        known: dict[str, KnownAccount] = {}
+        known: dict[tuple[str, str], KnownAccount] = {}  # one person may be a guest elsewhere too
         for entry in cache.search(kind, query={"client_id": self._client_id}):
             home, claims = str(entry["home_account_id"]), token_claims(str(entry["secret"]))
             if claims.get("oid"):
-                known[home] = KnownAccount(home, account_of(claims))
+                account = account_of(claims)
+                known[account.tenant_id, account.object_id] = KnownAccount(home, account)
         return list(known.values())
 
-    def start_code(self, scopes: Sequence[str], claims: str | None) -> Answer:
-        """A new device code (MSAL's flow), or an answer with `error`."""
-        app = self._application()
+    def start_code(self, scopes: Sequence[str], claims: str | None, tenant: str = "") -> Answer:
+        """A new device code (MSAL's flow), or an answer with `error`. `tenant`: see `_application`."""
+        app = self._application(tenant)
         flow = self._patience.ask(
             lambda: app.initiate_device_flow(scopes=list(scopes), claims_challenge=claims)
         )
-        return dict(flow)
+        return {**flow, "tenant": tenant}
 
     def poll_code(self, flow: Answer, claims: str | None) -> Answer:
         """Ask once whether the code was used. Changes `flow`: `interval` after slow_down."""
-        app = self._application()
+        app = self._application(str(flow.get("tenant", "")))
         before = {known.home_id for known in self.accounts()}
         answer = self._patience.ask(
             lambda: app.acquire_token_by_device_flow(
@@ -103,17 +109,43 @@ class MsalClient:
             self._save()
         return dict(answer)
 
+    def ask(
+        self, call: Callable[[msal.PublicClientApplication], Answer], tenant: str = ""
+    ) -> Answer:
+        """One call of MSAL that keeps nothing. `tenant`: see `_application`."""
+        app = self._application(tenant)
+        return dict(self._patience.ask(lambda: call(app)))
+
+    def arrive(
+        self, call: Callable[[msal.PublicClientApplication], Answer], flow: Answer
+    ) -> Answer:
+        """One call of MSAL by which somebody may come in; `flow` then knows who, also where it fails afterwards."""
+        app = self._application(str(flow.get("tenant", "")))
+        before = {known.home_id for known in self.accounts()}
+        try:
+            return dict(self._patience.ask(lambda: call(app)))
+        finally:
+            flow["arrived"] = {known.home_id for known in self.accounts()} - before
+            self._save()
+
     def discard_arrival(self, flow: Answer) -> None:
         """Forget who came in by `flow`, unless that account was here before."""
         for home_id in flow.get("arrived", ()):
             self.forget(home_id)
 
     def silent(
-        self, scopes: Sequence[str], home_id: str, claims: str | None, fresh: bool = False
+        self,
+        scopes: Sequence[str],
+        home_id: str,
+        claims: str | None,
+        fresh: bool = False,
+        tenant: str = "",
     ) -> Answer | None:
-        """A token without asking the person; None when nothing is kept for the account. `fresh`: not one of memory."""
+        """A token without asking the person; None when nothing is kept for the account. `fresh`: not one of memory.
+        `tenant`: see `_application`."""
         self._fresh_cache()
-        app = self._application()
+        app = self._application(tenant)
+        realm = str(app.authority.tenant)
         found = [a for a in app.get_accounts() if a.get("home_account_id") == home_id]
         if not found:
             return None
@@ -128,19 +160,19 @@ class MsalClient:
                 )
             )
         except (Unreachable, Throttled):
-            if fresh or claims or (kept := self._still_good(scopes, home_id)) is None:
+            if fresh or claims or (kept := self._still_good(scopes, home_id, realm)) is None:
                 raise
             return kept
         if answer and UNTIL in answer and not (fresh or claims):
-            answer = self._still_good(scopes, home_id) or answer
+            answer = self._still_good(scopes, home_id, realm) or answer
         self._save()
         return None if answer is None else dict(answer)
 
-    def _still_good(self, scopes: Sequence[str], home_id: str) -> Answer | None:
+    def _still_good(self, scopes: Sequence[str], home_id: str, realm: str) -> Answer | None:
         """A token of memory that MSAL wants to renew already, as it does in the last five minutes; while Entra is
         down work goes on with it."""
         cache, now = self._fresh_cache(), self._clock().timestamp()
-        query = {"client_id": self._client_id, "home_account_id": home_id}
+        query = {"client_id": self._client_id, "home_account_id": home_id, "realm": realm}
         kind = cache.CredentialType.ACCESS_TOKEN
         for entry in cache.search(kind, target=list(scopes), query=query):
             left = int(entry["expires_on"]) - now
@@ -168,22 +200,40 @@ class MsalClient:
             self._go_on_in_memory(error)
         self._base, self._signature = {}, (0, 0, 0)
 
+    def move_to(self, file: TokenFile | None) -> None:
+        """Keep what is held in `file` from now on, with what that holds already; None: in memory alone.
+
+        OSError, UnsafeFolderError: then nothing has changed.
+        """
+        ours: Entries = json.loads(self._fresh_cache().serialize())
+        held: Entries = {}
+        put_aside = file.load().put_aside if file is not None else ""
+        if file is not None and any(saved_part(ours).values()):
+            held = file.update({}, ours)
+        self._file, self.lost_file, self.put_aside = file, "", put_aside
+        self._base, self._signature = {}, (-1, -1, -1)  # a file not written to is read next
+        if file is not None and held:
+            self._take_over(held)
+            self._signature = file.signature()
+
     def forget_refusals(self) -> None:
         """Let the next call ask again although Entra refused it a moment ago."""
         self._patience.forget()
 
-    def _application(self) -> msal.PublicClientApplication:
-        if self._app is None:
+    def _application(self, tenant: str = "") -> msal.PublicClientApplication:
+        """At the authority of `tenant`, which a guest's tokens have to come from; "" for the one of the profile."""
+        if tenant not in self._apps:
             import msal
 
             profile = self._transport.profile
             cache = self._fresh_cache()
             session = requests_session(self._transport)
             session.hooks["response"].append(self._patience.note)
-            self._app = calling_entra(
+            root = self._authority.rpartition("/")[0]
+            self._apps[tenant] = calling_entra(
                 lambda: msal.PublicClientApplication(
                     self._client_id,
-                    authority=self._authority,
+                    authority=f"{root}/{tenant}" if tenant else self._authority,
                     instance_discovery=profile.instance_discovery,
                     client_capabilities=["CP1"],  # only then are claims challenges sent
                     token_cache=cache,
@@ -191,7 +241,7 @@ class MsalClient:
                     http_cache=self._refusals,
                 )
             )
-        return self._app
+        return self._apps[tenant]
 
     def _fresh_cache(self) -> msal.SerializableTokenCache:
         """The cache, after taking over what other processes wrote."""

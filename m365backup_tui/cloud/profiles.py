@@ -35,6 +35,7 @@ SCOPES_PICK: tuple[str, ...] = (
     "GroupMember.Read.All",
 )
 SCOPES_REPORTS: tuple[str, ...] = ("Reports.Read.All",)
+SCOPES_REVOKE: tuple[str, ...] = ("User.RevokeSessions.All",)  # only when asked to (auth.md §5.5)
 SCOPES_APPLY: tuple[str, ...] = ("BackupRestore-Configuration.ReadWrite.All",)
 
 

@@ -40,6 +40,10 @@ class GraphRegistrations:
         self._calls = calls
         self._services: dict[str, Service] = {}
 
+    def forget(self) -> None:
+        """Another person asks from now on: service principals have other ids in another tenant."""
+        self._services = {}
+
     async def find(self, app_id: str = "") -> Found:
         """What is there of our application, or of the one with this id. Raises ConsentNeeded, Forbidden, NotFound
         (for another one that is gone)."""

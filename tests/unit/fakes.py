@@ -330,9 +330,13 @@ class FakeDirectory(FakeNamedGroups):
     asked: list[int] = field(default_factory=list)
     in_groups: dict[GroupRef, tuple[MemberPage, ...]] = field(default_factory=dict)
     nested: int = 0  # groups in each group
+    ended_sessions: int = 0
 
     async def tenant_name(self) -> str:
         return "Example"
+
+    async def end_my_sessions(self) -> None:
+        self.ended_sessions += 1
 
     async def active_roles(self) -> tuple[()]:
         return ()
