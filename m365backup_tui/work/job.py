@@ -71,7 +71,8 @@ class Job:
             ledger.end(RunPhase.STOPPED, f"{error} Nothing more was sent. {RESUME}")
         except sending.SIGN_IN as error:
             ledger.run = replace(ledger.run, needs=error)
-            ledger.end(RunPhase.STOPPED, f"{error.what} {messages.advice(error, keys=False)}")
+            then = messages.sign_in_advice(error, keys=False, interrupted=True)
+            ledger.end(RunPhase.STOPPED, f"{error.what} {then}")
         except CloudError as error:
             ledger.end(RunPhase.STOPPED, f"{error.what} {RESUME}")
         finally:

@@ -104,23 +104,23 @@ def advice(error: CloudError, *, keys: bool = True, again: str = "F5") -> str:
             return f"To try again, press {again}." if keys else "Try again."
 
 
-def sign_in_advice(error: CloudError, *, keys: bool = True, then: str = "") -> str:
+def sign_in_advice(error: CloudError, *, keys: bool = True, interrupted: bool = False) -> str:
     """What to do about a sign-in that ended or was refused (auth.md §1.5), for a page or for a record.
 
-    `then`: how it goes on, where a page knows better than "press S to sign in again".
+    `interrupted`: a run stopped because of it, so it is resumed.
     """
     known = MEANINGS.get(number_in(error.code))
     said = known.advice if known else _BY_REMEDY.get(error.remedy) if error.remedy else ""
     if isinstance(error, ConsentNeeded) and not said:
         said = "Ask a Global, Application or Cloud Application Administrator to consent."
-    parts = [said or "", _for_the_administrator(error)]
-    ends = not isinstance(error, SignInRefused | ConsentNeeded)  # something was interrupted
-    if not then:
-        go_on = "Press S to sign in again" if keys else "Sign in again"
-        if parts[0]:
-            go_on = f"Then {go_on[0].lower()}{go_on[1:]}"
-        then = f"{go_on}." if keys or not ends else f"{go_on}, then resume."
-    return " ".join(part for part in (*parts, then, _REPEATED if ends else "") if part)
+    ends = interrupted or not isinstance(error, SignInRefused | ConsentNeeded)
+    then = "Press S to sign in again" if keys else "Sign in again"
+    if said:
+        then = f"Then {then[0].lower()}{then[1:]}"
+    if ends and not keys:
+        then += ", then resume"
+    parts = (said, _for_the_administrator(error), f"{then}.", _REPEATED if ends else "")
+    return " ".join(part for part in parts if part)
 
 
 def _for_the_administrator(error: CloudError) -> str:

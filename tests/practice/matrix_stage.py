@@ -18,7 +18,15 @@ from typing import Any, TypeVar
 
 import pytest
 
-from m365backup_tui.cloud import arm_calls, connect, graph_calls, signin, transport
+from m365backup_tui.cloud import (
+    arm_calls,
+    connect,
+    for_aiohttp,
+    for_requests,
+    graph_calls,
+    signin,
+    transport,
+)
 from m365backup_tui.cloud.backup import GraphBackup
 from m365backup_tui.cloud.practice import PracticeStandIn
 from m365backup_tui.cloud.profiles import practice_profile
@@ -40,7 +48,11 @@ PATIENT, IMPATIENT = (
     8.0,
     0.25,
 )  # seconds of silence; the product's own are 60, and 10 for a connection
-_SECONDS = ("READ_SECONDS", "CONNECT_SECONDS", "SIGN_IN_READ_SECONDS")
+_SECONDS = tuple(
+    (client, name)
+    for client in (transport, for_requests, for_aiohttp)
+    for name in ("READ_SECONDS", "CONNECT_SECONDS")
+)
 SILENT = ("T4", "T7")
 DOORS = ("T1", "T3", "T4")  # nothing of these reaches the service, so its log cannot name them
 
@@ -204,8 +216,8 @@ def stage_in(folder: Path) -> Iterator[Stage]:
 def _patient_for(patch: pytest.MonkeyPatch, clock: TenantsClock) -> None:
     """The product's own composition with another clock, and a quarter of a second instead of a minute's silence."""
     patch.setattr(connect, "SystemClock", lambda: clock)
-    for name in _SECONDS:
-        patch.setattr(transport, name, PATIENT)
+    for client, name in _SECONDS:
+        patch.setattr(client, name, PATIENT)
     shown = _Time(clock)
     patch.setattr(signin, "time", shown)
     patch.setattr("msal.token_cache.time", shown)
@@ -239,12 +251,12 @@ async def _closed(stage: Stage) -> None:
 
 
 def _patience() -> float:
-    return float(getattr(transport, _SECONDS[0]))
+    return float(transport.READ_SECONDS)
 
 
 def _wait_at_most(seconds: float) -> None:
-    for name in _SECONDS:
-        setattr(transport, name, seconds)
+    for client, name in _SECONDS:
+        setattr(client, name, seconds)
 
 
 async def _opened(
