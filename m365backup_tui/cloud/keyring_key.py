@@ -1,8 +1,7 @@
 """The key of the token cache, kept in the keyring of the operating system.
 
-A keyring fails over SSH on every system and may block for ever (auth.md §3.2, §3.3): each question
-runs on a daemon thread with a deadline, only known backends are used, by their class, and neither
-PYTHON_KEYRING_BACKEND nor keyringrc.cfg is read.
+A keyring fails over SSH on every system and may block for ever (auth.md §3.2, §3.3): each question runs on a daemon
+thread with a deadline. What hangs there holds no lock that anybody else needs for a key that is there already.
 """
 
 from __future__ import annotations
@@ -12,37 +11,25 @@ import binascii
 import hashlib
 import os
 import secrets
-import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
 
 from m365backup_tui.cloud.daemon import call_with_deadline
+from m365backup_tui.cloud.keyrings import (
+    Backend,
+    WrongAnswerError,
+    reason,
+    system_backends,
+)
+from m365backup_tui.cloud.keyrings import BackendFactory as BackendFactory
 
 SERVICE = "m365backup-tui"
 DEADLINE_SECONDS = 3.0
 KEY_BYTES = 32
 
-
-class Backend(Protocol):
-    """The part of a keyring backend that is used."""
-
-    def get_password(self, service: str, username: str) -> str | None:
-        """The stored text, or None."""
-        ...
-
-    def set_password(self, service: str, username: str, password: str) -> None:
-        """Store or replace the text."""
-        ...
-
-    def delete_password(self, service: str, username: str) -> None:
-        """Remove it; raises when it is not there."""
-        ...
-
-
-BackendFactory = Callable[[], Backend]
+Offered = Sequence[tuple[str, BackendFactory]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,28 +50,15 @@ class NoKey:
     why: str
 
 
-class _WrongAnswerError(Exception):
-    """The keyring did not give back what was stored."""
-
-
 def item_name(profile_key: str, folder: Path) -> str:
     """The name of the keyring item for one profile in one state folder."""
     place = hashlib.sha256(os.fsencode(folder.absolute())).hexdigest()[:12]
     return f"cache-key:v1:{profile_key}:{place}"
 
 
-def system_backends() -> tuple[tuple[str, BackendFactory], ...]:
-    """The keyrings of this operating system, in the order in which they are tried."""
-    if sys.platform == "win32":
-        return (("the Windows Credential Manager", _windows),)
-    if sys.platform == "darwin":
-        return (("the macOS keychain", _macos),)
-    return (("the Secret Service keyring", _secret_service), ("KWallet", _kwallet))
-
-
 async def find_key(
     item: str,
-    backends: Sequence[tuple[str, BackendFactory]] | None = None,
+    backends: Offered | None = None,
     deadline: float = DEADLINE_SECONDS,
     lock: Path | None = None,
 ) -> KeyFound | NoKey:
@@ -96,15 +70,25 @@ async def find_key(
     try:
         return await call_with_deadline(lambda: _find(item, offered, lock, deadline), deadline)
     except TimeoutError:
-        return NoKey(f"The keyring of this host did not answer within {deadline:g} seconds.")
+        return NoKey(_silent(deadline))
+
+
+async def probe_keyring(backends: Offered | None = None, deadline: float = DEADLINE_SECONDS) -> str:
+    """Why no keyring can be used, "" when one can. Leaves nothing in it. At most `deadline` seconds, never raises."""
+    offered = tuple(system_backends() if backends is None else backends)
+    try:
+        return await call_with_deadline(lambda: _try_out(offered), deadline)
+    except TimeoutError:
+        return _silent(deadline)
 
 
 async def forget_key(
     item: str,
-    backends: Sequence[tuple[str, BackendFactory]] | None = None,
+    backends: Offered | None = None,
     deadline: float = DEADLINE_SECONDS,
 ) -> bool:
-    """Delete the key, which makes every copy of the cache file unreadable. False when unsure."""
+    """Delete the key, which makes every copy of the cache file unreadable. True when none is there any more, as far
+    as the keyrings that answer know; False when none of them answered."""
     offered = tuple(system_backends() if backends is None else backends)
     try:
         return await call_with_deadline(lambda: _forget(item, offered), deadline)
@@ -112,41 +96,65 @@ async def forget_key(
         return False
 
 
+def _silent(deadline: float) -> str:
+    return f"The keyring of this host did not answer within {deadline:g} seconds."
+
+
 def _find(
     item: str, offered: Iterable[tuple[str, BackendFactory]], lock: Path | None, seconds: float
 ) -> KeyFound | NoKey:
-    from filelock import FileLock
-
     reasons: list[str] = []
     for name, make in offered:
         try:
             backend = make()
-            with FileLock(lock, timeout=seconds, mode=0o600) if lock else nullcontext():
-                return KeyFound(_key_in(backend, item), name)
+            key = _decoded(backend.get_password(SERVICE, item))
+            return KeyFound(key or _fresh_key(backend, item, lock, seconds), name)
         except Exception as error:  # Windows raises what is no KeyringError (auth.md §3.3)
             reasons.append(reason(error))
-    return NoKey(reasons[0] if reasons else "This system has no keyring that is supported.")
+    return NoKey(_first(reasons))
 
 
-def _key_in(backend: Backend, item: str) -> bytes:
-    stored = _decoded(backend.get_password(SERVICE, item))
-    if stored is not None:
-        return stored
-    # A backend that swallows what it is given would lose the sign-in without a word: probe it.
+def _fresh_key(backend: Backend, item: str, lock: Path | None, seconds: float) -> bytes:
+    from filelock import FileLock
+
+    with FileLock(lock, timeout=seconds, mode=0o600) if lock else nullcontext():
+        if quicker := _decoded(backend.get_password(SERVICE, item)):
+            return quicker
+        _probe(backend)
+        # 44 characters: far below the 1,280 that Windows stores (auth.md §3.4).
+        fresh = base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
+        backend.set_password(SERVICE, item, fresh)
+        kept = _decoded(backend.get_password(SERVICE, item))
+    if kept is None:
+        raise WrongAnswerError
+    return kept
+
+
+def _try_out(offered: Iterable[tuple[str, BackendFactory]]) -> str:
+    reasons: list[str] = []
+    for _, make in offered:
+        try:
+            _probe(make())
+        except Exception as error:  # as in _find: any class may come
+            reasons.append(reason(error))
+        else:
+            return ""
+    return _first(reasons)
+
+
+def _probe(backend: Backend) -> None:
+    """A backend that swallows what it is given would lose the sign-in without a word."""
     probe, value = f"probe:{secrets.token_hex(4)}", secrets.token_urlsafe(9)
     backend.set_password(SERVICE, probe, value)
     try:
         if backend.get_password(SERVICE, probe) != value:
-            raise _WrongAnswerError
+            raise WrongAnswerError
     finally:
         backend.delete_password(SERVICE, probe)
-    fresh = secrets.token_bytes(KEY_BYTES)
-    # 44 characters: far below the 1,280 that Windows stores (auth.md §3.4).
-    backend.set_password(SERVICE, item, base64.b64encode(fresh).decode())
-    kept = _decoded(backend.get_password(SERVICE, item))  # another process may have been quicker
-    if kept is None:
-        raise _WrongAnswerError
-    return kept
+
+
+def _first(reasons: Sequence[str]) -> str:
+    return reasons[0] if reasons else "This system has no keyring that is supported."
 
 
 def _decoded(text: str | None) -> bytes | None:
@@ -158,67 +166,13 @@ def _decoded(text: str | None) -> bytes | None:
 
 
 def _forget(item: str, offered: Iterable[tuple[str, BackendFactory]]) -> bool:
+    answered = False
     for _, make in offered:
         try:
             backend = make()
-            if backend.get_password(SERVICE, item) is None:
-                continue
-            backend.delete_password(SERVICE, item)
-        except Exception:  # as in _find: any class may come
-            return False
-        return True
-    return False
-
-
-def reason(error: BaseException) -> str:
-    """One sentence for the person about why a keyring cannot be used."""
-    name, text = type(error).__name__, str(error)
-    if isinstance(error, _WrongAnswerError):
-        return "The keyring of this host did not keep what was stored in it."
-    if name == "KeyringLocked" or "-25308" in text:
-        return "The keyring of this host is locked, as it usually is over SSH."
-    if name == "InitError" or "dismissed" in text:
-        return "The keyring of this host needs a desktop to be unlocked."
-    if "1312" in text:
-        return "Windows gives no access to its credential store in an SSH session."
-    if any(hint in text for hint in ("-128", "-25293", "denied", "AccessDenied")):
-        return "The keyring of this host denied the access."
-    if isinstance(error, ImportError | RuntimeError | FileNotFoundError | ConnectionError):
-        return "This host has no keyring service that answers (no D-Bus session)."
-    return f"The keyring of this host failed ({name})."
-
-
-def _made(kind: Any) -> Backend:
-    backend: Backend = kind()  # keyring's constructors carry no types
-    return backend
-
-
-def _secret_service() -> Backend:
-    from keyring.backends import SecretService
-
-    if SecretService.Keyring.priority <= 0:  # raises RuntimeError without D-Bus
-        raise RuntimeError("no Secret Service")
-    return _made(SecretService.Keyring)
-
-
-def _kwallet() -> Backend:
-    from keyring.backends import kwallet
-
-    if kwallet.DBusKeyring.priority <= 0:
-        raise RuntimeError("no KWallet")
-    return _made(kwallet.DBusKeyring)
-
-
-def _windows() -> Backend:
-    from keyring.backends import Windows
-
-    class Local(Windows.WinVaultKeyring):
-        persist = "local machine"  # the default may roam to other machines (auth.md §3.4)
-
-    return _made(Local)
-
-
-def _macos() -> Backend:
-    from keyring.backends import macOS
-
-    return _made(macOS.Keyring)
+            if backend.get_password(SERVICE, item) is not None:
+                backend.delete_password(SERVICE, item)
+            answered = True
+        except Exception:  # noqa: S112 - as in _find: any class may come, and the next one may have the key
+            continue
+    return answered

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import shutil
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -14,14 +16,14 @@ import pytest
 from m365backup_tui.cloud.keyring_key import (
     KEY_BYTES,
     SERVICE,
-    Backend,
     KeyFound,
     NoKey,
     find_key,
     forget_key,
     item_name,
-    reason,
+    probe_keyring,
 )
+from m365backup_tui.cloud.keyrings import Backend, reason
 
 
 class Ring:
@@ -119,6 +121,57 @@ async def test_no_keyring_at_all_is_a_sentence() -> None:
     assert await find_key("item", []) == NoKey("This system has no keyring that is supported.")
 
 
+class Slow(Ring):
+    """Answers, each time after a while."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__()
+        self.seconds = seconds
+
+    def get_password(self, service: str, username: str) -> str | None:
+        time.sleep(self.seconds)
+        return super().get_password(service, username)
+
+
+@pytest.mark.parametrize(("part", "kind"), [(0.7, KeyFound), (1.3, NoKey)])
+async def test_a_slow_keyring_is_waited_for_until_the_deadline(
+    part: float, kind: type[object]
+) -> None:
+    """A found key takes one call; 0.7 and 1.3 of the deadline stand for 2.1 and 3.9 seconds of three."""
+    ring = Slow(0.3 * part)
+    ring.items[SERVICE, "item"] = base64.b64encode(bytes(KEY_BYTES)).decode()
+    assert isinstance(await find_key("item", [("a ring", lambda: ring)], deadline=0.3), kind)
+
+
+class DiesInTheMiddle(Ring):
+    """The daemon is killed between storing and reading."""
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        raise ConnectionResetError("the daemon is gone")
+
+
+async def test_a_keyring_that_dies_in_the_middle_is_a_sentence() -> None:
+    answer = await find_key("item", [("a ring", DiesInTheMiddle)])
+    assert isinstance(answer, NoKey)
+    assert "no keyring service that answers" in answer.why
+
+
+async def test_a_probe_leaves_nothing_behind() -> None:
+    ring = Ring()
+    assert await probe_keyring([("a ring", lambda: ring)]) == ""
+    assert ring.items == {}
+    assert "did not keep" in await probe_keyring([("a ring", Forgetful)])
+    assert "did not answer" in await probe_keyring([("a ring", Hanging)], deadline=0.05)
+
+
+async def test_a_hanging_keyring_holds_up_nobody_who_finds_a_key(tmp_path: Path) -> None:
+    """What hangs in one process must not keep another from the key that is there."""
+    lock, ring = tmp_path / "key.lock", Ring()
+    assert isinstance(await find_key("item", [("a ring", lambda: ring)], lock=lock), KeyFound)
+    await find_key("item", [("a ring", Hanging)], deadline=0.05, lock=lock)
+    assert isinstance(await find_key("item", [("a ring", lambda: ring)], lock=lock), KeyFound)
+
+
 @pytest.mark.parametrize(
     ("error", "says"),
     [
@@ -128,6 +181,7 @@ async def test_no_keyring_at_all_is_a_sentence() -> None:
         (WindowsError1312("(1312, 'CredRead', 'no such logon session')"), "SSH session"),
         (OSError("Can't store password on keychain: (-25308, 'Unknown Error')"), "locked"),
         (OSError("(-128, 'User canceled')"), "denied"),
+        (OSError("(1783, 'CredWrite', 'The stub received bad data')"), "1783"),
         (OSError("Prompt dismissed"), "desktop"),
         (KeyError("odd"), "failed (KeyError)"),
     ],
@@ -155,6 +209,11 @@ async def test_forgetting_deletes_the_key() -> None:
     await find_key("item", offered)
     assert await forget_key("item", offered) is True
     assert ring.items == {}
+    assert await forget_key("item", offered) is True, "there is none any more"
+
+
+async def test_forgetting_is_not_claimed_when_no_keyring_answered() -> None:
+    offered = [("a ring", lambda: _raising(RuntimeError("no bus")))]
     assert await forget_key("item", offered) is False
 
 
