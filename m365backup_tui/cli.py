@@ -89,6 +89,7 @@ def _parser() -> argparse.ArgumentParser:
 
     command("edit", "quick edit: straight to the policies")
     command("check", "what you may do, what is missing and who can grant it")
+    command("doctor", "this host: terminal, keyring, network, clock, settings; what to mend")
     plan = command("plan", "what `apply` would do; writes nothing to the tenant")
     plan.add_argument("file", type=Path, metavar="FILE", help="a policy file, or a saved plan")
     plan.add_argument(

@@ -36,6 +36,10 @@ def run(name: str, arguments: argparse.Namespace, options: Options) -> int:
             from m365backup_tui.headless.runs import runs
 
             code = runs(options, arguments.run, arguments.export)
+        elif name == "doctor":
+            from m365backup_tui.headless.doctor import doctor
+
+            code = doctor(options)
         else:
             code = asyncio.run(_run(_command(name), arguments, options))
         sys.stdout.flush()  # here, where what goes wrong can be said
