@@ -120,14 +120,14 @@ class ApplicationsScreen(SubPage):
 
     async def action_own(self) -> None:
         """N: the plan of an own application."""
-        await self.open(OwnAppScreen(), self._closed)
+        await self.open(OwnAppScreen(), self._own_closed)
 
     async def action_find(self) -> None:
         """F: an app registration that is there."""
         page = OwnAppsScreen()
         await self.open(page, lambda _: self._found(page))
 
-    def _closed(self, _: None) -> None:
+    def _own_closed(self, _: None) -> None:
         self.call_later(self._load)
 
     def _found(self, page: OwnAppsScreen) -> None:

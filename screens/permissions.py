@@ -8,7 +8,9 @@ from textual import on
 from textual.widget import Widget
 
 from m365backup_tui.domain.facts import LEAST_PRIVILEGE
+from m365backup_tui.domain.service import Probe
 from m365backup_tui.screens.access import AccessScreen
+from m365backup_tui.screens.asking_consent import APPLICATIONS, WHO_CAN_CONSENT
 from m365backup_tui.screens.page import HelpText, Link
 from m365backup_tui.screens.views import permissions as shown
 from m365backup_tui.screens.widgets.keys import Key
@@ -53,7 +55,15 @@ class PermissionsScreen(AccessScreen):
                 why_not="The check has to come to an end first; press R to check again.",
             ),
             *self.check_keys(view),
+            *self._application_keys(view),
         )
+
+    def _application_keys(self, view: State) -> tuple[Key, ...]:
+        """Who can consent, where that is what the service lacks; which application asks."""
+        report = view.readiness.value
+        lacks = report is not None and report.service.probe is Probe.NO_CONSENT
+        asked = self.lacking_consent() is not None  # the keys of trouble have it then
+        return (*((WHO_CAN_CONSENT,) if lacks and not asked else ()), APPLICATIONS)
 
     def at_rest(self, state: State) -> str:
         """When it was checked."""

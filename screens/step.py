@@ -20,6 +20,7 @@ from m365backup_tui.domain.errors import (
     StepUpNeeded,
 )
 from m365backup_tui.domain.limits import READ_SECONDS
+from m365backup_tui.screens.asking_consent import WHO_CAN_CONSENT, AskingConsent
 from m365backup_tui.screens.base import Chrome, WizardScreen
 from m365backup_tui.screens.chrome import chrome
 from m365backup_tui.screens.host import AppViewer, wizard_of
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from m365backup_tui.wizard import Wizard
 
 
-class StepScreen(WizardScreen[State]):
+class StepScreen(AskingConsent, WizardScreen[State]):
     """A step's page. Made without arguments; finds the wizard through the app that shows it.
 
     Besides what WizardScreen asks for, a subclass may give `load` (begin what is missing, through
@@ -164,7 +165,8 @@ class StepScreen(WizardScreen[State]):
             return ()
         details = Key("d", "Hide details" if self._details else "Details", do="details")
         if isinstance(error, (NotSignedIn, StepUpNeeded, ConsentNeeded, SignInRefused)):
-            return (Key("s", "Sign in again", do="sign_in_again"), details)
+            hand_over = (WHO_CAN_CONSENT,) if isinstance(error, ConsentNeeded) else ()
+            return (Key("s", "Sign in again", do="sign_in_again"), *hand_over, details)
         return (details,)
 
     # How it works

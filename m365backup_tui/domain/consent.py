@@ -147,6 +147,11 @@ def needed_only(scopes: Iterable[str]) -> tuple[str, ...]:
     return tuple(scope for scope in scopes if not permission(scope).optional)
 
 
+def stage_scopes(stage: Stage = Stage.READ) -> tuple[str, ...]:
+    """The scopes of one stage."""
+    return tuple(one.name for one in PERMISSIONS if one.stage is stage)
+
+
 @dataclass(frozen=True, slots=True)
 class HandOff:
     """What somebody who may consent needs to know. `link` holds no secret: ids and names of permissions."""

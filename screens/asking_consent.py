@@ -1,0 +1,56 @@
+"""What every page of the wizard can do about the application that signs in: look at the choices, hand over consent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from m365backup_tui.domain.consent import stage_scopes
+from m365backup_tui.domain.errors import CloudError, ConsentNeeded
+from m365backup_tui.screens.widgets.keys import Key
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from m365backup_tui.screens.consent import ConsentScreen
+    from m365backup_tui.state import State
+
+APPLICATIONS = Key("a", "Applications", do="applications")
+WHO_CAN_CONSENT = Key("h", "Who can consent", do="consent")
+
+
+class AskingConsent:
+    """The actions behind `APPLICATIONS` and `WHO_CAN_CONSENT`; `StepScreen` has them."""
+
+    if TYPE_CHECKING:
+        view: State
+        open: Callable[..., Awaitable[None]]
+        trouble: Callable[[State], CloudError | None]
+        action_read_again: Callable[[], Awaitable[None]]
+
+    async def action_applications(self) -> None:
+        """A: which application signs in."""
+        from m365backup_tui.screens.applications import ApplicationsScreen
+
+        await self.open(ApplicationsScreen())
+
+    async def action_consent(self) -> None:
+        """H: who can consent to what is lacking, and what to send to them."""
+        from m365backup_tui.screens.consent import ConsentScreen
+
+        error = self.lacking_consent()
+        page = ConsentScreen(error.scopes if error and error.scopes else stage_scopes())
+
+        async def closed(_: Any) -> None:
+            await self._consented(page)
+
+        await self.open(page, closed)
+
+    def lacking_consent(self) -> ConsentNeeded | None:
+        """The error of this page that consent would mend."""
+        error = self.trouble(self.view)
+        return error if isinstance(error, ConsentNeeded) else None
+
+    async def _consented(self, page: ConsentScreen) -> None:
+        """It was given meanwhile: what was refused is read again."""
+        if page.granted:
+            await self.action_read_again()
