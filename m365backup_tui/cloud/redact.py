@@ -22,6 +22,10 @@ _KEYS = "|".join(
         "device_code",
         "user_code",
         "code_verifier",
+        "verifier",
+        "nonce",
+        "passphrase",
+        "cache_key",
         "client_assertion",
         "client_secret",
         "client_info",
@@ -37,7 +41,7 @@ _KEYS = "|".join(
 # key: value, "key": "value", key=value, ("key", "value") as httpcore logs headers, and JSON inside JSON; a value in
 # quotes, after Bearer, or up to a separator.
 _PAIR = re.compile(
-    rf"""(?P<key>(?<![\w-])(?:{_KEYS})(?:\\*["']?\s*[:=]|["']\s*,)\s*)"""
+    rf"""(?P<key>(?<![\w-])(?:{_KEYS})(?:\\*["']?\s*(?:[:=]|%3D)|["']\s*,)\s*)"""
     r"""(?P<value>\\+"(?:(?!\\+").)*\\+"|b?"(?:[^"\\]|\\.)*"|b?'(?:[^'\\]|\\.)*'"""
     r"""|(?:Bearer|Basic)\s+[^\s,;"']+|[^\s,;&"'}\])]+)""",
     re.IGNORECASE,
@@ -47,11 +51,29 @@ _CODE = re.compile(
     r"""(?P<key>(?<![\w-])code\\*["']?\s*[:=]\s*\\*["']?)(?=[A-Za-z]*[^A-Za-z\s"'&,\\])[^\s"'&,\\]{16,}""",
     re.IGNORECASE,
 )
+# The state of a browser sign-in as MSAL makes it: sixteen different letters. The state of a thing is a word.
+_STATE = re.compile(
+    r"""(?P<key>(?<![\w-])state\\*["']?\s*[:=]\s*\\*["']?)(?=[A-Za-z]{16}(?![\w-]))"""
+    r"""(?!\w*(\w)\w*\2)\w{16}"""
+)
+# An address that a browser ended at, or goes to, also where it stands encoded inside another. The number that an error
+# page is asked for (`error?code=50076`) stays.
+_QUERY = re.compile(
+    r"""(?P<key>(?:[?&#]|%3F|%26|%23)(?:code|state|nonce|client_info|session_state|id_token|access_token|sig|token"""
+    r"""|tempauth)(?:=|%3D))(?!\d+(?:[\s&"'#]|$))[^\s&"'#]+""",
+    re.IGNORECASE,
+)
+# Entra's sentence for the person at the other machine; the code is theirs until it is used.
+_SPOKEN = re.compile(r"(?P<key>\benter the code )[A-Z0-9]{6,}", re.IGNORECASE)
 _PATTERNS = (
-    re.compile(r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)?"),  # JWT
-    re.compile(r"\b[01]\.A[A-Za-z0-9_-]{50,}(?:\.[A-Za-z0-9_-]*)*"),  # Entra codes, refresh tokens
-    re.compile(r"(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"),  # user and password of a proxy URL
+    # JWT, a piece of one, and client_info: JSON in base64 begins like this.
+    re.compile(r"eyJ[A-Za-z0-9_-]{8,}={0,2}(?:\.[A-Za-z0-9_-]*)*"),
+    # Entra's codes and refresh tokens
+    re.compile(r"(?:(?<=%3D)|(?<![\w-]))[01]\.A[A-Za-z0-9_-]{50,}(?:\.[A-Za-z0-9_-]*)*"),
+    re.compile(r"(?<=://)[^/\s@\"']*:[^/\s@\"']+(?=@)"),  # user and password of a proxy URL
     re.compile(r"(?i)(?<=bearer )[^\s,;\"']+"),
+    # 32 bytes in base64: the key of the token cache
+    re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{43}=(?!=)"),
 )
 
 
@@ -59,7 +81,7 @@ def redact(text: str) -> str:
     """`text` without tokens, codes and passwords."""
     for pattern in _PATTERNS:
         text = pattern.sub(MASK, text)
-    for pair in (_PAIR, _CODE):
+    for pair in (_QUERY, _PAIR, _CODE, _STATE, _SPOKEN):
         text = pair.sub(lambda found: found["key"] + MASK, text)
     return text
 
@@ -69,7 +91,11 @@ class RedactingFilter(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Rewrite the finished message, and the traceback text, in place; never drops a record."""
-        record.msg = redact(record.getMessage())
+        try:
+            words = record.getMessage()
+        except Exception:  # arguments that do not fit: logging would print them all, unmasked
+            words = f"{record.msg} (its arguments do not fit and are left out)"
+        record.msg = redact(words)
         record.args = None
         if record.exc_info and not record.exc_text:
             record.exc_text = logging.Formatter().formatException(record.exc_info)

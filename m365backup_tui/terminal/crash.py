@@ -17,15 +17,21 @@ import traceback
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+_KEYS = (
+    r"token|secret|password|passphrase|code|assertion|authorization|auxiliary|cookie|key|verifier|nonce|state"
+    r"|client_info|sig|tempauth"
+)
 _SECRETS = (
     re.compile(r"eyJ[\w-]{5,}(?:\.[\w-]*){0,4}"),  # JSON web tokens
     re.compile(r"(?i)\b(bearer|basic)\s+\S+"),
+    re.compile(r"(?i)\benter the code \S+"),  # Entra's sentence about a device code
+    re.compile(r"(?<=://)[^/\s@]*:[^/\s@]+(?=@)"),  # user and password of a proxy
     re.compile(
-        r"(?i)([\"']?\b[\w-]*(?:token|secret|password|code|assertion|authorization|cookie|key)\b"
-        r"[\"']?\s*[=:]\s*)(\"[^\"]*\"|'[^']*'|[^\s,;&}]+)"
+        rf"(?i)([\"']?(?:\b|(?<=%3F)|(?<=%26))[\w-]*(?:{_KEYS})\b(?:\\*[\"']?\s*(?:[=:]|%3D)|[\"']\s*,)\s*)"
+        r"(b?\\*\"(?:[^\"\\]|\\+[^\"])*\\*\"|b?'[^']*'|[^\s,;&}]+)"
     ),
     re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"),  # addresses
-    re.compile(r"\b[A-Za-z0-9_\-+/=]{40,}"),  # anything long enough to be a key
+    re.compile(r"[A-Za-z0-9_\-+/=]{40,}"),  # anything long enough to be a key
 )
 _LONGEST = 400
 
