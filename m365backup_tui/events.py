@@ -170,6 +170,11 @@ class SignInNeeded:
 
 
 @dataclass(frozen=True, slots=True)
+class AnotherWanted:
+    """Somebody wants to sign in with another account; the one of now stays until that has come."""
+
+
+@dataclass(frozen=True, slots=True)
 class SignedOut:
     pass
 
@@ -249,6 +254,7 @@ Event = (
     | AccountKnown
     | SignedInNow
     | SignInNeeded
+    | AnotherWanted
     | SignedOut
     | SettingsKnown
     | Started

@@ -28,34 +28,56 @@ class Keeper:
         self._writing: asyncio.Task[None] | None = None
         self._restored = False
         self._reading: asyncio.Task[None] | None = None
+        self._latest = store.state  # what is to be written: of whoever was signed in then
         self._logs = UnitLogs(path)
         self.trouble = ""
         self._stop = store.watch(self._changed)
-        account = progress.known_account(path)
+        account = self._whose = progress.known_account(path)
         if account is not None and store.state.signed_in is None:
             store.send(AccountKnown(account))
 
     def _changed(self, old: State, new: State) -> None:
-        if new.signed_in is not None and not self._restored:
-            self._restored = True
-            self._restore(new)
-        elif _kept(old) != _kept(new) and new.signed_in is not None:
+        if new.signed_in is None:
+            return
+        account = new.signed_in.account
+        if self._whose is not None and not _same(self._whose, account):
+            self._whose, self._restored = account, True
+            self._reading = asyncio.create_task(self._turn_to(account))
+        elif not self._restored:
+            self._whose, self._restored = account, True
+            self._restore(account)
+        elif _kept(old) != _kept(new):
+            self._latest = new
             self._later()
 
-    def _restore(self, state: State) -> None:
+    def _restore(self, account: Account) -> None:
         """At once; where drafts have 100,000 units, beside the screen: reading them takes a second."""
-        assert state.signed_in is not None  # noqa: S101 - the caller looked
-        account = state.signed_in.account
         if progress.has_logs(self._path):
             self._reading = asyncio.create_task(self._read(account))
         else:
             self._take(progress.load(self._path, account))
 
+    async def _turn_to(self, account: Account) -> None:
+        """Another person: theirs is taken up, and what was of the one before stays for when they come back."""
+        before, waiting = self._latest, self._waiting
+        self._waiting = None
+        if self._writing is not None:
+            await self._writing
+        if waiting is not None:
+            waiting.cancel()
+            await self._save(before)
+        try:
+            await asyncio.to_thread(progress.turn_to, self._path, account)
+        except OSError as error:
+            self.trouble = f"Your answers could not be saved: {error.strerror or error}."
+        self._logs.forget()
+        await self._read(account)
+
     async def _read(self, account: Account) -> None:
         left = await asyncio.to_thread(progress.load, self._path, account)
-        self._reading = None
         signed_in = self._store.state.signed_in
-        if signed_in is not None and signed_in.account == account:
+        self._reading = None
+        if signed_in is not None and _same(signed_in.account, account):
             self._take(left)
 
     def _take(self, left: Restored | None) -> None:
@@ -75,7 +97,7 @@ class Keeper:
         if busy or self._reading is not None:  # what is being read must not be written over
             self._later()
             return
-        self._writing = asyncio.create_task(self._save(self._store.state))
+        self._writing = asyncio.create_task(self._save(self._latest))
 
     async def _save(self, state: State) -> None:
         try:
@@ -94,8 +116,12 @@ class Keeper:
         if self._waiting is not None:
             self._waiting.cancel()
             self._waiting = None
-            await self._save(self._store.state)
+            await self._save(self._latest)
 
 
 def _kept(state: State) -> tuple[object, ...]:
     return (state.answers, state.drafts, state.at)
+
+
+def _same(one: Account, other: Account) -> bool:
+    return (one.tenant_id, one.object_id) == (other.tenant_id, other.object_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from dataclasses import dataclass, replace
@@ -86,6 +87,34 @@ def known_account(path: Path) -> Account | None:
     """Whose progress it is."""
     kept = _read(path)
     return kept.account if kept else None
+
+
+def turn_to(path: Path, account: Account) -> None:
+    """Before `account` goes on here: what is kept of somebody else is put aside for when they come back, and what was
+    put aside of `account` is taken up again. Raises OSError."""
+    kept = _read(path)
+    if kept is not None and kept.account is not None and not _same(kept.account, account):
+        _move(kept, path, _aside(path, kept.account))
+    mine = _aside(path, account)
+    if not path.exists() and (kept := _read(mine)) is not None:
+        _move(kept, mine, path)
+
+
+def _aside(path: Path, account: Account) -> Path:
+    whose = hashlib.sha256(f"{account.tenant_id} {account.object_id}".encode()).hexdigest()[:16]
+    return path.with_name(f"{path.stem}-{whose}{path.suffix}")
+
+
+def _move(kept: _Kept, old: Path, new: Path) -> None:
+    """The logs first, under both names until the new file names them: a crash in between loses nothing."""
+    refs: list[LogRef] = []
+    for ref in kept.logs:
+        name = ref.file.replace(old.name, new.name, 1)
+        new.with_name(name).unlink(missing_ok=True)
+        os.link(old.with_name(ref.file), new.with_name(name))
+        refs.append(replace(ref, file=name))
+    _write(new, replace(kept, logs=tuple(refs)))
+    clear(old)
 
 
 def clear(path: Path) -> None:

@@ -65,6 +65,10 @@ class UnitLogs:
         self._open = {key: log for key, log in self._open.items() if log.file in kept}
         return tuple(refs)
 
+    def forget(self) -> None:
+        """What was written belongs to somebody else from now on: the next large draft gets a log of its own."""
+        self._open = {}
+
     def sweep(self, refs: Sequence[LogRef]) -> None:
         """Deletes the logs that the progress file does not name any more."""
         kept = {ref.file for ref in refs}

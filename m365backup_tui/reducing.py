@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from m365backup_tui import steps
 from m365backup_tui.events import (
     AccountKnown,
+    AnotherWanted,
     Answered,
     Arrived,
     Back,
@@ -83,10 +84,13 @@ def _reduce(state: State, event: Event) -> State:
                 browser=Remote(),
                 pasted=Remote(),
                 needs=None,
+                another=False,
             )
             return _back(came) if state.needs is not None and same else came
         case SignInNeeded(error):
-            return replace(_go(state, StepId.SIGN_IN), needs=error)
+            return replace(_go(state, StepId.SIGN_IN), needs=error, another=False)
+        case AnotherWanted():
+            return replace(_go(state, StepId.SIGN_IN), another=True, needs=None)
         case SettingsKnown(settings):
             return replace(state, how=settings)
         case SignedOut():
@@ -120,6 +124,8 @@ def _reduce(state: State, event: Event) -> State:
 
 def _grounded(state: State) -> State:
     """Never at a step whose needs are not met: fall back to the latest one before it that can be entered."""
+    if state.another and state.at is not StepId.SIGN_IN:  # that page was left
+        state = replace(state, another=False)
     if not steps.step(state.at).blocked(state):
         return state
     return replace(state, at=steps.reachable(state, state.at))
@@ -146,7 +152,7 @@ def _same_person(a: Account, b: Account) -> bool:
 def _forget_tenant(state: State) -> State:
     """Another person or nobody: keep only what belongs to this machine."""
     keep = {"place", "at", "started", "quick", "practising", "token_home", "rehearsal"}
-    keep |= {"how", "homes", "accounts", "azure_cli", "settings_kept"}
+    keep |= {"how", "homes", "accounts", "settings_kept"}  # Azure CLI's is judged for one person
     blank = State()
     return _with(
         state, {f.name: getattr(blank, f.name) for f in fields(State) if f.name not in keep}

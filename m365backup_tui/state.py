@@ -149,6 +149,7 @@ class State:
         default_factory=Remote
     )  # why the newest choice was not kept
     signed_in: SignedIn | None = None
+    another: bool = False  # the sign-in under way is of another account; the one of now stays kept
     needs: CloudError | None = None  # what only a new sign-in can mend; it interrupted the job
     readiness: Remote[Readiness] = field(default_factory=Remote)
     groups: Remote[tuple[ResourceGroup, ...]] = field(default_factory=Remote)

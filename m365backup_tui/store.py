@@ -16,6 +16,10 @@ Watcher = Callable[[State, State], None]
 Work = AsyncIterator[Event]
 
 
+# Names of tasks that belong to no account.
+OF_THIS_HOST = frozenset({"accounts", "homes", "keep", "rehearsal", "settings", "sign-out"})
+
+
 class Store:
     """`send` applies an event at once. `perform` runs a use case as a task named for what it does: starting the
     same name again cancels the earlier one; `cancel` ends it. Use cases end in events, also when they fail."""
@@ -46,6 +50,8 @@ class Store:
         if new == old:
             return
         self._state = new
+        if _person(old) and _person(new) != _person(old):
+            self._end_others()
         for watcher in tuple(self._watchers):
             watcher(old, new)
 
@@ -85,6 +91,14 @@ class Store:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
+    def _end_others(self) -> None:
+        """Somebody else is signed in, or nobody: what goes on for the one before must neither send nor show a thing.
+        Only whoever brought that goes on, and what is of this host alone."""
+        current = asyncio.current_task() if _loop_runs() else None
+        for name, task in tuple(self._tasks.items()):
+            if task is not current and name not in OF_THIS_HOST:
+                self.cancel(name)
+
     async def _run(self, work: Work) -> None:
         async for event in work:
             self.send(event)
@@ -94,3 +108,16 @@ class Store:
             del self._tasks[name]
         if not done.cancelled() and (error := done.exception()) and self._on_crash:
             self._on_crash(error)
+
+
+def _person(state: State) -> tuple[str, str] | None:
+    account = state.signed_in.account if state.signed_in else None
+    return (account.tenant_id, account.object_id) if account else None
+
+
+def _loop_runs() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True

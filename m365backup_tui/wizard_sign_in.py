@@ -32,16 +32,24 @@ class SignInWizard:
         def state(self) -> State: ...
         def _lead(self, done: asyncio.Task[None]) -> None: ...
 
-    def sign_in(self) -> None:
-        """Ask for a code and wait until it was used. Called again: a new code."""
-        task = self.store.perform("sign-in", work.sign_in.sign_in(self.tools, self.state.needs))
+    def sign_in(self, *, another: bool = False) -> None:
+        """Ask for a code and wait until it was used. Called again: a new code. `another`: of another account, until
+        somebody has come or this page was left; who is signed in stays so until then."""
+        if another and not self._let_another_in():
+            return
+        state = self.state
+        asking = work.sign_in.sign_in(self.tools, state.needs, another=state.another)
+        task = self.store.perform("sign-in", asking)
         task.add_done_callback(self._lead)
 
-    def sign_in_by_browser(self) -> None:
-        """Prepare an address and wait until a browser came back from it. Called again: a new address."""
-        task = self.store.perform(
-            "sign-in", work.sign_in.sign_in_by_browser(self.tools, self.state.needs)
-        )
+    def sign_in_by_browser(self, *, another: bool = False) -> None:
+        """Prepare an address and wait until a browser came back from it. Called again: a new address. `another`: as
+        for `sign_in`."""
+        if another and not self._let_another_in():
+            return
+        state = self.state
+        asking = work.sign_in.sign_in_by_browser(self.tools, state.needs, another=state.another)
+        task = self.store.perform("sign-in", asking)
         task.add_done_callback(self._lead)
 
     def paste_address(self, address: str) -> None:
@@ -60,10 +68,28 @@ class SignInWizard:
         self.store.perform("settings", work.sign_in.change_settings(self.tools, settings))
 
     def list_accounts(self) -> None:
-        self.store.perform("accounts", work.sign_in.list_accounts(self.tools))
+        self.store.perform("accounts", work.accounts.list_accounts(self.tools))
 
     def switch_account(self, account: Account) -> None:
-        self.store.perform("switch", work.sign_in.switch(self.tools, account))
+        """Go on as another account that is kept here; not in the middle of a run."""
+        if not self._run_stays():
+            self.store.perform("switch", work.accounts.switch(self.tools, account))
+
+    def _let_another_in(self) -> bool:
+        if self._run_stays():
+            return False
+        self.store.send(ev.AnotherWanted())
+        return True
+
+    def _run_stays(self) -> bool:
+        """Whether a run is at work, which belongs to one account from its beginning to its end; then that is said."""
+        going = self.store.running("run")
+        if going:
+            from m365backup_tui.domain.errors import Conflict  # not for the first frame
+
+            why = "A run is at work for this account. Let it end, or stop it; then change the account."
+            self.store.send(ev.Broke(ev.ACCOUNTS, Conflict(why)))
+        return going
 
     def list_homes(self) -> None:
         self.store.perform("homes", work.sign_in.list_homes(self.tools))
@@ -101,4 +127,15 @@ class SignInWizard:
 
     def sign_out(self, account: Account | None = None) -> None:
         """Forget `account` on this host, or everybody."""
-        self.store.perform("sign-out", work.sign_in.sign_out(self.tools, account))
+        self.store.perform("sign-out", work.accounts.sign_out(self.tools, account, self._mine))
+
+    def sign_out_everywhere(self) -> None:
+        """End every sign-in of who is signed in, on every device (a lost host), and forget it here."""
+        if self._mine is not None:
+            self.store.perform(
+                "sign-out", work.accounts.sign_out_everywhere(self.tools, self._mine)
+            )
+
+    @property
+    def _mine(self) -> Account | None:
+        return self.state.signed_in.account if self.state.signed_in else None

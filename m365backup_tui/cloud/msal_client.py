@@ -10,7 +10,7 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -84,7 +84,9 @@ class MsalClient:
             home, claims = str(entry["home_account_id"]), token_claims(str(entry["secret"]))
             if claims.get("oid"):
                 account = account_of(claims)
-                known[account.tenant_id, account.object_id] = KnownAccount(home, account)
+                one = KnownAccount(home, account)
+                told = KnownAccount(home, replace(account, guest=one.guest))
+                known[account.tenant_id, account.object_id] = told
         return list(known.values())
 
     def start_code(self, scopes: Sequence[str], claims: str | None, tenant: str = "") -> Answer:

@@ -27,13 +27,15 @@ class Way(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The person, as the id token names them; `tenant_id` and `object_id` are what is compared."""
+    """The person, as the id token names them; `tenant_id` and `object_id` are what is compared. `guest`: at home in
+    another organization than this one."""
 
     tenant_id: str
     object_id: str
     username: str
     name: str
     tenant_name: str = ""
+    guest: bool = False
 
 
 @dataclass(frozen=True, slots=True)

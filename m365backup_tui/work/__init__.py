@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from m365backup_tui.work import (
+        accounts,
         again,
         applications,
         applying,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     )
 
     __all__ = [
+        "accounts",
         "again",
         "applications",
         "applying",

@@ -1,4 +1,4 @@
-"""Signing in: the account of last time, a device code and the wait for it, signing out."""
+"""Signing in: the account of last time, a code or a browser and the wait for it, where it is kept."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
-from m365backup_tui.domain.errors import CloudError, NotSignedIn
+from m365backup_tui.domain.errors import CloudError
 from m365backup_tui.domain.session import (
     Account,
     BrowserSignIn,
@@ -18,7 +18,6 @@ from m365backup_tui.domain.session import (
 )
 from m365backup_tui.domain.settings import SignInSettings
 from m365backup_tui.events import (
-    ACCOUNTS,
     AZURE_CLI,
     BROWSER,
     DEVICE_CODE,
@@ -36,7 +35,6 @@ from m365backup_tui.events import (
     PersonasKnown,
     SettingsKnown,
     SignedInNow,
-    SignedOut,
     UnfinishedFound,
 )
 from m365backup_tui.ports import StandIn, Tools
@@ -60,56 +58,68 @@ async def find_account(tools: Tools) -> AsyncIterator[Event]:
     if account is None:
         yield AccountKnown(None)
         return
-    async for event in _welcome(tools, account):
+    async for event in welcome(tools, account):
         yield event
 
 
-async def sign_in(tools: Tools, needs: CloudError | None = None) -> AsyncIterator[Event]:
+async def sign_in(
+    tools: Tools, needs: CloudError | None = None, *, another: bool = False
+) -> AsyncIterator[Event]:
     """A new code, then the wait until it was used, declined or has expired.
 
-    `needs` is what interrupted the job, when something did: the sign-in then asks for just that.
+    `needs` is what interrupted the job, when something did: the sign-in then asks for just that. `another`: of another
+    account, which takes the place of who is signed in, at once when it has come.
     """
     yield Dropped(BROWSER)  # starting one way gives the other up
     yield Began(DEVICE_CODE, tools.clock.now(), "Asking for a code")
     try:
         # A kept sign-in that could not be tried at the start, because the line was down, may work by now.
-        if needs is None and (kept := await tools.identity.resume()) is not None:
+        if needs is None and not another and (kept := await tools.identity.resume()) is not None:
             yield Ended(DEVICE_CODE)
-            async for event in _welcome(tools, kept):
+            async for event in welcome(tools, kept):
                 yield event
             return
-        code = await tools.identity.device_code(needs)
+        home = await tools.identity.token_home()
+        code = await tools.identity.device_code(needs, another=another)
         yield Arrived(DEVICE_CODE, code, tools.clock.now(), more=True)
         account = await tools.identity.wait_for_sign_in(code)
     except CloudError as error:
         yield Dropped(DEVICE_CODE)
         yield Broke(DEVICE_CODE, error)
         return
+    if another:  # nothing is awaited in between: what goes on for the one before ends here
+        yield SignedInNow(SignedIn(account, home, tools.clock.now(), Way.CODE))
     yield Ended(DEVICE_CODE)
-    async for event in _welcome(tools, account, Way.CODE):
+    async for event in welcome(tools, account, Way.CODE):
         yield event
 
 
-async def sign_in_by_browser(tools: Tools, needs: CloudError | None = None) -> AsyncIterator[Event]:
-    """The address to open, then the wait until the browser came back or its address was pasted."""
+async def sign_in_by_browser(
+    tools: Tools, needs: CloudError | None = None, *, another: bool = False
+) -> AsyncIterator[Event]:
+    """The address to open, then the wait until the browser came back or its address was pasted. `needs`, `another`: as
+    for `sign_in`."""
     yield Dropped(PASTED)
     yield Dropped(DEVICE_CODE)  # starting one way gives the other up
     yield Began(BROWSER, tools.clock.now(), "Preparing the address to open")
     try:
-        if needs is None and (kept := await tools.identity.resume()) is not None:
+        if needs is None and not another and (kept := await tools.identity.resume()) is not None:
             yield Ended(BROWSER)
-            async for event in _welcome(tools, kept):
+            async for event in welcome(tools, kept):
                 yield event
             return
-        begun = await tools.identity.browser(needs)
+        home = await tools.identity.token_home()
+        begun = await tools.identity.browser(needs, another=another)
         yield Arrived(BROWSER, begun, tools.clock.now(), more=True)
         account = await tools.identity.wait_for_browser(begun)
     except CloudError as error:
         yield Dropped(BROWSER)
         yield Broke(BROWSER, error)
         return
+    if another:
+        yield SignedInNow(SignedIn(account, home, tools.clock.now(), Way.BROWSER))
     yield Ended(BROWSER)
-    async for event in _welcome(tools, account, Way.BROWSER):
+    async for event in welcome(tools, account, Way.BROWSER):
         yield event
 
 
@@ -141,33 +151,6 @@ async def change_settings(tools: Tools, settings: SignInSettings) -> AsyncIterat
         return
     yield SettingsKnown(tools.identity.settings)
     yield Arrived(SETTINGS_KEPT, True, tools.clock.now())
-
-
-async def list_accounts(tools: Tools) -> AsyncIterator[Event]:
-    """Who is kept on this host."""
-    async for event in read(
-        ACCOUNTS, tools.identity.accounts(), tools.clock, "Looking for accounts on this host"
-    ):
-        yield event
-
-
-async def switch(tools: Tools, account: Account) -> AsyncIterator[Event]:
-    """Go on as another account that is kept here; where nothing of use is kept any more, that is said."""
-    try:
-        found = await tools.identity.resume(account)
-    except CloudError as error:
-        yield Broke(ACCOUNTS, error)
-        return
-    if found is None:
-        yield Broke(
-            ACCOUNTS,
-            NotSignedIn(
-                f"What was kept of {account.username} is of no use any more: sign in anew."
-            ),
-        )
-        return
-    async for event in _welcome(tools, found):
-        yield event
 
 
 async def list_homes(tools: Tools) -> AsyncIterator[Event]:
@@ -204,7 +187,7 @@ async def unlock(tools: Tools, passphrase: str) -> AsyncIterator[Event]:
     except CloudError:
         account = None
     if account is not None:
-        async for event in _welcome(tools, account):
+        async for event in welcome(tools, account):
             yield event
 
 
@@ -222,7 +205,8 @@ async def look_for_azure_cli(tools: Tools) -> AsyncIterator[Event]:
         yield Arrived(AZURE_CLI, found, tools.clock.now())
 
 
-async def _welcome(tools: Tools, account: Account, way: Way | None = None) -> AsyncIterator[Event]:
+async def welcome(tools: Tools, account: Account, way: Way | None = None) -> AsyncIterator[Event]:
+    """Who has come, the name of their organization, and their unfinished run."""
     home = await tools.identity.token_home()
     await tools.identity.warm_up()
     yield SignedInNow(SignedIn(account, home, tools.clock.now(), way))
@@ -282,9 +266,3 @@ async def _at_browser(
         return
     async for event in paste(tools, begun, end):
         yield event
-
-
-async def sign_out(tools: Tools, account: Account | None = None) -> AsyncIterator[Event]:
-    """Forget `account` on this host, or everybody; somebody else than who is signed in changes nothing here."""
-    await tools.identity.sign_out(account)
-    yield SignedOut()
