@@ -17,13 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from m365backup_tui.cloud.daemon import call_with_deadline
-from m365backup_tui.cloud.keyrings import (
-    Backend,
-    WrongAnswerError,
-    reason,
-    system_backends,
-)
+from m365backup_tui.cloud.keyrings import Backend, WrongAnswerError
 from m365backup_tui.cloud.keyrings import BackendFactory as BackendFactory
+from m365backup_tui.cloud.keyrings import reason as reason
+from m365backup_tui.cloud.keyrings import system_backends as system_backends
 
 SERVICE = "m365backup-tui"
 DEADLINE_SECONDS = 3.0

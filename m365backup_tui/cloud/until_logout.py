@@ -17,6 +17,7 @@ from m365backup_tui.cloud.home import Home, cannot_keep, clear, in_memory
 from m365backup_tui.cloud.tokens import LOCK_SECONDS
 from m365backup_tui.domain.session import KeptIn, TokenHome
 
+_OF_LOGINS = Path("/run/user")  # systemd's
 _ENDED = f"What was kept here has ended, with your logout or after {kernel_key.HOURS} hours."
 _WITH_LOGIN = (
     "Your sign-in is kept encrypted on this host until you log out of it, "
@@ -84,7 +85,7 @@ class UntilLogout:
         named = self._environ.get("XDG_RUNTIME_DIR", "")
         if hasattr(os, "getuid"):
             # A terminal that was not opened by a login has no variable, but the person may have the folder.
-            places = (named, f"/run/user/{os.getuid()}")
+            places = (named, str(_OF_LOGINS / str(os.getuid())))
             found = [
                 Path(one) / "m365backup-tui" / self._place
                 for one in places
