@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from m365backup_tui.cloud.msal_client import Answer, MsalClient
 from m365backup_tui.domain.errors import SignInRefused
@@ -32,6 +33,8 @@ def start_browser(
     warnings.filterwarnings(
         "ignore", _QUERY_MODE, category=UserWarning, module=r"msal\.oauth2cli\.oauth2"
     )
+    # MSAL would answer the new code with the failure of the one before, for a minute (measured with 1.39).
+    client.forget_refusals()
     prompt = "login" if claims else None if hint else "select_account"
     flow = client.ask(
         lambda app: app.initiate_auth_code_flow(
@@ -52,10 +55,16 @@ def finish_browser(client: MsalClient, flow: Answer, brought: Mapping[str, str])
 
     Raises Unreachable whose cause is Unreachable where nothing was sent: the code is still good then.
     """
+
+    def redeem(app: Any) -> Answer:
+        # The connection of the first step has been idle for minutes: a firewall may have dropped it unheard, and a
+        # code that was sent into it is lost.
+        app.http_client.close()
+        answer: Answer = app.acquire_token_by_auth_code_flow(dict(flow), dict(brought))
+        return answer
+
     try:
-        return client.arrive(
-            lambda app: app.acquire_token_by_auth_code_flow(dict(flow), dict(brought)), flow
-        )
+        return client.arrive(redeem, flow)
     except RuntimeError:  # what MSAL raises for an id token of another sign-in; its text quotes it
         client.discard_arrival(flow)
     raise SignInRefused(
