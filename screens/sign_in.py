@@ -154,7 +154,7 @@ class SignInScreen(StepScreen):
 
     def load(self, state: State) -> None:
         """Begin, once the search for the sign-in of last time is over."""
-        settled = state.signed_in is not None and state.needs is None
+        settled = shown.settled(state)
         if settled or shown.begun(state):
             if settled and "begin" in self._begun:
                 self._lead_on(state)
@@ -162,9 +162,24 @@ class SignInScreen(StepScreen):
         if self.wizard.store.running("find-account"):
             self.set_timer(_LOOK_AGAIN, self._load)
             return
+        home = state.token_home.value
+        if home is not None and home.locked and "unlock" not in self._begun:
+            self.once("unlock", lambda: self.call_later(self._ask_passphrase))
+            return
         if shown.for_azure(state):
             self.once("azure-cli", self.wizard.look_for_azure_cli)
         self.once("begin", self._begin)
+
+    async def _ask_passphrase(self) -> None:
+        """What is kept is sealed: open it first, or sign in anew."""
+        from m365backup_tui.screens.unlock import UnlockPage
+
+        await self.open(UnlockPage(), self._unlocked)
+
+    def _unlocked(self, _: None) -> None:
+        if self.view.signed_in is not None:
+            self._begun.add("begin")  # it leads on, as any other sign-in here
+        self.call_later(self._load)
 
     def _begin(self) -> None:
         if self.way is Way.BROWSER:
@@ -263,6 +278,27 @@ class SignInScreen(StepScreen):
         """Enter: the next step."""
         self.wizard.next()
 
+    async def action_keep_elsewhere(self) -> None:
+        """K: another place for what is kept of this sign-in."""
+        from m365backup_tui.screens.token_home import TokenHomePage
+
+        await self.open(TokenHomePage())
+
+    async def action_accounts(self) -> None:
+        """O: who is kept here; switch, add, sign out."""
+        from m365backup_tui.screens.accounts import AccountsPage
+
+        page = AccountsPage()
+        await self.open(page, lambda _: self._accounts_left(page.another))
+
+    def _accounts_left(self, another: bool) -> None:
+        """Somebody else may be signed in by now, or nobody: then it begins anew."""
+        if another:
+            self.wizard.another_account()
+        if not shown.settled(self.view):
+            self._begun -= {"begin", "lead-on"}
+            self.call_later(self._load)
+
     def action_resume(self) -> None:
         """G: the run that an earlier sitting left."""
         self.resume_unfinished()
@@ -285,6 +321,10 @@ class SignInScreen(StepScreen):
         if getattr(self.focused, "takes_text", False):
             self.set_focus(None)
             self.show_keys()
+            return
+        if self.view.another:
+            self._begun.discard("begin")  # nobody came: it does not lead on
+            self.wizard.same_account()
             return
         if not shown.done(self.view):
             self._begun.add("begin")  # nothing new begins on the way out

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from m365backup_tui.domain.errors import CloudError
 from m365backup_tui.domain.session import Way
+from m365backup_tui.screens.asking_consent import APPLICATIONS
 from m365backup_tui.screens.views import sign_in as shown
 from m365backup_tui.screens.widgets.keys import Key
 from m365backup_tui.state import State
@@ -15,8 +16,8 @@ WITH_BROWSER = Key("b", "Browser", do="other_way")
 def while_waiting(state: State, way: Way) -> tuple[Key, ...]:
     """A code or an address is on show, or on its way."""
     if way is Way.CODE:
-        return (*_practice(state, way), *_azure(state), WITH_BROWSER, *_code(state))
-    return (*_practice(state, way), *_azure(state), *_address(state))
+        return (*_practice(state, way), *_azure(state), WITH_BROWSER, *_code(state), APPLICATIONS)
+    return (*_practice(state, way), *_azure(state), *_address(state), APPLICATIONS)
 
 
 def _code(state: State) -> tuple[Key, ...]:
@@ -66,6 +67,8 @@ def after_refusal(error: CloudError, way: Way, details: tuple[Key, ...]) -> tupl
         keys.append(Key("n", "New address" if way is Way.BROWSER else "New code", do="anew"))
     if helps.do != "other_way":
         keys.append(WITH_BROWSER if way is Way.CODE else WITH_CODE)
+    if helps.do != "applications":
+        keys.append(APPLICATIONS)
     return tuple(keys)
 
 
@@ -78,4 +81,5 @@ def when_signed_in(state: State) -> tuple[Key, ...]:
         *keys,
         Key("o", "Accounts", do="accounts"),
         Key("k", "Keep elsewhere", do="keep_elsewhere"),
+        APPLICATIONS,
     )

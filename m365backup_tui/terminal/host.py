@@ -72,6 +72,7 @@ class TerminalApp(App[R], inherit_bindings=False):
         self._crash: Exception | None = None
         self._typed = Typed(self, super().on_event)
         self._tidy: Tidy | None = None
+        self._plain: asyncio.Task[None] | None = None
         self._unwatch: Callable[[], None] = lambda: None
         # Without colour only native ANSI colours can really be dropped (terminal.md §3).
         super().__init__(ansi_color=None if self.profile.colour else True)
@@ -169,6 +170,16 @@ class TerminalApp(App[R], inherit_bindings=False):
             print(f"{text}\n\nPress Enter to go back to the wizard.", flush=True)
             sys.stdin.readline()
         self.action_redraw()
+
+    def show_plain_until(self, text: str, over: Callable[[], bool]) -> None:
+        """The same, but what runs goes on, and it ends by itself when `over` says so."""
+        from m365backup_tui.terminal.plain_view import plain_view
+
+        if self._driver is None or not self._driver.can_suspend or self.is_headless:
+            return
+        if self._plain is None or self._plain.done():
+            leaving = plain_view(self, text, lambda: over() or self._exit)
+            self._plain = asyncio.create_task(leaving)
 
     def action_other_theme(self) -> None:
         """Ctrl+T: light or dark, within the same family."""

@@ -44,9 +44,14 @@ def begun(state: State) -> bool:
     return state.device_code != Remote() or state.browser != Remote()
 
 
+def settled(state: State) -> bool:
+    """Somebody is signed in, and no new sign-in is wanted: to satisfy a policy, or of another account."""
+    return state.signed_in is not None and state.needs is None and not state.another
+
+
 def done(state: State) -> bool:
-    """Signed in, and no new sign-in under way (one may sign in again to satisfy a policy)."""
-    return state.signed_in is not None and not begun(state) and state.needs is None
+    """The same, and none is under way."""
+    return settled(state) and not begun(state)
 
 
 def failed(state: State) -> CloudError | None:
@@ -81,6 +86,8 @@ def heading(state: State, way: Way) -> str:
         return f"Sign in: {thing} for your browser is on its way."
     if for_azure(state):
         return f"Sign in once more, for Azure: {what}."
+    if state.another:
+        return f"Sign in with another account: {what}."
     if state.needs is not None:
         return f"Sign in again to go on: {what}, on any device."
     return f"Sign in: {what}, on any device."
@@ -88,13 +95,17 @@ def heading(state: State, way: Way) -> str:
 
 def why(state: State) -> list[Span]:
     """Why a second sign-in is asked for, and for whom."""
-    if not for_azure(state) or state.signed_in is None:
+    if state.signed_in is None:
         return []
     who = state.signed_in.account.username
+    if state.another:
+        return [(f"{who} stays signed in until then; Esc goes back to it.\n\n", "plain")]
+    if not for_azure(state):
+        return []
     return [
         (
             f"Azure does not take the sign-in that Microsoft 365 took. Sign in as {who} again: the "
-            "same person, with another application.\n",
+            "same person, with another application.\n\n",
             "plain",
         )
     ]
@@ -143,6 +154,10 @@ def enter(error: CloudError, way: Way) -> Enter:
             return Enter("By browser", "other_way", "to sign in through a browser")
         case Remedy.OTHER_WAY:
             return Enter("By code", "other_way", "to sign in by code")
+        case Remedy.OTHER_APPLICATION:
+            return Enter("Another application", "applications", "to choose another application")
+        case Remedy.CONSENT:
+            return Enter("Who can consent", "consent", "to see what to send to whom")
         case _:
             return Enter(f"New {thing}", "anew", f"for a new {thing}")
 

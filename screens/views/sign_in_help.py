@@ -9,7 +9,7 @@ HELP = HelpText(
     "there. Through a browser: open the long address; the browser comes back to a port of this host, by itself "
     "where ssh -L brings it, or as the address that you paste. This page notices by itself.",
     "A code is easiest over SSH. A browser works where codes are blocked or a managed PC is asked for. The "
-    "application that asks is named on the page. Only use a code or an address that "
+    "application that asks is named on the page; A shows what else could. Only use a code or an address that "
     "you asked for yourself: whoever gives you one gets the sign-in.",
     (
         ("B", "The other way: a code, or a browser"),
@@ -17,6 +17,7 @@ HELP = HelpText(
         ("U", "Copy the address to open"),
         ("F", "Browser: the whole address, plain, for selecting by mouse"),
         ("W", "Browser: the address as a file that only you can read"),
+        ("A", "Which application asks, and what else could"),
         ("Tab", "Browser: the cursor into the box; a paste finds it by itself"),
     ),
     (

@@ -31,7 +31,7 @@ def facts(state: State) -> list[Span]:
         (f"{organization}\n", "strong"),
         (f"Account       {account.username}\n", "plain"),
         (f"Signed in     {since}\n", "plain"),
-        (f"Application   {application(state)}\n", "plain"),
+        (f"Application   {application(state)} (A changes it)\n", "plain"),
     ]
     kept = state.token_home.value or state.signed_in.home
     spans.append((f"Kept          {PLACES[kept.kept_in]}\n", "plain"))

@@ -20,7 +20,7 @@ from m365backup_tui.domain.rules import RuleWish
 from m365backup_tui.domain.run import Run
 from m365backup_tui.domain.session import Account, KeptIn
 from m365backup_tui.domain.settings import SignInSettings
-from m365backup_tui.events import Event, SettingsKnown
+from m365backup_tui.events import AnotherWanted, Event, SettingsKnown
 from m365backup_tui.ports import Tools
 from m365backup_tui.state import State
 from m365backup_tui.steps import StepId
@@ -114,6 +114,17 @@ class RecordingWizard(AsksApplications, Wizard):
 
     def sign_out(self, account: Account | None = None) -> None:
         self.asked.append(f"sign_out {account.username}" if account else "sign_out")
+
+    def sign_out_everywhere(self) -> None:
+        self.asked.append("sign_out_everywhere")
+
+    def another_account(self) -> None:
+        self.asked.append("another_account")
+        super().another_account()
+
+    def same_account(self) -> None:
+        self.asked.append("same_account")
+        self.store.send(AnotherWanted(False))
 
     def check_access(self) -> None:
         self.asked.append("check_access")
