@@ -17,7 +17,13 @@ from m365backup_tui.cloud.msal_client import Answer, KnownAccount, MsalClient, a
 from m365backup_tui.cloud.profiles import SCOPES_SIGN_IN, Profile, Resource
 from m365backup_tui.cloud.refusals import dead_session, refusal, wrong_client
 from m365backup_tui.cloud.ways import Ways
-from m365backup_tui.domain.errors import ConsentNeeded, NotSignedIn, SignInRefused, StepUpNeeded
+from m365backup_tui.domain.errors import (
+    ConsentNeeded,
+    NotSignedIn,
+    Remedy,
+    SignInRefused,
+    StepUpNeeded,
+)
 from m365backup_tui.domain.session import Account
 from m365backup_tui.domain.settings import AZURE_CLI_SESSION, SignInSettings
 
@@ -137,7 +143,8 @@ class PinnedSession:
             raise refusal(answer, scopes, claims)
         named = answer.get("id_token_claims")
         if named and not same_person(account_of(named), known.account):
-            raise SignInRefused("The token belongs to another account.", "account_mismatch")
+            refused = "The token belongs to another account."
+            raise SignInRefused(refused, "account_mismatch", remedy=Remedy.OTHER_ACCOUNT)
         return str(answer["access_token"]), int(time.time()) + int(answer["expires_in"])
 
     async def change_settings(self, settings: SignInSettings) -> None:

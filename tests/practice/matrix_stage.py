@@ -24,7 +24,7 @@ from m365backup_tui.cloud import (
     for_aiohttp,
     for_requests,
     graph_calls,
-    signin,
+    pinned,
     transport,
 )
 from m365backup_tui.cloud.backup import GraphBackup
@@ -219,7 +219,7 @@ def _patient_for(patch: pytest.MonkeyPatch, clock: TenantsClock) -> None:
     for client, name in _SECONDS:
         patch.setattr(client, name, PATIENT)
     shown = _Time(clock)
-    patch.setattr(signin, "time", shown)
+    patch.setattr(pinned, "time", shown)
     patch.setattr("msal.token_cache.time", shown)
     patch.setattr("msal.application.time", shown)
     patch.setattr("azure.core.pipeline.policies._authentication.time", shown)
