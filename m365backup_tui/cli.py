@@ -107,6 +107,17 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="RUN as an evidence report (FILE.txt or FILE.json)",
     )
+    signin = command("signin", "sign in without the wizard; what is kept serves every command")
+    signin.add_argument("--way", choices=("code", "browser"), help="a code, or a browser")
+    signin.add_argument("--another", action="store_true", help="add another account")
+    signout = command("signout", "forget a sign-in on this host")
+    signout.add_argument("--all", action="store_true", help="every account of this host")
+    signout.add_argument(
+        "--everywhere", action="store_true", help="end your sign-ins on every device (a lost host)"
+    )
+    for one in (signin, signout):
+        one.add_argument("--account", metavar="NAME", help="this one, as `accounts` shows it")
+    command("accounts", "who is signed in on this host, and where that is kept")
     practice = command("practice", "the practice tenant on its own")
     practice.add_argument(
         "what",

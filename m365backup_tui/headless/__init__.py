@@ -132,6 +132,10 @@ def _command(name: str) -> Command:
         from m365backup_tui.headless import apply
 
         return apply.plan if name == "plan" else apply.apply
+    if name in ("signin", "signout", "accounts"):
+        from m365backup_tui.headless import accounts
+
+        return {"signin": accounts.signin, "signout": accounts.signout}.get(name, accounts.accounts)
     from m365backup_tui.headless.resume import resume
 
     return resume

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Self
 
 from m365backup_tui.domain.errors import CloudError, NotSignedIn, StepUpNeeded
-from m365backup_tui.domain.session import Account, Persona
+from m365backup_tui.domain.session import Account
 from m365backup_tui.events import Event
 from m365backup_tui.options import Options
-from m365backup_tui.ports import StandIn, Tools
+from m365backup_tui.ports import Tools
 from m365backup_tui.session import Session
 from m365backup_tui.state import State
 from m365backup_tui.store import Store
 from m365backup_tui.wizard import Wizard
-from m365backup_tui.work import check_access, sign_in
+from m365backup_tui.work import check_access
 
 
 class Usage(Exception):
@@ -35,6 +34,7 @@ class Sitting:
         self.options = options
         self.store = Store()
         self.wizard = Wizard(self.store)
+        self.plays = ""  # the user name of who is played at the browser (practice)
         self._session = Session(
             options, self.wizard, "m365backup-tui without a screen", alone=False
         )
@@ -110,32 +110,9 @@ class Sitting:
         return account
 
     async def _sign_in(self, needs: CloudError | None = None) -> None:
-        stand_in = self.tools.stand_in
-        plays = stand_in is not None and self.options.yes
-        if not plays and not self.may_ask:
-            return
-        waiting = asyncio.create_task(self.do(sign_in.sign_in(self.tools, needs)))
-        told = False
-        while not waiting.done():
-            code = self.state.device_code.value
-            if code is not None and not told:
-                told = True
-                if plays and stand_in is not None:
-                    person = self._persona(stand_in)
-                    self.say(f"PRACTICE: {person.name} types the code {code.grouped} and approves.")
-                    await stand_in.approve(code.user_code, person.key)
-                else:
-                    self.say(f"Open {code.verification_uri} in a browser and type {code.grouped}.")
-            await asyncio.wait({waiting}, timeout=0.1)
-        await waiting
-        if error := self.state.device_code.error:
-            raise error
+        from m365backup_tui.headless.coming_in import come_in
 
-    def _persona(self, stand_in: StandIn) -> Persona:
-        """Who plays: the one signed in already, else the first."""
-        people = stand_in.personas()
-        mine = self.state.signed_in.account.username if self.state.signed_in else ""
-        return next((p for p in people if p.username == mine), people[0])
+        await come_in(self, needs)
 
     async def checked(self) -> State:
         """The readiness report. Where Azure wants a sign-in of its own, that comes in between (auth.md 2.4)."""
