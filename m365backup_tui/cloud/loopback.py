@@ -114,7 +114,7 @@ class Loopback:
         except Bad as bad:
             writer.write(_page(bad.status, "This is no page", bad.what))
         except (TimeoutError, OSError, asyncio.IncompleteReadError):
-            writer.transport.abort()
+            pass  # a plain end, no reset: browsers open connections ahead and take another one then
         except asyncio.CancelledError:
             writer.transport.abort()  # swallowed: a task of the server, that nobody else waits for
         finally:

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 _NAMES = ("localhost", "127.0.0.1", "[::1]")
 _MOST_HEADERS = 100
+_TLS = b"\x16"  # the first byte of a TLS handshake
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -35,8 +36,11 @@ async def read_request(reader: asyncio.StreamReader) -> Request:
 
     The limit of `reader` is that of the head.
     """
+    begins = await reader.readexactly(1)
+    if begins == _TLS:  # https was tried first: at once, so that the browser takes http
+        raise Bad("400 Bad Request", "Only http is spoken here.")
     try:
-        head = await reader.readuntil(b"\r\n\r\n")
+        head = begins + await reader.readuntil(b"\r\n\r\n")
     except asyncio.LimitOverrunError:
         raise Bad("431 Request Header Fields Too Large", "The request is too long.") from None
     first, *lines = head.decode("latin-1").removesuffix("\r\n\r\n").split("\r\n")

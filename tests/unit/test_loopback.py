@@ -8,9 +8,12 @@ import time
 from collections.abc import AsyncIterator, Callable
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as some
 
 from m365backup_tui.cloud import loopback
 from m365backup_tui.cloud.loopback import MOST_CONNECTIONS, Loopback, PortError, Verdict, bound
+from m365backup_tui.cloud.loopback_requests import Bad, Request, read_request
 
 STATE = "state-of-ours"
 
@@ -159,6 +162,28 @@ async def test_everything_else_is_refused_and_nothing_judged(
 
 async def test_a_head_without_end_is_cut_off(here: Listening) -> None:
     assert status(await here.say(b"GET / HTTP/1.1\r\nX: " + b"y" * 70_000)) == "431"
+
+
+async def test_https_is_turned_away_at_once(here: Listening) -> None:
+    begun = time.monotonic()
+    assert status(await here.say(b"\x16\x03\x01\x02\x00\x01\x00")) == "400"
+    assert time.monotonic() - begun < 1.0
+
+
+@given(some.binary(max_size=600), some.sampled_from([b"", b"\r\n\r\n"]))
+@example(b"GET / HTTP/1.1\r\nHost: localhost", b"\r\n\r\n")
+@settings(max_examples=300, deadline=None)
+def test_whatever_is_sent_is_a_request_or_refused(sent: bytes, end: bytes) -> None:
+    async def read() -> object:
+        reader = asyncio.StreamReader(limit=1024)
+        reader.feed_data(sent + end)
+        reader.feed_eof()
+        return await read_request(reader)
+
+    try:
+        assert isinstance(asyncio.run(read()), Request)
+    except (Bad, asyncio.IncompleteReadError):
+        return
 
 
 async def test_both_loopbacks_are_listened_on(here: Listening) -> None:
