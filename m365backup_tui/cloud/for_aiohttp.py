@@ -17,30 +17,33 @@ from azure.core.exceptions import (
 from azure.core.pipeline.transport import AioHttpTransport
 
 from m365backup_tui.cloud.for_httpx import told
-from m365backup_tui.domain.limits import READ_SECONDS
 
 if TYPE_CHECKING:
     from m365backup_tui.cloud.transport import Transport
 
-CONNECT_SECONDS = 10.0
 _BEFORE_SENDING = (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError)
 
 
 class _Connector(aiohttp.TCPConnector):
     """aiohttp 3.14 waits for ever for a proxy that takes the connection and does not answer CONNECT (measured)."""
 
+    def __init__(self, seconds: float, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._seconds = seconds
+
     async def connect(self, *args: Any, **kwargs: Any) -> Any:
-        async with asyncio.timeout(CONNECT_SECONDS):  # aiohttp makes it a ConnectionTimeoutError
+        async with asyncio.timeout(self._seconds):  # aiohttp makes it a ConnectionTimeoutError
             return await super().connect(*args, **kwargs)
 
 
-class TellingTransport(AioHttpTransport):
+class TellingTransport(AioHttpTransport):  # type: ignore[misc]  # a lazy name of azure-core
     """Raises Unreachable, with a sentence, where nothing was sent."""
 
-    def __init__(self, transport: Transport) -> None:
+    def __init__(self, transport: Transport, connect: float, read: float) -> None:
+        """`connect`: seconds to reach the service, a proxy's answer included; `read`: without a word from it."""
         self._telling = transport
         session = aiohttp.ClientSession(
-            connector=_Connector(ssl=transport.tls),
+            connector=_Connector(connect, ssl=transport.tls),
             trust_env=False,
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
@@ -51,8 +54,8 @@ class TellingTransport(AioHttpTransport):
         super().__init__(
             session=session,
             use_env_settings=False,
-            connection_timeout=CONNECT_SECONDS,
-            read_timeout=READ_SECONDS,
+            connection_timeout=connect,
+            read_timeout=read,
         )
 
     async def send(self, request: Any, **config: Any) -> Any:

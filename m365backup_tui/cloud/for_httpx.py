@@ -5,6 +5,7 @@ Imported on first use: it loads httpx.
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -76,6 +77,6 @@ async def told(transport: Transport, error: Exception, url: str) -> Unreachable:
         return Unreachable(f"{httpx.URL(url).host} cannot be reached.")
 
 
-def _for_the_proxy(proxy: str, transport: Transport) -> object:
+def _for_the_proxy(proxy: str, transport: Transport) -> ssl.SSLContext | None:
     """httpx takes a TLS context for a proxy only where the proxy itself speaks TLS."""
     return transport.tls if proxy.startswith("https:") else None

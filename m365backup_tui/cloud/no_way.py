@@ -12,8 +12,8 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from m365backup_tui.cloud.network_words import sentence
-from m365backup_tui.cloud.probing import HTTPS_PORT, PROBE_SECONDS, Seen, Step, look
-from m365backup_tui.cloud.proxies import place_of
+from m365backup_tui.cloud.probing import PROBE_SECONDS, Seen, Step, look
+from m365backup_tui.cloud.proxies import HTTPS_PORT, place_of
 from m365backup_tui.domain.errors import Unreachable
 
 _NO_ROUTE = ("Network is unreachable", "No route to host")

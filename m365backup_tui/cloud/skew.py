@@ -10,14 +10,15 @@ TOLERATED = timedelta(seconds=60)
 _HALF_A_SECOND = timedelta(seconds=0.5)  # `Date` has whole seconds, cut off
 
 
-def _now() -> datetime:
+def now() -> datetime:
+    """Aware UTC, by this host's clock."""
     return datetime.now(UTC)
 
 
 class Skew:
     """What the answers so far say. `offset`: this host's clock minus the service's; None before the first answer."""
 
-    def __init__(self, clock: Callable[[], datetime] = _now) -> None:
+    def __init__(self, clock: Callable[[], datetime] = now) -> None:
         """`clock`: aware UTC."""
         self.offset: timedelta | None = None
         self._clock = clock

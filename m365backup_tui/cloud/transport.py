@@ -20,7 +20,7 @@ from m365backup_tui.cloud.authorities import tls_context as tls_context
 from m365backup_tui.cloud.profiles import Profile
 from m365backup_tui.cloud.proxies import HTTPS_PORT, ProxyRule, proxy_rule
 from m365backup_tui.cloud.skew import Skew
-from m365backup_tui.domain.limits import READ_SECONDS
+from m365backup_tui.domain.limits import READ_SECONDS as READ_SECONDS
 from m365backup_tui.domain.settings import NetworkSettings
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ def arm_client(
         subscription_id,
         base_url=profile.arm_base,
         credential_scopes=[profile.arm_scope],
-        transport=TellingTransport(transport),
+        transport=TellingTransport(transport, CONNECT_SECONDS, READ_SECONDS),
         use_env_settings=False,
         proxies={"https": proxy} if proxy else None,
         retry_policy=AsyncRetryPolicy.no_retries(),

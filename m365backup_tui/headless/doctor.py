@@ -28,6 +28,7 @@ from m365backup_tui.headless.doctor_network import HOST_SECONDS, network
 from m365backup_tui.options import Options
 from m365backup_tui.settings_file import read_settings
 from m365backup_tui.terminal.marks import Marks, Sign
+from m365backup_tui.terminal.profile import prepare_environment
 
 WRONG = 1
 LOOK_SECONDS = 3.0  # for the disk and the terminal; a dead network drive answers nobody
@@ -58,7 +59,7 @@ def doctor(options: Options) -> int:
     if options.json:
         print(json.dumps(as_data(found), indent=2, ensure_ascii=False))
     else:
-        unicode = host.prepare_environment(dict(os.environ)).unicode
+        unicode = prepare_environment(dict(os.environ)).unicode
         width = max(40, min(shutil.get_terminal_size().columns, 100))
         print("\n".join(as_text(found, Marks(unicode), width)))
     return 0 if healthy(found) else WRONG

@@ -58,13 +58,13 @@ def terminal(environ: Mapping[str, str]) -> Iterator[Finding]:
         yield Finding(Section.TERMINAL, "kind", Level.OK, found, "Large enough.", "", facts)
     named = next((n for n in ("LC_ALL", "LC_CTYPE", "LANG") if environ.get(n)), "")
     said = f"{named}={environ[named]}" if named else "no locale is set"
-    plain = {"utf8": seen.unicode, "variable": named}
+    plain: dict[str, str | int | float | bool | None] = {"utf8": seen.unicode, "variable": named}
     if seen.unicode:
-        yield Finding(Section.LOCALE, "encoding", Level.OK, said, "UTF-8.", "", {**plain})
+        yield Finding(Section.LOCALE, "encoding", Level.OK, said, "UTF-8.", "", plain)
     else:
         means = "Not UTF-8: plain letters stand for the signs."
         do = "For the signs: export LANG=C.UTF-8"
-        yield Finding(Section.LOCALE, "encoding", Level.NOTE, said, means, do, {**plain})
+        yield Finding(Section.LOCALE, "encoding", Level.NOTE, said, means, do, plain)
     found = "NO_COLOR is set" if not seen.colour else f"theme {seen.theme}"
     means = "Nothing is said by colour alone." if not seen.colour else "Ctrl+T changes it."
     yield Finding(

@@ -9,7 +9,7 @@ import asyncio
 import ssl
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from m365backup_tui.cloud.authorities import (
     CA_FOLDER_VARIABLE,
@@ -24,7 +24,7 @@ from m365backup_tui.cloud.network_words import sentence
 from m365backup_tui.cloud.probing import Seen, Step, look
 from m365backup_tui.cloud.profiles import Profile
 from m365backup_tui.cloud.proxies import IN_THE_FILE, ProxyRule, proxy_rule, shown
-from m365backup_tui.cloud.skew import offset_of, words
+from m365backup_tui.cloud.skew import now, offset_of, words
 from m365backup_tui.domain.diagnosis import Finding, Level, Section
 from m365backup_tui.domain.errors import Broken
 from m365backup_tui.domain.settings import NetworkSettings
@@ -154,7 +154,7 @@ async def _host(
 def _look(url: str, proxy: str | None, context: ssl.SSLContext, *, compare: bool) -> _Looked:
     """`compare`: whether the public authorities alone would trust the certificate as well."""
     seen = look(url, proxy, context, _LOOK_SECONDS, ask=True)
-    offset = offset_of(seen.date, datetime.now(UTC))
+    offset = offset_of(seen.date, now())
     re_signed = seen.step is Step.UNTRUSTED and bool(seen.issuer)
     if compare and seen.step is Step.THROUGH:
         public = look(url, proxy, context_of((certifi_source(),)), _SECOND_LOOK_SECONDS)

@@ -21,7 +21,6 @@ import pytest
 from m365backup_tui.cloud import (
     arm_calls,
     connect,
-    for_aiohttp,
     for_requests,
     graph_calls,
     pinned,
@@ -50,7 +49,7 @@ PATIENT, IMPATIENT = (
 )  # seconds of silence; the product's own are 60, and 10 for a connection
 _SECONDS = tuple(
     (client, name)
-    for client in (transport, for_requests, for_aiohttp)
+    for client in (transport, for_requests)
     for name in ("READ_SECONDS", "CONNECT_SECONDS")
 )
 SILENT = ("T4", "T7")

@@ -12,14 +12,13 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from m365backup_tui.cli import main
-from m365backup_tui.cloud import probing
 from m365backup_tui.cloud.keyring_look import KeyringSeen
 from m365backup_tui.cloud.profiles import Profile, practice_profile
 from m365backup_tui.domain.diagnosis import Finding, Level, Section, as_data, healthy
@@ -150,12 +149,8 @@ async def test_a_proxy_that_re_signs_is_named_whether_it_is_trusted_or_not(
 async def test_a_clock_that_is_off_is_told_with_the_number(
     ready: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Fast(datetime):
-        @classmethod
-        def now(cls, tz: Any = None) -> datetime:
-            return datetime.fromtimestamp(time.time() + 600, UTC)
-
-    monkeypatch.setattr(doctor_network, "datetime", Fast)
+    ahead = timedelta(minutes=10)
+    monkeypatch.setattr(doctor_network, "now", lambda: datetime.now(UTC) + ahead)
     found = await look(tmp_path, ready)
     clock = found["clock", "offset"]
     assert clock.level is Level.NOTE
@@ -184,7 +179,7 @@ async def test_names_that_are_never_resolved_are_given_up(
     ready: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     never = threading.Event()
-    monkeypatch.setattr(probing.socket, "getaddrinfo", lambda *_, **__: never.wait() and [])
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: never.wait() and [])
     found = await look(tmp_path, ready, seconds=0.3)
     never.set()
     assert stands_in_the_way(found) == {("network", "login"), ("network", "graph")}
@@ -255,7 +250,8 @@ async def test_settings_are_told_with_their_origin(ready: dict[str, Any], tmp_pa
         encoding="utf-8",
     )
     found = await look(tmp_path, ready, {"SSL_CERT_DIR": "/etc/ssl/certs"})
-    origins = {key: one.facts["origin"] for (where, key), one in found.items() if where == "settings" and key != "file"}  # fmt: skip
+    told = {key: one for (where, key), one in found.items() if where == "settings"}
+    origins = {key: one.facts["origin"] for key, one in told.items() if key != "file"}
     assert origins == {
         "network.proxy": "default",
         "network.no_proxy": "file",

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 import trustme
 
-from m365backup_tui.cloud import for_aiohttp, for_requests, no_way, transport
+from m365backup_tui.cloud import for_requests, no_way, transport
 from m365backup_tui.cloud.arm_calls import ArmCalls
 from m365backup_tui.cloud.credential import SessionCredential
 from m365backup_tui.cloud.graph_calls import GraphCalls
@@ -365,11 +365,10 @@ async def test_a_proxy_without_an_address_is_named(ready: dict[str, Any], tmp_pa
 async def test_a_proxy_that_says_nothing_ends_each_call_at_its_deadline(
     ready: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (transport, for_aiohttp, for_requests):  # seconds are short for the test
+    for module in (transport, for_requests):  # seconds are short for the test
         monkeypatch.setattr(module, "CONNECT_SECONDS", 0.3)
     monkeypatch.setattr(for_requests, "READ_SECONDS", 0.3)
     monkeypatch.setattr(transport, "READ_SECONDS", 0.3)
-    monkeypatch.setattr(for_aiohttp, "READ_SECONDS", 0.3)
     monkeypatch.setattr(no_way, "PROBE_SECONDS", 0.3)
     async with (
         proxy(Mood.SILENT) as made,
