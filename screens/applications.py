@@ -12,6 +12,7 @@ from textual.widget import Widget
 from m365backup_tui.domain.applications import Choice
 from m365backup_tui.domain.settings import SignInSettings
 from m365backup_tui.screens.base import HelpText, Key
+from m365backup_tui.screens.leaving_for_sign_in import LeavesForSignIn
 from m365backup_tui.screens.own_app import OwnAppScreen
 from m365backup_tui.screens.own_apps import OwnAppsScreen
 from m365backup_tui.screens.sub_page import SubPage
@@ -20,20 +21,18 @@ from m365backup_tui.screens.widgets.prose import Prose
 from m365backup_tui.screens.widgets.rowlist import RowList
 from m365backup_tui.screens.widgets.rows import Column
 from m365backup_tui.state import Remote, State
-from m365backup_tui.steps import StepId
 
 _COLUMNS = (Column("For", 6), Column("Application", weight=3), Column("", 7))
 _NOBODY = "Sign in first, as usual: the organization's applications are read with that sign-in."
 
 
-class ApplicationsScreen(SubPage):
+class ApplicationsScreen(LeavesForSignIn, SubPage):
     """`await self.open(ApplicationsScreen(), then)`. `changed` is True when another application was chosen while
     nobody was signed in; whoever is signed in is led to a new sign-in instead."""
 
     def __init__(self) -> None:
         super().__init__()
         self.changed = False
-        self._needs: object = None
 
     def content(self) -> Iterable[Widget]:
         """The choices, and what the one under the cursor means."""
@@ -42,7 +41,7 @@ class ApplicationsScreen(SubPage):
 
     def on_mount(self) -> None:
         """Begin in the list."""
-        self._needs = self.view.needs
+        self.came(self.view)
         self.query_one("#choices", RowList).focus()
 
     def heading(self, view: State) -> str:
@@ -61,9 +60,7 @@ class ApplicationsScreen(SubPage):
 
     def load(self, state: State) -> None:
         """Whether Azure CLI has a session; leaves when a new sign-in begins below."""
-        if state.needs is not None and state.needs is not self._needs:
-            if state.at is StepId.SIGN_IN:
-                self.dismiss(None)
+        if self.makes_room(state):
             return
         if state.azure_cli == Remote():
             self.once("azure-cli", self.wizard.look_for_azure_cli)

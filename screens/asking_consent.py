@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from m365backup_tui.domain.consent import stage_scopes
 from m365backup_tui.domain.errors import CloudError, ConsentNeeded
 from m365backup_tui.screens.widgets.keys import Key
+from m365backup_tui.screens.widgets.prose import Span
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -15,11 +16,11 @@ if TYPE_CHECKING:
     from m365backup_tui.state import State
 
 APPLICATIONS = Key("a", "Applications", do="applications")
-WHO_CAN_CONSENT = Key("h", "Who can consent", do="consent")
+CONSENT = Key("h", "Consent", do="consent")
 
 
 class AskingConsent:
-    """The actions behind `APPLICATIONS` and `WHO_CAN_CONSENT`; `StepScreen` has them."""
+    """The actions behind `APPLICATIONS` and `CONSENT`; `StepScreen` has them."""
 
     if TYPE_CHECKING:
         view: State
@@ -49,6 +50,14 @@ class AskingConsent:
         """The error of this page that consent would mend."""
         error = self.trouble(self.view)
         return error if isinstance(error, ConsentNeeded) else None
+
+    def consent_hint(self, error: CloudError) -> tuple[Span, ...]:
+        """What H is for, below trouble that consent would mend."""
+        if not isinstance(error, ConsentNeeded):
+            return ()
+        return (
+            ("\nH shows what to send to whom, and asks Entra again when it is granted.", "plain"),
+        )
 
     async def _consented(self, page: ConsentScreen) -> None:
         """It was given meanwhile: what was refused is read again."""

@@ -13,6 +13,7 @@ from textual.widget import Widget
 from m365backup_tui.domain.app_registration import UNIQUE_NAME, OwnApp
 from m365backup_tui.domain.errors import CloudError
 from m365backup_tui.screens.base import HelpText, Key
+from m365backup_tui.screens.leaving_for_sign_in import LeavesForSignIn
 from m365backup_tui.screens.own_app_asks import DeleteAppPage, MakeAppPage
 from m365backup_tui.screens.page import Link
 from m365backup_tui.screens.save_file import SaveFileScreen
@@ -27,12 +28,8 @@ _COLUMNS = (Column("What", weight=4), Column("", 9))
 _BUSY = "The application is being worked on; this page shows how far it is."
 
 
-class OwnAppScreen(SubPage):
+class OwnAppScreen(LeavesForSignIn, SubPage):
     """The plan first, then a page that asks, then the writes one after the other."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._needs: object = None
 
     def content(self) -> Iterable[Widget]:
         """The plan, why the line under the cursor is in it, and what it is not."""
@@ -42,7 +39,7 @@ class OwnAppScreen(SubPage):
 
     def on_mount(self) -> None:
         """Begin in the list."""
-        self._needs = self.view.needs
+        self.came(self.view)
         self.query_one("#plan", RowList).focus()
 
     def heading(self, view: State) -> str:
@@ -72,9 +69,7 @@ class OwnAppScreen(SubPage):
 
     def load(self, state: State) -> None:
         """Look what is there; leave when a new sign-in begins below."""
-        if state.needs is not None and state.needs is not self._needs:
-            self.dismiss(None)
-        elif state.own_app == Remote() and state.signed_in is not None:
+        if not self.makes_room(state) and state.own_app == Remote() and state.signed_in is not None:
             self.once("own-app", self.wizard.look_at_own_app)
 
     def waits(self, state: State) -> Remote[Any] | None:

@@ -12,6 +12,7 @@ from m365backup_tui.domain.app_registration import AppSeen, by_name
 from m365backup_tui.domain.applications import Choice, own_choice
 from m365backup_tui.domain.errors import CloudError
 from m365backup_tui.screens.base import HelpText, Key
+from m365backup_tui.screens.leaving_for_sign_in import LeavesForSignIn
 from m365backup_tui.screens.sub_page import SearchPage
 from m365backup_tui.screens.views import applications as shown
 from m365backup_tui.screens.widgets.entry import Entry
@@ -23,14 +24,13 @@ from m365backup_tui.state import Remote, State
 _COLUMNS = (Column("Application", weight=3), Column("Sign-in here", 16))
 
 
-class OwnAppsScreen(SearchPage):
+class OwnAppsScreen(LeavesForSignIn, SearchPage):
     """`taken` is the choice when the page closes after Enter."""
 
     def __init__(self) -> None:
         super().__init__()
         self.taken: Choice | None = None
         self._words = ""
-        self._needs: object = None
 
     def content(self) -> Iterable[Widget]:
         """The line to search with, the applications, and what stands in the way of one."""
@@ -40,7 +40,7 @@ class OwnAppsScreen(SearchPage):
 
     def on_mount(self) -> None:
         """What led here is no reason to leave."""
-        self._needs = self.view.needs
+        self.came(self.view)
 
     def heading(self, view: State) -> str:
         """What it must be."""
@@ -49,7 +49,7 @@ class OwnAppsScreen(SearchPage):
     def keys(self, view: State) -> tuple[Key, ...]:
         """Take one."""
         return (
-            Key("enter", "Sign in with this", enabled=bool(self._listed(view))),
+            Key("enter", "Use this", enabled=bool(self._listed(view))),
             Key("/", "Filter", do="find"),
             *self.trouble_keys(view),
             Key("r", "Read again", do="reload"),
@@ -57,9 +57,7 @@ class OwnAppsScreen(SearchPage):
 
     def load(self, state: State) -> None:
         """Read them once; leave when a new sign-in begins below."""
-        if state.needs is not None and state.needs is not self._needs:
-            self.dismiss(None)
-        elif state.applications == Remote():
+        if not self.makes_room(state) and state.applications == Remote():
             self.once("applications", self.wizard.list_applications)
 
     def waits(self, state: State) -> Remote[Any] | None:

@@ -10,7 +10,7 @@ from textual.widget import Widget
 from m365backup_tui.domain.facts import LEAST_PRIVILEGE
 from m365backup_tui.domain.service import Probe
 from m365backup_tui.screens.access import AccessScreen
-from m365backup_tui.screens.asking_consent import APPLICATIONS, WHO_CAN_CONSENT
+from m365backup_tui.screens.asking_consent import APPLICATIONS, CONSENT
 from m365backup_tui.screens.page import HelpText, Link
 from m365backup_tui.screens.views import permissions as shown
 from m365backup_tui.screens.widgets.keys import Key
@@ -63,7 +63,7 @@ class PermissionsScreen(AccessScreen):
         report = view.readiness.value
         lacks = report is not None and report.service.probe is Probe.NO_CONSENT
         asked = self.lacking_consent() is not None  # the keys of trouble have it then
-        return (*((WHO_CAN_CONSENT,) if lacks and not asked else ()), APPLICATIONS)
+        return (*((CONSENT,) if lacks and not asked else ()), APPLICATIONS)
 
     def at_rest(self, state: State) -> str:
         """When it was checked."""

@@ -20,7 +20,7 @@ from m365backup_tui.domain.errors import (
     StepUpNeeded,
 )
 from m365backup_tui.domain.limits import READ_SECONDS
-from m365backup_tui.screens.asking_consent import WHO_CAN_CONSENT, AskingConsent
+from m365backup_tui.screens.asking_consent import CONSENT, AskingConsent
 from m365backup_tui.screens.base import Chrome, WizardScreen
 from m365backup_tui.screens.chrome import chrome
 from m365backup_tui.screens.host import AppViewer, wizard_of
@@ -165,8 +165,8 @@ class StepScreen(AskingConsent, WizardScreen[State]):
             return ()
         details = Key("d", "Hide details" if self._details else "Details", do="details")
         if isinstance(error, (NotSignedIn, StepUpNeeded, ConsentNeeded, SignInRefused)):
-            hand_over = (WHO_CAN_CONSENT,) if isinstance(error, ConsentNeeded) else ()
-            return (Key("s", "Sign in again", do="sign_in_again"), *hand_over, details)
+            sign_in = Key("s", "Sign in again", do="sign_in_again")
+            return (*((CONSENT,) if isinstance(error, ConsentNeeded) else ()), sign_in, details)
         return (details,)
 
     # How it works
@@ -214,7 +214,8 @@ class StepScreen(AskingConsent, WizardScreen[State]):
             # Named as the last line of the page names it; F5 does the same everywhere.
             again = "R" if find_key(self.keys(view), "r", None) else "F5"
             meaning = self.meaning_of(error)
-            place.show(trouble_spans(error, self.sign("no"), self._details, meaning, again))
+            spans = trouble_spans(error, self.sign("no"), self._details, meaning, again)
+            place.show([*spans, *self.consent_hint(error)])
         place.display = error is not None
         self._count(view)
 
