@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import shutil
 import socket
 import statistics
 import sys
@@ -99,6 +100,24 @@ async def test_the_browser_may_come_by_ipv6(desk: Desk) -> None:
     assert b"go back to the terminal" in await reader.read()
     writer.close()
     await waiting
+
+
+async def test_a_real_browser_finds_the_way(desk: Desk) -> None:
+    program = shutil.which("chromium") or shutil.which("google-chrome")
+    if program is None:
+        pytest.skip("there is no Chromium on this host")
+    one = desk.sign_in()
+    begun = await one.browser(SCOPES_SIGN_IN)
+    end = await desk.browse(begun)
+    waiting = asyncio.create_task(one.wait_for_browser(begun))
+    process = await asyncio.create_subprocess_exec(
+        program, "--headless", "--no-sandbox", "--no-proxy-server", "--dump-dom",
+        f"--user-data-dir={desk.folder / 'browser'}", end,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+    )  # fmt: skip
+    shown, _ = await asyncio.wait_for(process.communicate(), 60)
+    assert b"go back to the terminal" in shown
+    assert await waiting == one.account
 
 
 async def test_the_address_asks_for_what_is_needed_and_no_more(desk: Desk) -> None:
