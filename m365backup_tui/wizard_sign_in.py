@@ -103,6 +103,15 @@ class SignInWizard:
     def look_for_azure_cli(self) -> None:
         self.store.perform("azure-cli", work.sign_in.look_for_azure_cli(self.tools))
 
+    def use_azure_cli(self) -> None:
+        """Azure with the session of Azure CLI: asked for on its page, kept as the choice."""
+        state = self.state
+        if state.how is not None and state.signed_in is not None:
+            self.store.cancel("sign-in")
+            self.store.perform(
+                "settings", work.sign_in.use_azure_cli(self.tools, state.how, state.signed_in)
+            )
+
     def sign_in_for(self, error: CloudError) -> None:
         """What `error` interrupted goes on after a new sign-in: to the sign-in page, and back here by itself."""
         self.store.send(ev.SignInNeeded(error))

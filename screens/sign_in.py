@@ -164,7 +164,8 @@ class SignInScreen(StepScreen):
             return
         home = state.token_home.value
         if home is not None and home.locked and "unlock" not in self._begun:
-            self.once("unlock", lambda: self.call_later(self._ask_passphrase))
+            self._begun.add("unlock")
+            self.call_later(self._ask_passphrase)
             return
         if shown.for_azure(state):
             self.once("azure-cli", self.wizard.look_for_azure_cli)
@@ -181,11 +182,11 @@ class SignInScreen(StepScreen):
             self._begun.add("begin")  # it leads on, as any other sign-in here
         self.call_later(self._load)
 
-    def _begin(self) -> None:
+    def _begin(self, *, another: bool = False) -> None:
         if self.way is Way.BROWSER:
-            self.wizard.sign_in_by_browser()
+            self.wizard.sign_in_by_browser(another=another)
         else:
-            self.wizard.sign_in()
+            self.wizard.sign_in(another=another)
 
     def _lead_on(self, state: State) -> None:
         """Whoever has just signed in here goes on to the check without another key: the account is in line 1, and
@@ -294,10 +295,17 @@ class SignInScreen(StepScreen):
     def _accounts_left(self, another: bool) -> None:
         """Somebody else may be signed in by now, or nobody: then it begins anew."""
         if another:
-            self.wizard.another_account()
-        if not shown.settled(self.view):
+            self._begun.discard("lead-on")
+            self.again("begin", lambda: self._begin(another=True))
+        elif not shown.settled(self.view):
             self._begun -= {"begin", "lead-on"}
             self.call_later(self._load)
+
+    async def action_use_azure_cli(self) -> None:
+        """Z: asks whether Azure CLI's session may be used for Azure."""
+        from m365backup_tui.screens.azure_cli import AzureCliPage
+
+        await self.open(AzureCliPage())
 
     def action_resume(self) -> None:
         """G: the run that an earlier sitting left."""
@@ -321,10 +329,6 @@ class SignInScreen(StepScreen):
         if getattr(self.focused, "takes_text", False):
             self.set_focus(None)
             self.show_keys()
-            return
-        if self.view.another:
-            self._begun.discard("begin")  # nobody came: it does not lead on
-            self.wizard.same_account()
             return
         if not shown.done(self.view):
             self._begun.add("begin")  # nothing new begins on the way out

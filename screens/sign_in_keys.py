@@ -16,8 +16,8 @@ WITH_BROWSER = Key("b", "Browser", do="other_way")
 def while_waiting(state: State, way: Way) -> tuple[Key, ...]:
     """A code or an address is on show, or on its way."""
     if way is Way.CODE:
-        return (*_practice(state, way), *_azure(state), WITH_BROWSER, *_code(state), APPLICATIONS)
-    return (*_practice(state, way), *_azure(state), *_address(state), APPLICATIONS)
+        return (*_practice(state), *_azure(state), WITH_BROWSER, *_code(state), APPLICATIONS)
+    return (*_practice(state), *_azure(state), *_address(state), APPLICATIONS)
 
 
 def _code(state: State) -> tuple[Key, ...]:
@@ -41,15 +41,15 @@ def _address(state: State) -> tuple[Key, ...]:
     )
 
 
-def _practice(state: State, way: Way) -> tuple[Key, ...]:
+def _practice(state: State) -> tuple[Key, ...]:
     if not state.place.stand_in:
         return ()
     waits = state.device_code.value is not None or state.browser.value is not None
     why = "" if waits else "There is nothing to approve yet."
-    keys = (Key("p", "Play the person", do="practise", enabled=waits, why_not=why),)
-    if way is Way.CODE:
-        keys += (Key("x", "Decline", do="decline", enabled=waits, why_not=why),)
-    return keys
+    return (
+        Key("p", "Play the person", do="practise", enabled=waits, why_not=why),
+        Key("x", "Decline", do="decline", enabled=waits, why_not=why),
+    )
 
 
 def _azure(state: State) -> tuple[Key, ...]:

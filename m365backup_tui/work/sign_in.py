@@ -16,7 +16,7 @@ from m365backup_tui.domain.session import (
     SignedIn,
     Way,
 )
-from m365backup_tui.domain.settings import SignInSettings
+from m365backup_tui.domain.settings import AZURE_CLI_SESSION, SignInSettings
 from m365backup_tui.events import (
     AZURE_CLI,
     BROWSER,
@@ -203,6 +203,16 @@ async def look_for_azure_cli(tools: Tools) -> AsyncIterator[Event]:
         yield Dropped(AZURE_CLI)
     else:
         yield Arrived(AZURE_CLI, found, tools.clock.now())
+
+
+async def use_azure_cli(
+    tools: Tools, settings: SignInSettings, signed_in: SignedIn
+) -> AsyncIterator[Event]:
+    """Azure CLI's session instead of a sign-in for Azure: what waited for it goes on."""
+    chosen = replace(settings, azure_application=AZURE_CLI_SESSION)
+    async for event in change_settings(tools, chosen):
+        yield event
+    yield SignedInNow(replace(signed_in, at=tools.clock.now()))
 
 
 async def welcome(tools: Tools, account: Account, way: Way | None = None) -> AsyncIterator[Event]:

@@ -99,7 +99,7 @@ def why(state: State) -> list[Span]:
         return []
     who = state.signed_in.account.username
     if state.another:
-        return [(f"{who} stays signed in until then; Esc goes back to it.\n\n", "plain")]
+        return [(f"{who} stays signed in until then, and if you press Esc.\n\n", "plain")]
     if not for_azure(state):
         return []
     return [

@@ -66,11 +66,15 @@ class RecordingWizard(AsksApplications, Wizard):
     def become_ready(self) -> None:
         self._tools = self.still_tools
 
-    def sign_in(self) -> None:
-        self.asked.append("sign_in")
+    def sign_in(self, *, another: bool = False) -> None:
+        self.asked.append("sign_in another" if another else "sign_in")
+        if another:
+            self.store.send(AnotherWanted())
 
-    def sign_in_by_browser(self) -> None:
-        self.asked.append("sign_in_by_browser")
+    def sign_in_by_browser(self, *, another: bool = False) -> None:
+        self.asked.append("sign_in_by_browser another" if another else "sign_in_by_browser")
+        if another:
+            self.store.send(AnotherWanted())
 
     def cancel_sign_in(self) -> None:
         self.asked.append("cancel_sign_in")
@@ -118,13 +122,8 @@ class RecordingWizard(AsksApplications, Wizard):
     def sign_out_everywhere(self) -> None:
         self.asked.append("sign_out_everywhere")
 
-    def another_account(self) -> None:
-        self.asked.append("another_account")
-        super().another_account()
-
-    def same_account(self) -> None:
-        self.asked.append("same_account")
-        self.store.send(AnotherWanted(False))
+    def use_azure_cli(self) -> None:
+        self.asked.append("use_azure_cli")
 
     def check_access(self) -> None:
         self.asked.append("check_access")

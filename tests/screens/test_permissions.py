@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from m365backup_tui.domain.applications import AZURE_CLI, GRAPH_TOOLS, NAMES
 from m365backup_tui.domain.errors import (
     Broken,
     CloudError,
@@ -19,6 +20,7 @@ from m365backup_tui.domain.errors import (
 from m365backup_tui.domain.readiness import Readiness
 from m365backup_tui.domain.roles import How
 from m365backup_tui.domain.service import BackupService, Probe
+from m365backup_tui.domain.session import Way
 from m365backup_tui.events import READINESS, Arrived, Broke, SignedInNow
 from m365backup_tui.screens.views import permissions as shown
 from m365backup_tui.screens.views import sign_in as signing_in
@@ -171,10 +173,10 @@ def test_the_sign_in_for_azure_names_its_own_application() -> None:
     code = Remote(states.CODE, NOW, NOW)
     state = states.signed_in(needs=AZURE_ALONE)
     state = replace(state, device_code=code)
-    assert "for Azure" in signing_in.heading(state)
+    assert "for Azure" in signing_in.heading(state, Way.CODE)
     words = "".join(text for text, _ in signing_in.instructions(state))
-    assert signing_in.AZURE_APPLICATION in words
-    assert signing_in.APPLICATION not in words
+    assert NAMES[AZURE_CLI] in words
+    assert NAMES[GRAPH_TOOLS] not in words
 
 
 def _report(state: State) -> Readiness:

@@ -10,6 +10,7 @@ from m365backup_tui.domain.errors import (
     CloudError,
     ConsentNeeded,
     NotSignedIn,
+    Remedy,
     SignInRefused,
     Unreachable,
 )
@@ -102,22 +103,29 @@ async def test_a_refused_sign_in_is_told_in_place_and_enter_asks_again() -> None
 
 
 @pytest.mark.parametrize(
-    "error",
+    ("error", "label"),
     [
-        NotSignedIn("A Conditional Access policy of your organization blocks this sign-in."),
-        ConsentNeeded("The application may not use these permissions yet."),
-        Unreachable("The sign-in service cannot be reached."),
+        (NotSignedIn("Your sign-in was revoked."), "New code"),
+        (SignInRefused("Entra refused.", remedy=Remedy.OTHER_ACCOUNT), "New code"),
+        (SignInRefused("Entra refused.", remedy=Remedy.ASK_ADMIN), "New code"),
+        (SignInRefused("Entra refused.", remedy=Remedy.WAIT), "New code"),
+        (SignInRefused("Entra refused.", remedy=Remedy.OTHER_WAY), "By browser"),
+        (SignInRefused("Not this one.", remedy=Remedy.OTHER_APPLICATION), "Another application"),
+        (ConsentNeeded("The application may not use these permissions yet."), "Who can consent"),
+        (Unreachable("The sign-in service cannot be reached."), "New code"),
     ],
 )
-async def test_every_trouble_of_a_sign_in_names_a_key_that_is_there(error: CloudError) -> None:
+async def test_every_trouble_of_a_sign_in_names_a_key_that_is_there(
+    error: CloudError, label: str
+) -> None:
     app = app_showing(states.signing_in())
     async with app.run_test(size=SIZE) as pilot:
         app.wizard.happen(states.dropped(DEVICE_CODE))
         app.wizard.happen(Broke(DEVICE_CODE, error))
         await pilot.pause()
         text = " ".join(text_of(app).split())
-        assert "ress Enter for a new code" in text
-        assert "Enter New code" in text
+        assert "ress Enter" in text
+        assert f"Enter {label}" in text
         assert "press R" not in text
         assert "ress S" not in text
         assert "F5" not in text
