@@ -49,9 +49,13 @@ def write_sign_in(folder: Path, place: str, settings: SignInSettings) -> None:
 
     path = folder / NAME
     document = _document(path)
-    if not document:
+    if type(document) is dict:  # no file yet; one that holds only comments is as empty as that
         document = tomlkit.document()
         document.add(tomlkit.comment(_HEAD))
+    problems: list[str] = []
+    _table(_table(document, place, problems), "sign_in", problems, f"{place}.sign_in")
+    if problems:  # changed by hand since it was read
+        raise Broken(f"The settings file {path} cannot be written. {' '.join(problems)}")
     if place not in document:
         document[place] = tomlkit.table(is_super_table=True)
     if "sign_in" not in document[place]:
@@ -80,10 +84,10 @@ def _plain(settings: SignInSettings) -> dict[str, str | int | None]:
 
 def _document(path: Path) -> Any:
     import tomlkit
-    from tomlkit.exceptions import ParseError
+    from tomlkit.exceptions import ParseError, TOMLKitError
 
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # an editor of Windows may put a mark in front
     except FileNotFoundError:
         return {}
     except UnicodeDecodeError as error:
@@ -96,6 +100,10 @@ def _document(path: Path) -> Any:
         where = f"line {error.line}, column {error.col}"
         raise Broken(
             f"The settings file {path} is not valid TOML at {where}. Correct it, or delete the file."
+        ) from error
+    except (TOMLKitError, ValueError, RecursionError) as error:  # a name twice, a date that is none
+        raise Broken(
+            f"The settings file {path} is not valid TOML. Correct it, or delete the file."
         ) from error
 
 
@@ -121,7 +129,7 @@ def _sign_in(table: Mapping[str, Any], place: str, problems: list[str]) -> SignI
         "keep": lambda value: KeptIn(_one_of(value, [one.value for one in KeptIn])),
         "graph_application": _application,
         "azure_application": lambda value: (
-            value if value == AZURE_CLI_SESSION else _application(value)
+            AZURE_CLI_SESSION if value == AZURE_CLI_SESSION else _application(value)
         ),
         "tenant": _tenant,
     }
@@ -203,6 +211,7 @@ def _tenant(value: Any) -> str:
 
 
 def _replace(path: Path, text: str) -> None:
+    path = Path(os.path.realpath(path))  # a link stays a link: some keep their settings elsewhere
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(prefix=".settings-", dir=path.parent)  # 0600
     try:
