@@ -18,6 +18,7 @@ from m365backup_tui.cloud.profiles import SCOPES_SIGN_IN, Profile, Resource
 from m365backup_tui.cloud.refusals import dead_session, refusal, wrong_client
 from m365backup_tui.cloud.ways import Ways
 from m365backup_tui.domain.errors import (
+    Broken,
     ConsentNeeded,
     NotSignedIn,
     Remedy,
@@ -162,8 +163,10 @@ class PinnedSession:
     async def sign_out(self, account: Account | None = None) -> None:
         """Forget `account` on this host, or everybody: memory, file and, with the last one, the key.
 
-        Entra has no way to revoke one token: copies elsewhere live until they are revoked.
+        Entra has no way to revoke one token: copies elsewhere live until they are revoked. Raises Broken, signed out
+        all the same, where something could not be deleted.
         """
+        left: tuple[str, ...] = ()
         opened = [await self._clients.of(one) for one in self._every_application()]
         kept = [one for client in opened for one in await self._worker.run(client.accounts)]
         homes = {one.home_id for one in kept}
@@ -177,10 +180,13 @@ class PinnedSession:
                     await self._worker.run(client.forget, home_id)
             await self._worker.run(self._book.forget, account)
         else:  # nobody is left
-            await self._clients.forget_all()
+            left = await self._clients.forget_all()
             await self._worker.run(self._book.forget)
         if account is None or (self._pinned and self._pinned.home_id in homes):
             self._leave()
+        if left:
+            said = f"You are signed out, but not everything is deleted. {' '.join(left)}"
+            raise Broken(said, "not_all_deleted")
 
     async def forget_refusals(self) -> None:
         """For "check again": ask Entra anew what it refused during the last minute."""
