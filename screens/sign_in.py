@@ -120,6 +120,9 @@ class SignInScreen(StepScreen):
         line.display = on_show is not None
         if on_show is None:
             return
+        if not (view.device_code.busy or view.browser.busy):  # the browser is done, the rest is ours
+            line.show([("   It worked. The next page is on its way.", "ok")])
+            return
         rest = on_show.expires_at - self.now()
         begin = self.query_one("#browser", BrowserSteps).state_words(view)
         if rest > timedelta():

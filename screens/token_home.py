@@ -114,6 +114,7 @@ class TokenHomePage(SubPage):
         where = KeptIn(event.row_id)
         if where is KeptIn.PASSPHRASE:
             self.query_one("#passphrase").display = True
+            self.query_one("#now").display = False  # room for the rule at 24 lines
             self.query_one("#first", Entry).focus()
             return
         self._close_entries()
@@ -144,6 +145,7 @@ class TokenHomePage(SubPage):
             entry.value = ""
         if self.query_one("#passphrase").display:
             self.query_one("#passphrase").display = False
+            self.query_one("#now").display = True
             self.query_one("#homes", RowList).focus()
 
     async def on_key(self, event: Any) -> None:

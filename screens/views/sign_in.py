@@ -180,7 +180,7 @@ def know(state: State, way: Way, now: datetime) -> list[Span]:
         else:
             spans.append((f"\n{WARNING}\n", "plain"))
             if state.how is not None and state.how.way is None:
-                spans.append((f"\n{FIRST_TIME}\n", "plain"))
+                spans.append((f"{FIRST_TIME}\n", "plain"))
     spans += session_of_azure_cli(state)
     if way is Way.CODE and not done(state):
         spans += home(state)
