@@ -34,7 +34,7 @@ class ConsentScreen(SubPage):
         yield Prose(shown.wanted(self.scopes), id="wanted", classes="gap")
         yield Prose(id="can", classes="gap")
         yield Prose(id="address", classes="gap")
-        yield Prose(shown.note(), id="note")
+        yield Prose(shown.note(self.scopes), id="note")
 
     def heading(self, view: State) -> str:
         """What is lacking."""

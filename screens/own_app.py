@@ -55,7 +55,8 @@ class OwnAppScreen(LeavesForSignIn, SubPage):
             keys.append(Key("enter", label, enabled=not busy, why_not=_BUSY))
             other = "Only for me" if own.wish.everybody else "For everybody"
             keys.append(Key("e", other, do="everybody", enabled=not busy, why_not=_BUSY))
-        keys.append(Key("w", "Save the commands", do="save"))
+        if own is None or not own.complete:
+            keys.append(Key("w", "Save the commands", do="save"))
         keys += self.trouble_keys(view)
         if own is not None and own.found.app is not None:
             keys.append(Key("x", "Delete", do="delete", enabled=not busy, why_not=_BUSY))

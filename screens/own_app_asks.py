@@ -9,7 +9,6 @@ from textual.widget import Widget
 
 from m365backup_tui.domain.app_registration import OwnApp
 from m365backup_tui.screens.page import Page
-from m365backup_tui.screens.sub_page import HELP_WHILE_TYPING
 from m365backup_tui.screens.widgets.entry import Entry
 from m365backup_tui.screens.widgets.keys import Key
 from m365backup_tui.screens.widgets.prose import Prose
@@ -62,7 +61,7 @@ class MakeAppPage(Page[bool]):
 class DeleteAppPage(Page[bool]):
     """Dismisses with True after the word was typed."""
 
-    ALWAYS = (HELP_WHILE_TYPING, _BACK)
+    ALWAYS = (_BACK,)
 
     def __init__(self, own: OwnApp) -> None:
         super().__init__()

@@ -19,6 +19,18 @@ AZURE_SESSION = "Azure CLI's session on this host"
 OWN_UNKNOWN = "An application of your organization"
 
 
+_OURS = (
+    "Your organization's own: one sign-in for both services, only the permissions that it was granted, and only for "
+    "people assigned to it. It is not a backup controller; whether the backup service takes policy work from it "
+    "everywhere is not verified, the permission check shows it."
+)
+_THEIRS = (
+    "An app registration of your organization: one sign-in for both services, with the permissions that it was "
+    "granted. Who may use it, and what for, is up to whoever registered it. Whether the backup service takes policy "
+    "work from it is not known; the permission check shows it."
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """One line to choose. `settings`: what would be in force. `refused`: why it cannot be chosen, "" when it can."""
@@ -95,16 +107,14 @@ def choices(
     return tuple(found)
 
 
-def own_choice(now: SignInSettings, app: AppSeen, tenant: str = "") -> Choice:
+def own_choice(now: SignInSettings, app: AppSeen) -> Choice:
     """An app registration of the tenant, for Graph and Azure with one sign-in."""
     wrong = flaws(app) if app.object_id else ()
     return Choice(
         f"own {app.app_id}",
         "Both",
         app.name,
-        "Your organization's own: one sign-in for both services, only the permissions that it was granted, and "
-        "only for people assigned to it. It is not a backup controller; whether the backup service takes policy "
-        "work from it everywhere is not verified, the permission check shows it.",
+        _OURS if app.unique_name == UNIQUE_NAME else _THEIRS,
         replace(now, graph_application=app.app_id, azure_application=app.app_id),
         f"It cannot sign people in here: {' and '.join(wrong)}." if wrong else "",
     )

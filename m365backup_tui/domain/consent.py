@@ -47,7 +47,7 @@ class Permission:
 
 _LIST = "is not offered; pasted lists and rules may lack names too"
 PERMISSIONS: tuple[Permission, ...] = (
-    Permission("User.Read", "your own name and roles", Stage.READ, by_anybody=True),
+    Permission("User.Read", "see your own name and roles", Stage.READ, by_anybody=True),
     Permission(
         "BackupRestore-Configuration.Read.All",
         "read the backup policies and what they protect",
@@ -55,7 +55,7 @@ PERMISSIONS: tuple[Permission, ...] = (
     ),
     Permission(
         "RoleManagement.Read.Directory",
-        "names of your roles and where they apply",
+        "read the names of your roles and where they apply",
         Stage.READ,
         "The permission check may not see which roles you hold.",
     ),
@@ -87,19 +87,19 @@ PERMISSIONS: tuple[Permission, ...] = (
     ),
     Permission(
         "Reports.Read.All",
-        "sizes of mailboxes, drives and sites",
+        "read the sizes of mailboxes, drives and sites",
         Stage.LOOK,
         "Sizes and costs are not known.",
     ),
     Permission(
         "RoleEligibilitySchedule.Read.Directory",
-        "roles that you could activate",
+        "see which roles you could activate",
         Stage.LOOK,
         "The check does not say which roles you could activate.",
     ),
     Permission(
         "RoleAssignmentSchedule.Read.Directory",
-        "until when an activated role holds",
+        "see until when an activated role holds",
         Stage.LOOK,
         "The check does not say which roles you could activate.",
     ),

@@ -148,7 +148,10 @@ def about(own: OwnApp | None, key: str | None) -> str:
     scopes = [s for s in offered_scopes(own.found, item.service) if s not in IDENTITY_SCOPES]
     if not scopes:
         return f"This organization does not use {item.what} yet: nothing can be granted for it."
-    return "\n".join(f"{one}: {permission(one).why}" for one in scopes)
+    lines = [f"{one}: {permission(one).why}" for one in scopes]
+    if item.service == GRAPH_API:
+        lines.append(f"{', '.join(IDENTITY_SCOPES)}: what every sign-in takes")
+    return "\n".join(lines)
 
 
 def own_heading(state: State) -> str:

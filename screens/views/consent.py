@@ -61,15 +61,21 @@ def link(hand_off: HandOff | None) -> list[Span]:
     return [("Send this address to one of them:\n", "plain"), (hand_off.link, "accent")]
 
 
-def note() -> list[Span]:
+def note(scopes: Sequence[str]) -> list[Span]:
     """What to know before it is sent."""
+    without = (
+        "L signs in without those that can be left out; what is lost then is said above. "
+        if fewer(scopes)
+        else ""
+    )
     return [
+        (without, "plain"),
         (
             "It is consent for everybody in the organization who may use this application, until it is removed. "
             "For one person only, the administrator creates a permission grant of type Principal; the file says how. "
             "After accepting, the browser ends on a page that cannot connect: that is fine.",
             "dim",
-        )
+        ),
     ]
 
 
