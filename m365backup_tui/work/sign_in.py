@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from m365backup_tui.domain.errors import CloudError
 from m365backup_tui.domain.session import (
@@ -82,7 +83,7 @@ async def sign_in(
         home = await tools.identity.token_home()
         code = await tools.identity.device_code(needs, another=another)
         yield Arrived(DEVICE_CODE, code, tools.clock.now(), more=True)
-        account = await tools.identity.wait_for_sign_in(code)
+        account = await _meanwhile(tools, tools.identity.wait_for_sign_in(code))
     except CloudError as error:
         yield Dropped(DEVICE_CODE)
         yield Broke(DEVICE_CODE, error)
@@ -111,7 +112,7 @@ async def sign_in_by_browser(
         home = await tools.identity.token_home()
         begun = await tools.identity.browser(needs, another=another)
         yield Arrived(BROWSER, begun, tools.clock.now(), more=True)
-        account = await tools.identity.wait_for_browser(begun)
+        account = await _meanwhile(tools, tools.identity.wait_for_browser(begun))
     except CloudError as error:
         yield Dropped(BROWSER)
         yield Broke(BROWSER, error)
@@ -213,6 +214,16 @@ async def use_azure_cli(
     async for event in change_settings(tools, chosen):
         yield event
     yield SignedInNow(replace(signed_in, at=tools.clock.now()))
+
+
+async def _meanwhile(tools: Tools, waiting: Coroutine[Any, Any, Account]) -> Account:
+    """While the person is at the browser there is time to load what comes next; a failure is `welcome`'s to meet."""
+    warming = asyncio.ensure_future(tools.identity.warm_up())
+    warming.add_done_callback(lambda done: done.cancelled() or done.exception())
+    try:
+        return await waiting
+    finally:
+        warming.cancel()
 
 
 async def welcome(tools: Tools, account: Account, way: Way | None = None) -> AsyncIterator[Event]:
