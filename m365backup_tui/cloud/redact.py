@@ -51,10 +51,10 @@ _CODE = re.compile(
     r"""(?P<key>(?<![\w-])code\\*["']?\s*[:=]\s*\\*["']?)(?=[A-Za-z]*[^A-Za-z\s"'&,\\])[^\s"'&,\\]{16,}""",
     re.IGNORECASE,
 )
-# The state of a browser sign-in as MSAL makes it: sixteen different letters. The state of a thing is a word.
+# The state of a browser sign-in as MSAL 1.39 makes it: 22 characters of base64. The state of a thing is made of words.
 _STATE = re.compile(
-    r"""(?P<key>(?<![\w-])state\\*["']?\s*[:=]\s*\\*["']?)(?=[A-Za-z]{16}(?![\w-]))"""
-    r"""(?!\w*(\w)\w*\2)\w{16}"""
+    r"""(?P<key>(?<![\w-])state\\*["']?\s*[:=]\s*\\*["']?)"""
+    r"""(?=[\w-]{22}(?![\w-]))(?=[A-Za-z]*(?:[\d_-]|[A-Z]{2}))[\w-]{22}"""
 )
 # An address that a browser ended at, or goes to, also where it stands encoded inside another. The number that an error
 # page is asked for (`error?code=50076`) stays.

@@ -18,6 +18,10 @@ class _AddressInput(EntryInput):
             super().__init__()
             self.text = text
 
+    def watch_value(self, value: str) -> None:
+        """The code in the address of a sign-in is for nobody who looks on, nor for a recording of the line."""
+        self.password = "code=" in value
+
     def _on_paste(self, event: events.Paste) -> None:
         event.prevent_default()
         event.stop()

@@ -10,13 +10,15 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import psutil
 import pytest
 
-from tests.journeys.admin import Admin
+from tests.journeys.admin import SLOW, Admin
+from tests.journeys.outside_browser import ADMINS_MACHINE, address_copied, comes_back, signs_in
 from tests.journeys.processes import all_gone, at_work_in
-from tests.journeys.sshd import INSTALLED, WHY_NOT, Sshd, jump_host
+from tests.journeys.sshd import INSTALLED, WHY_NOT, Sshd, free_port, jump_host, listening
 
 pytestmark = pytest.mark.skipif(not INSTALLED, reason=WHY_NOT)
 
@@ -108,29 +110,6 @@ def assert_plain(admin: Admin) -> None:
     assert codes <= {b"", b"0", b"1", b"2", b"3", b"4", b"7", b"39", b"49"}
 
 
-def test_a_line_cut_during_the_check_ends_the_program_and_the_next_one_checks_again(
-    host: Sshd, state_dir: Path
-) -> None:
-    with logged_in(host, state_dir) as admin:
-        admin.press("enter")
-        code = code_of(admin)
-        stalls = {"id": "T7", "operation": "GET /v1.0/me", "nth": 1, "times": 50}
-        admin.control("PUT", "scenarios", [stalls])
-        approve(admin, code)
-        admin.sees("Checking")
-        admin.is_kept("permissions")
-        ran = host.remote()
-        admin.terminal.kill()  # the ssh client dies
-    nothing_runs_on(host, state_dir, ran)
-    with logged_in(host, state_dir) as admin:
-        admin.sees("Adele Vance")  # who it was last time
-        admin.press("enter")
-        code = code_of(admin)
-        admin.control("PUT", "scenarios", [])
-        approve(admin, code)
-        admin.sees("You can set up everything")
-
-
 def test_inside_tmux_a_dropped_line_costs_nothing(host: Sshd, state_dir: Path) -> None:
     """The wizard runs on while nobody looks; whoever comes back sees it waiting, and signs in."""
     tmux = ("tmux", "-L", f"over-ssh-{host.port}", "-f", "/dev/null")
@@ -152,3 +131,78 @@ def test_inside_tmux_a_dropped_line_costs_nothing(host: Sshd, state_dir: Path) -
         assert at_work_in(state_dir) == []
     finally:
         subprocess.run([*tmux, "kill-server"], capture_output=True, check=False)
+
+
+# --- through a browser ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def port(state_dir: Path) -> int:
+    """The port that the settings name, instead of 8400: tests run side by side."""
+    found = free_port()
+    state_dir.mkdir(mode=0o700)
+    (state_dir / "settings.toml").write_text(f"[practice.sign_in]\nport = {found}\n")
+    return found
+
+
+def asks_for_an_address(admin: Admin, port: int) -> str:
+    """By the browser's way, unless that is how it was done last time anyway."""
+    admin.press("enter")
+    if f"Listening on port {port}" not in admin.sees(PENDING):
+        admin.press("b")
+    admin.sees(f"Listening on port {port}")
+    return address_copied(admin)
+
+
+def test_the_browser_comes_back_through_the_tunnel(host: Sshd, state_dir: Path, port: int) -> None:
+    """`ssh -L` as the page says it; the line is cut once before the browser comes back."""
+    tunnel = f"{ADMINS_MACHINE}:{port}:127.0.0.1:{port}"
+    with logged_in(host, state_dir, tunnel) as admin:
+        asks_for_an_address(admin, port)
+        ran = host.remote()
+        host.drop()
+        admin.terminal.wait_exit()
+    nothing_runs_on(host, state_dir, ran)
+    assert not listening(port)
+    with logged_in(host, state_dir, tunnel) as admin:
+        back = signs_in(admin, asks_for_an_address(admin, port))
+        assert admin.keys == 3  # Enter, B, U
+        assert "The answer has arrived" in comes_back(back)
+        admin.sees(CHECKED)
+        assert not listening(port)
+        assert_plain(admin)
+        leaves(admin)
+
+
+def test_without_a_tunnel_the_address_is_pasted_and_a_line_cut_during_the_check_costs_a_check(
+    host: Sshd, state_dir: Path, port: int
+) -> None:
+    stalls = {"id": "T7", "operation": "GET /subscriptions", "nth": 1, "times": 9}
+    with logged_in(host, state_dir) as admin:
+        address = asks_for_an_address(admin, port)
+        admin.control("PUT", "scenarios", [stalls])
+        pastes(admin, address)
+        admin.is_kept("permissions")
+        admin.sees("Checking")
+        ran = host.remote()
+        admin.terminal.kill()  # the ssh client dies
+    nothing_runs_on(host, state_dir, ran)
+    with logged_in(host, state_dir) as admin:
+        admin.sees("Adele Vance")  # who it was last time
+        address = asks_for_an_address(admin, port)
+        admin.control("PUT", "scenarios", [])
+        pastes(admin, address)
+        admin.sees(CHECKED)
+        assert admin.keys == 2  # Enter, U: the way that worked is remembered; and a paste
+        leaves(admin)
+
+
+def pastes(admin: Admin, address: str) -> None:
+    """The browser ends on a page that cannot connect, and that is fine: its address is pasted into the terminal."""
+    back = signs_in(admin, address)
+    with pytest.raises(ConnectionRefusedError):
+        comes_back(back)
+    admin.terminal.paste(back)
+    admin.terminal.wait_until(lambda text: "Sign in: " not in text, SLOW)
+    (code,) = parse_qs(urlsplit(back).query)["code"]
+    assert code[:32].encode() not in admin.terminal.output
