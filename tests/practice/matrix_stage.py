@@ -250,7 +250,8 @@ async def _closed(stage: Stage) -> None:
 
 
 def _patience() -> float:
-    return float(transport.READ_SECONDS)
+    client, name = _SECONDS[0]
+    return float(getattr(client, name))
 
 
 def _wait_at_most(seconds: float) -> None:
