@@ -91,7 +91,7 @@ def refusal(
     number = number_of(answer)
     known = MEANINGS.get(number)
     said = known.what if known else ""
-    told = {
+    told: dict[str, Any] = {
         "code": f"AADSTS{number}" if number else error,
         "request_id": _id(answer, "trace_id", "Trace ID"),
         "correlation_id": _id(answer, "correlation_id", "Correlation ID"),

@@ -11,7 +11,7 @@ import itertools
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -60,9 +60,12 @@ def stale_for_azure(exc: Exception) -> bool:
     """Whether azure-core's exception is a 401 without claims."""
     from azure.core.exceptions import HttpResponseError
 
-    if not isinstance(exc, HttpResponseError) or exc.response is None or exc.status_code != 401:
+    if not isinstance(exc, HttpResponseError) or exc.status_code != 401:
         return False
-    return not challenged({str(k): str(v) for k, v in dict(exc.response.headers).items()})
+    response: Any = exc.response  # its declared type has no headers; both of azure-core's do
+    return response is not None and not challenged(
+        {str(k): str(v) for k, v in dict(response.headers).items()}
+    )
 
 
 def challenged(headers: Mapping[str, str]) -> bool:

@@ -25,6 +25,7 @@ from m365backup_tui.domain.errors import (
     ConsentNeeded,
     Limit,
     NotFound,
+    NotSignedIn,
     OutcomeUnknown,
     Rejected,
     Unreachable,
@@ -234,6 +235,28 @@ async def test_only_the_throttled_parts_of_a_batch_are_asked_again() -> None:
         ["/b"],
     ]
     assert graph.clock.slept == [9.0]
+
+
+@pytest.mark.parametrize("write", [False, True])
+async def test_a_plain_401_is_sent_once_more_and_then_a_sign_in_is_asked_for(write: bool) -> None:
+    graph = Graph(lambda request: answer({"error": {"code": "InvalidAuthenticationToken"}}, 401))
+    backup = graph.backup()
+    with pytest.raises(NotSignedIn):
+        await (backup.activate(Product.EXCHANGE, "p") if write else backup.policies())
+    assert len(graph.asked) == 2
+    assert graph.clock.slept == []
+
+
+async def test_a_401_inside_a_batch_is_asked_once_more_as_well() -> None:
+    def answers(request: httpx.Request) -> httpx.Response:
+        status = 401 if len(graph.asked) == 1 else 200
+        parts = json.loads(request.content)["requests"]
+        return answer({"responses": [{"id": p["id"], "status": status} for p in parts]})
+
+    graph = Graph(answers)
+    parts = await graph.calls().batch((), ["/users/1", "/users/2"], "looking")
+    assert [part.status for part in parts] == [200, 200]
+    assert len(graph.asked) == 2
 
 
 async def test_what_one_part_of_a_batch_does_not_find_is_left_to_the_caller() -> None:
