@@ -98,8 +98,10 @@ class AccountsPage(SubPage):
     def render_view(self, view: State) -> None:
         """The list; and gone when the account that was asked for is in use."""
         super().render_view(view)
-        self.query_one(RowList).show(shown.rows(view))
         now = view.signed_in.account if view.signed_in else None
+        listing = self.query_one(RowList)
+        fresh = listing.current is None and now is not None
+        listing.show(shown.rows(view), cursor=shown.key_of(now) if fresh and now else None)
         if (
             self._wanted
             and now is not None

@@ -26,7 +26,7 @@ from m365backup_tui.screens.widgets.address_box import AddressBox
 from m365backup_tui.screens.widgets.keys import Key
 from m365backup_tui.screens.widgets.prose import Prose
 from m365backup_tui.screens.widgets.qr import QrCode
-from m365backup_tui.screens.words import left
+from m365backup_tui.screens.words import ended, left
 from m365backup_tui.state import Remote, State
 from m365backup_tui.steps import StepId
 
@@ -45,6 +45,7 @@ class SignInScreen(StepScreen):
     def __init__(self) -> None:
         super().__init__()
         self._way: Way | None = None
+        self._opened: bool | None = None  # a sealed sign-in: not asked for, being asked for, asked for
 
     def content(self) -> Iterable[Widget]:
         """The steps of one way or the other beside the address as a QR code, then what to know."""
@@ -87,7 +88,7 @@ class SignInScreen(StepScreen):
         finished = shown.done(view)
         words = signed_in.facts(view) if finished else shown.instructions(view)
         place = self.query_one("#instructions", Prose)
-        place.show([*shown.why(view), *words])
+        place.show([*shown.why(view), *words] if words else ended(shown.why(view)))
         place.display = bool(place.text)
         self.query_one("#browser", BrowserSteps).show(view)
         self._show_know(view)
@@ -166,9 +167,10 @@ class SignInScreen(StepScreen):
             self.set_timer(_LOOK_AGAIN, self._load)
             return
         home = state.token_home.value
-        if home is not None and home.locked and "unlock" not in self._begun:
-            self._begun.add("unlock")
-            self.call_later(self._ask_passphrase)
+        if home is not None and home.locked and not self._opened:
+            if self._opened is None:
+                self._opened = False
+                self.call_later(self._ask_passphrase)
             return
         if shown.for_azure(state):
             self.once("azure-cli", self.wizard.look_for_azure_cli)
@@ -181,6 +183,7 @@ class SignInScreen(StepScreen):
         await self.open(UnlockPage(), self._unlocked)
 
     def _unlocked(self, _: None) -> None:
+        self._opened = True
         if self.view.signed_in is not None:
             self._begun.add("begin")  # it leads on, as any other sign-in here
         self.call_later(self._load)

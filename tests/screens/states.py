@@ -28,6 +28,7 @@ from m365backup_tui.domain.session import (
     Account,
     BrowserSignIn,
     DeviceCode,
+    HomeOffer,
     KeptIn,
     Persona,
     SignedIn,
@@ -78,6 +79,13 @@ URL = (
     f"client_id=14d82eec-204b-4c2f-b7e8-296a70dab67e&state={'s' * 500}"
 )
 BROWSER = BrowserSignIn(URL, 8400, "", NOW + timedelta(minutes=14, seconds=32))
+OFFERS = (
+    HomeOffer(KeptIn.MEMORY),
+    HomeOffer(KeptIn.LOGOUT),
+    HomeOffer(KeptIn.PASSPHRASE),
+    HomeOffer(KeptIn.KEYRING, "There is no session bus here, so no keyring can be asked."),
+)
+MEGAN = Account("t-2", "33", "megan@fabrikam.com", "Megan Bowen", "Fabrikam")
 
 _ROLES = {role.name: role.template_id for role in BACKUP_ROLES}
 ALL = (PermissionEntry(("*",)),)
