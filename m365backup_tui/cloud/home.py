@@ -10,6 +10,7 @@ from m365backup_tui.cloud.tokens import TokenFile, UnsafeFolderError, remove, sa
 from m365backup_tui.domain.session import KeptIn, TokenHome
 
 MEMORY_ONLY = "Your sign-in is kept in memory only and ends when you leave."
+SEALED = "Your sign-in is kept encrypted on this host; "
 _OURS = ("tokens-*.bin*", ".tokens-*", "passphrase.*", ".key-*", ".try-*")
 
 

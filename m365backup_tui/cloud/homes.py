@@ -6,15 +6,13 @@ has a folder of its own, so that a move leaves one of the two whole at every mom
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from m365backup_tui.cloud import passphrase as sealed_key
 from m365backup_tui.cloud.daemon import DaemonWorker
-from m365backup_tui.cloud.home import Home, cannot_keep, clear, in_memory
+from m365backup_tui.cloud.home import SEALED, Home, cannot_keep, clear, in_memory
 from m365backup_tui.cloud.keyring_key import (
     DEADLINE_SECONDS,
     BackendFactory,
@@ -26,14 +24,10 @@ from m365backup_tui.cloud.keyring_key import (
     probe_keyring,
 )
 from m365backup_tui.cloud.shared_host import not_ours, shared
-from m365backup_tui.cloud.tokens import UnsafeFolderError
 from m365backup_tui.cloud.until_logout import UntilLogout
+from m365backup_tui.cloud.with_passphrase import WithPassphrase
 from m365backup_tui.domain.errors import Rejected
 from m365backup_tui.domain.session import HomeOffer, KeptIn, TokenHome
-
-_KEY_FILE = "passphrase.key"
-_SEALED = "Your sign-in is kept encrypted on this host; "
-_NO_KEY_FILE = "You chose to keep the sign-in with a passphrase. Set one again to keep this one."
 
 
 class Homes:
@@ -52,14 +46,13 @@ class Homes:
     ) -> None:
         self._profile_key = profile_key
         self._folder = folder
-        self._key_file = folder / "passphrase" / _KEY_FILE
         self._worker = worker
         self._environ = environ
         self._backends = backends
         self._keyring_seconds = keyring_seconds
         self._keep = keep
+        self._with_passphrase = WithPassphrase(folder, profile_key)
         self._until_logout = UntilLogout(folder, item_name(profile_key, folder), environ)
-        self._tries = 0
 
     async def find(self) -> Home:
         """What the person chose, else a keyring or memory. Takes up to `keyring_seconds`; never raises."""
@@ -75,7 +68,7 @@ class Homes:
             case KeptIn.LOGOUT:
                 return await self._worker.run(self._until_logout.find)
             case KeptIn.PASSPHRASE:
-                return await self._worker.run(self._locked)
+                return await self._worker.run(self._with_passphrase.find)
             case KeptIn.MEMORY:
                 return self._in_memory("")
 
@@ -94,13 +87,13 @@ class Homes:
             case KeptIn.LOGOUT:
                 return await self._worker.run(self._until_logout.make)
             case KeptIn.PASSPHRASE:
-                return await self._worker.run(self._with_passphrase, passphrase, before)
+                return await self._worker.run(self._with_passphrase.make, passphrase, before)
 
     async def unlock(self, passphrase: str, home: Home) -> Home:
         """Three tries in one sitting; then the kept file stays as it is, and nothing is asked any more."""
         if not home.told.locked:
             return home
-        return await self._worker.run(self._unlocked, passphrase, home)
+        return await self._worker.run(self._with_passphrase.unlocked, passphrase)
 
     async def offers(self, now: Home) -> tuple[HomeOffer, ...]:
         """Takes up to `keyring_seconds`."""
@@ -113,7 +106,7 @@ class Homes:
             why = closed or await self._worker.run(self._until_logout.why_not)
             found.append(HomeOffer(KeptIn.LOGOUT, why))
         found.append(HomeOffer(KeptIn.PASSPHRASE, closed))
-        shy = bool(keyring) or await self._worker.run(shared, self._environ)
+        shy = keyring or await self._worker.run(shared, self._environ)
         if shy:  # memory first: that is what happens to who does not choose
             found.sort(key=lambda one: one.kept_in is not KeptIn.MEMORY)
         return tuple(sorted(found, key=lambda one: bool(one.why_not)))
@@ -137,7 +130,7 @@ class Homes:
         failed: list[str] = []
         for one in await self._worker.run(self._all, home):
             failed += await self.leave(one)
-        self._tries = 0
+        self._with_passphrase.forget_tries()
         return tuple(failed)
 
     # --- each kind ------------------------------------------------------------------------------------------------
@@ -148,69 +141,13 @@ class Homes:
         lock = self._folder / "key.lock"
         match await find_key(self._item, self._backends, self._keyring_seconds, lock):
             case KeyFound(key, keyring):
-                told = TokenHome(KeptIn.KEYRING, f"{_SEALED}its key is in {keyring}.")
+                told = TokenHome(KeptIn.KEYRING, f"{SEALED}its key is in {keyring}.")
                 return Home(told, self._folder, key)
             case NoKey(why):
                 return self._in_memory(why)
 
     async def _forget_key(self) -> bool:
         return await forget_key(self._item, self._backends, self._keyring_seconds)
-
-    def _locked(self) -> Home:
-        try:
-            sealed_key.whole(self._key_file)
-        except FileNotFoundError:
-            return self._in_memory(_NO_KEY_FILE)
-        except sealed_key.TornKeyError:
-            aside = self._key_file.with_suffix(f".bad-{secrets.token_hex(4)}")
-            with suppress(OSError):
-                self._key_file.replace(aside)
-            return self._in_memory(
-                f"The file with the key of the kept sign-in is damaged; it was put aside as {aside.name}."
-            )
-        except OSError as error:
-            return self._in_memory(f"The file {self._key_file} cannot be read: {error.strerror}.")
-        return self._home(None, f"{_SEALED}it opens with your passphrase.")
-
-    def _unlocked(self, passphrase: str, home: Home) -> Home:
-        try:
-            key = sealed_key.read_key(self._key_file, passphrase, self._profile_key)
-        except sealed_key.WrongPassphraseError:
-            self._tries += 1
-            left = sealed_key.TRIES - self._tries
-            if left > 0:
-                tries = "one try is" if left == 1 else f"{left} tries are"
-                return self._home(None, f"This passphrase does not open it; {tries} left.")
-            return self._in_memory(
-                "None of three passphrases opened the kept sign-in. It stays on this host and can be opened after a "
-                "new start; sign in anew for now."
-            )
-        except UnsafeFolderError as error:
-            return self._in_memory(str(error))
-        except (OSError, sealed_key.TornKeyError):
-            return self._locked()
-        self._tries = 0
-        return self._home(key, f"{_SEALED}its key is sealed with your passphrase.")
-
-    def _with_passphrase(self, passphrase: str, before: Home) -> Home:
-        if why := self._closed():
-            return self._in_memory(why)
-        again = before.told.kept_in is KeptIn.PASSPHRASE and before.key is not None
-        key = before.key if again and before.key else secrets.token_bytes(sealed_key.KEY_BYTES)
-        try:
-            sealed_key.write_key(self._key_file, key, passphrase, self._profile_key)
-        except UnsafeFolderError as error:
-            return self._in_memory(str(error))
-        except OSError as error:
-            return self._in_memory(
-                f"The file {self._key_file} cannot be written: {error.strerror}."
-            )
-        self._tries = 0
-        return self._home(key, f"{_SEALED}its key is sealed with your passphrase.")
-
-    def _home(self, key: bytes | None, why: str) -> Home:
-        told = TokenHome(KeptIn.PASSPHRASE, why, locked=key is None)
-        return Home(told, self._key_file.parent, key)
 
     # --- all of them ----------------------------------------------------------------------------------------------
 
@@ -224,7 +161,7 @@ class Homes:
         for kind, folder in (
             (KeptIn.KEYRING, self._folder),
             *((KeptIn.LOGOUT, one) for one in self._until_logout.folders()),
-            (KeptIn.PASSPHRASE, self._key_file.parent),
+            (KeptIn.PASSPHRASE, self._with_passphrase.folder),
         ):
             there = kind is not KeptIn.KEYRING or any(folder.glob("tokens-*.bin*"))
             if folder.is_dir() and there and (kind, folder) != (home.told.kept_in, home.folder):
