@@ -44,11 +44,19 @@ class Patience:
         self._until, self._times = None, 0
         self._refusals.clear()
 
+    def ask_anew(self, work: Callable[[], T]) -> T:
+        """The same where a person begins something or waits for it: MSAL would answer with a failure of up to a minute
+        ago (measured with 1.39). What Entra asked to wait for still holds."""
+        if self._until is None:
+            self._refusals.clear()
+        return self.ask(work)
+
     def ask(self, work: Callable[[], T]) -> T:
         """One MSAL call. Throttled with its `until` instead of Unreachable where Entra said when to come back; an
         answer with `error` carries it under `UNTIL`."""
         if self._until is not None and self._clock() >= self._until:
-            self.forget()
+            self._until = None  # how often it was busy is kept: the next guess is longer
+            self._refusals.clear()
         try:
             answer = calling_entra(work)
         except Unreachable as error:
