@@ -33,8 +33,6 @@ def start_browser(
     warnings.filterwarnings(
         "ignore", _QUERY_MODE, category=UserWarning, module=r"msal\.oauth2cli\.oauth2"
     )
-    # MSAL would answer the new code with the failure of the one before, for a minute (measured with 1.39).
-    client.forget_refusals()
     prompt = "login" if claims else None if hint else "select_account"
     flow = client.ask(
         lambda app: app.initiate_auth_code_flow(

@@ -92,7 +92,7 @@ class MsalClient:
     def start_code(self, scopes: Sequence[str], claims: str | None, tenant: str = "") -> Answer:
         """A new device code (MSAL's flow), or an answer with `error`. `tenant`: see `_application`."""
         app = self._application(tenant)
-        flow = self._patience.ask(
+        flow = self._patience.ask_anew(
             lambda: app.initiate_device_flow(scopes=list(scopes), claims_challenge=claims)
         )
         return {**flow, "tenant": tenant}
@@ -101,7 +101,7 @@ class MsalClient:
         """Ask once whether the code was used. Changes `flow`: `interval` after slow_down."""
         app = self._application(str(flow.get("tenant", "")))
         before = {known.home_id for known in self.accounts()}
-        answer = self._patience.ask(
+        answer = self._patience.ask_anew(
             lambda: app.acquire_token_by_device_flow(
                 flow, claims_challenge=claims, exit_condition=lambda _: True
             )
@@ -116,7 +116,7 @@ class MsalClient:
     ) -> Answer:
         """One call of MSAL that keeps nothing. `tenant`: see `_application`."""
         app = self._application(tenant)
-        return dict(self._patience.ask(lambda: call(app)))
+        return dict(self._patience.ask_anew(lambda: call(app)))
 
     def arrive(
         self, call: Callable[[msal.PublicClientApplication], Answer], flow: Answer
@@ -125,7 +125,7 @@ class MsalClient:
         app = self._application(str(flow.get("tenant", "")))
         before = {known.home_id for known in self.accounts()}
         try:
-            return dict(self._patience.ask(lambda: call(app)))
+            return dict(self._patience.ask_anew(lambda: call(app)))
         finally:
             flow["arrived"] = {known.home_id for known in self.accounts()} - before
             self._save()

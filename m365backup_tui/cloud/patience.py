@@ -45,8 +45,8 @@ class Patience:
         self._refusals.clear()
 
     def ask_anew(self, work: Callable[[], T]) -> T:
-        """The same where a person begins something or waits for it: MSAL would answer with a failure of up to a minute
-        ago (measured with 1.39). What Entra asked to wait for still holds."""
+        """The same where a person begins something or waits for it: MSAL 1.39 would repeat a failure of its own memory,
+        for five seconds after a 5xx (throttled_http_client.py). What Entra asked to wait for still holds."""
         if self._until is None:
             self._refusals.clear()
         return self.ask(work)

@@ -12,7 +12,7 @@ import sys
 import time
 import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -300,6 +300,18 @@ async def test_a_lost_answer_is_never_guessed_at(desk: Desk, fault: str) -> None
     assert await one.accounts() == ()
     await desk.control("DELETE", "faults")
     await desk.come_in(one)
+
+
+@pytest.mark.parametrize("operation", ["start device code", "get token"])
+async def test_after_a_short_failure_a_new_code_works_at_once(desk: Desk, operation: str) -> None:
+    """MSAL alone would repeat the failure for seconds without asking."""
+    one = desk.sign_in()
+    await desk.control("POST", "faults", {"id": "H3", "operation": operation, "nth": 1})
+    with suppress(CloudError):
+        await one.device_code(SCOPES_SIGN_IN)
+    code = await one.device_code(SCOPES_SIGN_IN)
+    await desk.stand_in.approve(code.user_code, ADMIN)
+    assert await one.wait_for_sign_in(code) == one.account
 
 
 async def test_when_entra_asks_to_wait_the_code_waits_too(desk: Desk) -> None:
