@@ -14,7 +14,7 @@ from m365backup_tui.cloud import directory_requests as requests
 from m365backup_tui.cloud.addresses import SITE_FIELDS, is_personal
 from m365backup_tui.cloud.graph_calls import BATCH, GraphCalls, Json
 from m365backup_tui.cloud.graph_errors import is_preparing
-from m365backup_tui.cloud.profiles import SCOPES_PICK, SCOPES_REPORTS
+from m365backup_tui.cloud.profiles import SCOPES_PEOPLE, SCOPES_REPORTS, SCOPES_SITES
 from m365backup_tui.cloud.reads import each
 from m365backup_tui.cloud.reports import (
     Report,
@@ -72,7 +72,7 @@ async def people(
     """Users of the tenant that have a mailbox (or a OneDrive), by name, a page at a time. Guests are left out."""
     known = await background(calls, backup, product)
     rows = await asyncio.to_thread(known.report.by_address) if known.report else {}
-    async for page in calls.pages(SCOPES_PICK, requests.users, f"listing {product.units}"):
+    async for page in calls.pages(SCOPES_PEOPLE, requests.users, f"listing {product.units}"):
         found = [
             person(item, product, rows.get(_text(item, "userPrincipalName").lower()), known)
             for item in page
@@ -112,7 +112,7 @@ async def sites(calls: GraphCalls, backup: Backup) -> AsyncIterator[tuple[Candid
     known = await background(calls, backup, Product.SHAREPOINT)
     rows = await asyncio.to_thread(known.report.by_site) if known.report else {}
     seen: set[str] = set()
-    async for page in calls.pages(SCOPES_PICK, requests.sites, "listing sites"):
+    async for page in calls.pages(SCOPES_SITES, requests.sites, "listing sites"):
         found: list[Candidate] = []
         for item in page:
             one = site(item, rows, known)
@@ -183,7 +183,7 @@ async def _from_report(
 ) -> list[Candidate]:
     wanted = list(chunk)
     urls = [f"/sites/{row.site_id}?$select={SITE_FIELDS}" for row in wanted]
-    parts = await calls.batch(SCOPES_PICK, urls, "looking up sites of the usage report")
+    parts = await calls.batch(SCOPES_SITES, urls, "looking up sites of the usage report")
     found: list[Candidate] = []
     for row, part in zip(wanted, parts, strict=True):
         one = site(part.body, rows, known) if part.status == 200 else None

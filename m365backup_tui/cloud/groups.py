@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from m365backup_tui.cloud import directory_requests as requests
 from m365backup_tui.cloud.candidates import background, is_guest, person
 from m365backup_tui.cloud.graph_calls import GraphCalls, Json
-from m365backup_tui.cloud.profiles import SCOPES_PICK
+from m365backup_tui.cloud.profiles import SCOPES_GROUPS, SCOPES_MEMBERS
 from m365backup_tui.domain.errors import Rejected
 from m365backup_tui.domain.groups import GroupKind, GroupRef, GroupSize, LeftOut, MemberPage
 from m365backup_tui.domain.products import Product
@@ -31,7 +31,7 @@ class GraphGroups:
     async def groups(self, words: str) -> tuple[GroupRef, ...]:
         """The first groups, by name, whose name has all `words` or whose mail address begins with them."""
         page = await self._calls.get(
-            SCOPES_PICK, lambda client: requests.groups(client, words), "searching for groups"
+            SCOPES_GROUPS, lambda client: requests.groups(client, words), "searching for groups"
         )
         items = page.get("value")
         return tuple(group(item) for item in items) if isinstance(items, list) else ()
@@ -50,7 +50,9 @@ class GraphGroups:
         known = await background(self._calls, self._backup, product)
         rows = known.report.by_address() if known.report else {}
         async for page in self._calls.pages(
-            SCOPES_PICK, lambda client: requests.members(client, group_id), "reading who is in it"
+            SCOPES_MEMBERS,
+            lambda client: requests.members(client, group_id),
+            "reading who is in it",
         ):
             found, left = [], []
             for item in page:
@@ -67,7 +69,7 @@ class GraphGroups:
 
     async def _count(self, group_id: str, what: str) -> int:
         body = await self._calls.get_bytes(
-            SCOPES_PICK,
+            SCOPES_MEMBERS,
             lambda client: requests.member_count(client, group_id, what),
             "counting who is in the group",
             _check_number,

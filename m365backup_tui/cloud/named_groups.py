@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from m365backup_tui.cloud.graph_calls import BATCH, GraphCalls
 from m365backup_tui.cloud.groups import group
-from m365backup_tui.cloud.profiles import SCOPES_PICK
+from m365backup_tui.cloud.profiles import SCOPES_GROUPS
 from m365backup_tui.domain.groups import GroupRef
 
 _FIELDS = "id,displayName,mail,mailEnabled,securityEnabled,groupTypes"
@@ -26,6 +26,6 @@ class NamedGroups:
                 f"/groups/{quote(one, safe='')}?$select={_FIELDS}"
                 for one in ids[start : start + BATCH]
             ]
-            parts = await self._calls.batch(SCOPES_PICK, urls, "reading the names of groups")
+            parts = await self._calls.batch(SCOPES_GROUPS, urls, "reading the names of groups")
             found += [group(part.body) for part in parts if part.status == 200]
         return tuple(found)

@@ -28,10 +28,15 @@ SCOPES_PIM: tuple[str, ...] = (
     "RoleAssignmentSchedule.Read.Directory",
 )
 SCOPES_CONTROL: tuple[str, ...] = ("BackupRestore-Control.Read.All",)  # useful with an own app only
+# Each call asks for its own part only: where an organization grants less, the rest goes on working.
+SCOPES_SITES: tuple[str, ...] = ("Sites.Read.All",)
+SCOPES_PEOPLE: tuple[str, ...] = ("User.ReadBasic.All",)
+SCOPES_GROUPS: tuple[str, ...] = ("Group.ReadBasic.All",)
+SCOPES_MEMBERS: tuple[str, ...] = ("GroupMember.Read.All", *SCOPES_PEOPLE)
 SCOPES_PICK: tuple[str, ...] = (
-    "Sites.Read.All",
-    "User.ReadBasic.All",
-    "Group.ReadBasic.All",
+    *SCOPES_SITES,
+    *SCOPES_PEOPLE,
+    *SCOPES_GROUPS,
     "GroupMember.Read.All",
 )
 SCOPES_REPORTS: tuple[str, ...] = ("Reports.Read.All",)

@@ -12,8 +12,8 @@ from m365backup_tui.cloud.candidates import (
     person,
     site,
 )
-from m365backup_tui.cloud.graph_calls import BATCH, GraphCalls, Json, Part
-from m365backup_tui.cloud.profiles import SCOPES_PICK
+from m365backup_tui.cloud.graph_calls import BATCH, GraphCalls, Json, Part, Scopes
+from m365backup_tui.cloud.profiles import SCOPES_PEOPLE, SCOPES_SITES
 from m365backup_tui.cloud.reads import each
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.units import Candidate
@@ -41,16 +41,18 @@ async def resolve(
 
 async def _users(calls: GraphCalls, typed: Sequence[str]) -> list[Json | None]:
     """By user principal name first, then by mail address for those that are not one."""
-    found = await _look_up(calls, typed, addresses.user_path, _own)
+    found = await _look_up(calls, typed, addresses.user_path, _own, SCOPES_PEOPLE)
     missing = [n for n, item in enumerate(found) if item is None]
-    by_mail = await _look_up(calls, [typed[n] for n in missing], addresses.mail_path, _only)
+    by_mail = await _look_up(
+        calls, [typed[n] for n in missing], addresses.mail_path, _only, SCOPES_PEOPLE
+    )
     for n, item in zip(missing, by_mail, strict=True):
         found[n] = item
     return found
 
 
 async def _sites(calls: GraphCalls, typed: Sequence[str]) -> list[Json | None]:
-    return await _look_up(calls, typed, addresses.site_path, _own)
+    return await _look_up(calls, typed, addresses.site_path, _own, SCOPES_SITES)
 
 
 async def _look_up(
@@ -58,6 +60,7 @@ async def _look_up(
     typed: Sequence[str],
     path: Callable[[str], str],
     take: Callable[[Part], Json | None],
+    scopes: Scopes,
 ) -> list[Json | None]:
     """One $batch for every 20 addresses, several at once; None for what is not found or no address at all."""
     paths = [path(text) if text.strip() else "" for text in typed]
@@ -65,7 +68,7 @@ async def _look_up(
     chunks = [asked[at : at + BATCH] for at in range(0, len(asked), BATCH)]
 
     async def ask(chunk: Sequence[int]) -> list[Part]:
-        return await calls.batch(SCOPES_PICK, [paths[n] for n in chunk], "looking up addresses")
+        return await calls.batch(scopes, [paths[n] for n in chunk], "looking up addresses")
 
     found: list[Json | None] = [None] * len(typed)
     for chunk, parts in zip(chunks, await each(chunks, ask), strict=True):

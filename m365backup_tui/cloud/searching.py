@@ -10,7 +10,7 @@ from collections.abc import Callable
 from m365backup_tui.cloud import directory_requests as requests
 from m365backup_tui.cloud.candidates import Background, background, is_guest, person, site
 from m365backup_tui.cloud.graph_calls import GraphCalls, Json
-from m365backup_tui.cloud.profiles import SCOPES_PICK
+from m365backup_tui.cloud.profiles import SCOPES_PEOPLE, SCOPES_SITES
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.units import Candidate
 from m365backup_tui.ports import Backup
@@ -33,7 +33,7 @@ class GraphSearch:
         known = self._known[product]
         sites = product is Product.SHAREPOINT
         page = await self._calls.get(
-            SCOPES_PICK,
+            SCOPES_SITES if sites else SCOPES_PEOPLE,
             lambda client: (requests.found_sites if sites else requests.found_users)(client, words),
             f"searching for {product.units}",
         )

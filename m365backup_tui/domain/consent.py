@@ -28,6 +28,7 @@ class Stage(StrEnum):
     APPLY = "when you apply a plan"
     OWN_APP = "when you make an application of your own"
     AZURE = "when Azure is prepared for billing"
+    REVOKE = "when you end all your sign-in sessions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +56,8 @@ PERMISSIONS: tuple[Permission, ...] = (
     ),
     Permission(
         "RoleManagement.Read.Directory",
-        "read the names of your roles and where they apply",
+        "see which roles you hold and where they apply",
         Stage.READ,
-        "The permission check may not see which roles you hold.",
     ),
     Permission(
         "Sites.Read.All",
@@ -121,6 +121,7 @@ PERMISSIONS: tuple[Permission, ...] = (
         "let you, and nobody else, use the application",
         Stage.OWN_APP,
     ),
+    Permission("User.RevokeSessions.All", "end all your sign-in sessions", Stage.REVOKE),
     Permission(
         "user_impersonation",
         "use your own rights in Azure, no more",

@@ -40,7 +40,11 @@ def test_signing_in_asks_for_reading_and_never_for_writing() -> None:
 
 
 def test_what_only_adds_comfort_can_be_left_out() -> None:
-    assert needed_only(READING) == ("User.Read", "BackupRestore-Configuration.Read.All")
+    assert needed_only(READING) == (
+        "User.Read",
+        "BackupRestore-Configuration.Read.All",
+        "RoleManagement.Read.Directory",
+    )
     assert all(p.without for p in permissions(READING) if p.optional)
 
 
