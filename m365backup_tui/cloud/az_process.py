@@ -45,9 +45,11 @@ async def run_az(
     except TimeoutError:
         await _end(process)
         raise AzFailedError(f"Azure CLI did not answer within {seconds:g} seconds.") from None
-    except BaseException:  # cancelled, or too much of an answer
-        await _end(process)
+    except BaseException:  # cancelled
+        await asyncio.shield(_end(process))
         raise
+    if len(out) > MOST_BYTES:
+        raise AzFailedError("Azure CLI gave an answer that cannot be read.")
     if process.returncode:
         raise AzFailedError(_why(err.decode(errors="replace"), process.returncode))
     return out.decode(errors="replace")
@@ -57,28 +59,35 @@ async def _outputs(process: asyncio.subprocess.Process) -> tuple[bytes, bytes]:
     out, err = process.stdout, process.stderr
     assert out is not None  # noqa: S101 - both are pipes
     assert err is not None  # noqa: S101
-    both = await asyncio.gather(_all_of(out), _all_of(err))
+    both = await asyncio.gather(_all_of(out, process), _all_of(err, process))
     await process.wait()
     return both[0], both[1]
 
 
-async def _all_of(stream: asyncio.StreamReader) -> bytes:
+async def _all_of(stream: asyncio.StreamReader, process: asyncio.subprocess.Process) -> bytes:
+    """To its end, also when that is too much: asyncio waits for a process until its pipes are empty."""
     found = b""
     while part := await stream.read(65536):
-        found += part
-        if len(found) > MOST_BYTES:
-            raise AzFailedError("Azure CLI gave an answer that cannot be read.")
+        if len(found) <= MOST_BYTES:
+            found += part
+        else:
+            _kill(process)
     return found
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
+    """Ends the process and waits for that."""
+    _kill(process)
+    await _outputs(process)
+
+
+def _kill(process: asyncio.subprocess.Process) -> None:
     """The whole group: where `az` itself has ended it may have left something behind that holds the pipe."""
     with suppress(ProcessLookupError, PermissionError):
         if hasattr(os, "killpg"):
             os.killpg(process.pid, signal.SIGKILL)
         else:
             process.kill()
-    await asyncio.shield(process.wait())
 
 
 def _why(said: str, code: int) -> str:
