@@ -38,6 +38,7 @@ SCREENS: dict[StepId, tuple[str, str]] = {
 }
 
 GO_WRONG = Key(GO_WRONG_KEY, "Practice: make something go wrong", do="app.go_wrong")
+ACCOUNTS = Key("f8", "Accounts on this host", do="app.accounts")
 
 _AFTER_FIRST_FRAME = 0.05  # seconds
 
@@ -83,11 +84,21 @@ class BackupApp(TerminalApp[int]):
 
     @property
     def keys_everywhere(self) -> tuple[Key, ...]:
-        """What the cloud profile adds to every page: where others can be played, things can be made to go wrong."""
+        """The accounts; and what the cloud profile adds: where others can be played, things can be made to go wrong."""
+        why = "The connection is still starting: press it again in a moment."
+        accounts = replace(ACCOUNTS, enabled=self.wizard.ready, why_not=why)
         if not self.wizard.state.place.stand_in:
-            return ()
+            return (accounts,)
         why = "The practice tenant is still starting: press it again in a moment."
-        return (replace(GO_WRONG, enabled=self.wizard.ready, why_not=why),)
+        return (accounts, replace(GO_WRONG, enabled=self.wizard.ready, why_not=why))
+
+    async def action_accounts(self) -> None:
+        """F8: the sign-in page, with who is kept on this host on top of it; Esc leads back."""
+        self.wizard.go(StepId.SIGN_IN)
+        await self._show()
+        show = getattr(self.screen, "action_accounts", None)
+        if show is not None:
+            await show()
 
     async def action_go_wrong(self) -> None:
         """F9: open the practice menu on top of whatever is shown, and close it again."""

@@ -62,6 +62,10 @@ class UnlockPage(SubPage):
         """The opening, which takes a moment on purpose."""
         return state.token_home if self._trying is not None else None
 
+    def at_rest(self, state: State) -> str:
+        """It is open; the account in it is looked up."""
+        return "It is open. The next page is on its way." if self._over else ""
+
     def trouble(self, state: State) -> CloudError | None:
         """What is wrong beside the passphrase."""
         return state.token_home.error if self._trying is not None else None
