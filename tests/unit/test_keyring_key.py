@@ -222,19 +222,29 @@ def test_the_item_differs_by_profile_and_folder(tmp_path: Path) -> None:
     assert len(names) == 4
 
 
-def test_the_program_can_end_while_a_keyring_hangs() -> None:
+def test_the_program_ends_within_a_second_while_a_keyring_hangs() -> None:
     program = (
         "import asyncio, threading\n"
         "from m365backup_tui.cloud.keyring_key import find_key\n"
         "class Hanging:\n"
         "    def get_password(self, *a): threading.Event().wait()\n"
-        "print(asyncio.run(find_key('item', [('x', Hanging)], 0.05)))\n"
+        "print(asyncio.run(find_key('item', [('x', Hanging)], 0.05)), flush=True)\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, timeout=20
-    )
-    assert done.returncode == 0, done.stderr
-    assert "NoKey" in done.stdout
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert b"NoKey" in process.stdout.readline()
+        assert process.wait(timeout=1) == 0
+
+
+async def test_the_loop_goes_on_while_a_keyring_hangs() -> None:
+    """The screen is drawn meanwhile: how long a step takes on a quiet host is measured in tests/bench/stalls.py."""
+    asking = asyncio.create_task(find_key("item", [("a ring", Hanging)], deadline=0.3))
+    steps = 0
+    while not asking.done():
+        await asyncio.sleep(0.01)
+        steps += 1
+    assert isinstance(asking.result(), NoKey)
+    assert steps >= 5
 
 
 @pytest.mark.skipif(shutil.which("dbus-run-session") is None, reason="needs dbus-run-session")
