@@ -6,7 +6,7 @@ and raises `OutcomeUnknown` when nobody can say whether it happened (rules R1, R
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -336,7 +336,8 @@ class Runs(Protocol):
 @dataclass(frozen=True, slots=True)
 class Tools:
     """The ports of one cloud profile. `stand_in` only where somebody can play the other parts, `rehearsing` only
-    where things can be made to go wrong (practice). `registrar`: every real set of tools has it."""
+    where things can be made to go wrong (practice). `registrar`: every real set of tools has it. `clock_warning`: a
+    sentence where the answers so far show that this host's clock is more than a minute off, else ""."""
 
     clock: Clock
     identity: Identity
@@ -347,3 +348,4 @@ class Tools:
     stand_in: StandIn | None = None
     rehearsing: Rehearsing | None = None
     registrar: Registrar | None = None
+    clock_warning: Callable[[], str] = str

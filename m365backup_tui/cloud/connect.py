@@ -81,5 +81,6 @@ async def tools_of(
             runs=runs,
             stand_in=stand_in,
             registrar=registrar,
+            clock_warning=lambda: transport.skew.warning,
         )
         return tools, closing.pop_all().aclose

@@ -54,6 +54,8 @@ async def _report(tools: Tools, account: Account) -> Readiness:
     if isinstance(service, CloudError):
         notes.append(f"The backup service could not be asked: {service.what}")
         service = BackupService(Probe.UNREACHABLE, said=service.what, request_id=service.request_id)
+    if clock := tools.clock_warning():
+        notes.append(clock)
     return Readiness(
         tenant_id=account.tenant_id,
         roles=roles,

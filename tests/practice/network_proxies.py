@@ -35,10 +35,11 @@ class Proxy:
     asked: list[str] = field(default_factory=list)
     sent: list[str] = field(default_factory=list)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    secure: bool = False
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'https' if self.secure else 'http'}://127.0.0.1:{self.port}"
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -91,13 +92,17 @@ class Proxy:
 
 
 @asynccontextmanager
-async def proxy(mood: Mood, port: int = 0) -> AsyncIterator[Proxy]:
-    """A proxy of this mood; every connection ends with it."""
+async def proxy(mood: Mood, port: int = 0, *, secure: bool = False) -> AsyncIterator[Proxy]:
+    """A proxy of this mood; every connection ends with it. `secure`: it is spoken to over TLS itself."""
     authority = trustme.CA(
         organization_name="Contoso", organization_unit_name="Contoso Inspection CA"
     )
-    made = Proxy(mood, authority)
-    server = await asyncio.start_server(made.serve, "127.0.0.1", port)
+    made = Proxy(mood, authority, secure=secure)
+    tls = None
+    if secure:
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        authority.issue_cert("127.0.0.1").configure_cert(tls)
+    server = await asyncio.start_server(made.serve, "127.0.0.1", port, ssl=tls)
     made.port = server.sockets[0].getsockname()[1]
     try:
         yield made

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -17,8 +18,10 @@ import trustme
 from m365backup_tui.cloud import for_requests, no_way, transport
 from m365backup_tui.cloud.arm_calls import ArmCalls
 from m365backup_tui.cloud.credential import SessionCredential
+from m365backup_tui.cloud.daemon import call_with_deadline
 from m365backup_tui.cloud.graph_calls import GraphCalls
 from m365backup_tui.cloud.practice import PracticeStandIn
+from m365backup_tui.cloud.probing import Step, look
 from m365backup_tui.cloud.profiles import (
     SCOPES_READ,
     SCOPES_SIGN_IN,
@@ -338,6 +341,35 @@ async def test_a_proxy_that_forbids_the_host_is_named_with_its_answer(
         assert "HTTP 403" in sentence
 
 
+async def test_a_proxy_that_is_spoken_to_over_tls_leads_all_three(
+    ready: dict[str, Any], controls: Controls, tmp_path: Path
+) -> None:
+    async with proxy(Mood.TUNNEL, secure=True) as made:
+        company = authority_in(tmp_path, made.authority, folder=False)
+        environ = {"HTTPS_PROXY": made.url, "SSL_CERT_FILE": str(company)}
+        async with host(ready, tmp_path, environ) as sitting:
+            await sitting.come_in()
+            assert [bool(await ask()) for ask in sitting.all] == [True] * 3
+            tls = (await sitting.sign_in.transport()).tls
+            url = practice_profile(ready).graph_base
+            seen = await call_with_deadline(lambda: look(url, made.url, tls, ask=True), 10)
+            assert seen.step is Step.THROUGH
+            assert seen.date
+        assert targets(made) == places(ready)
+
+
+async def test_a_proxy_over_tls_with_a_certificate_of_a_stranger_is_named(
+    ready: dict[str, Any], tmp_path: Path
+) -> None:
+    async with (
+        proxy(Mood.TUNNEL, secure=True) as made,
+        host(ready, tmp_path, {"HTTPS_PROXY": made.url}, bare=True) as sitting,
+    ):
+        said = await sentences(sitting)
+        assert made.asked == []
+    assert all("The certificate of the proxy 127.0.0.1" in one for one in said), said
+
+
 async def test_a_proxy_that_is_down_is_named_and_works_when_it_is_back(
     ready: dict[str, Any], controls: Controls, tmp_path: Path
 ) -> None:
@@ -390,14 +422,20 @@ async def test_a_proxy_that_speaks_no_http_is_named(ready: dict[str, Any], tmp_p
 
 @pytest.mark.parametrize("minutes", [-10, 10])
 async def test_each_of_the_three_tells_how_far_the_clock_of_this_host_is_off(
-    ready: dict[str, Any], controls: Controls, tmp_path: Path, minutes: int
+    ready: dict[str, Any],
+    controls: Controls,
+    tmp_path: Path,
+    minutes: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """And a host that is ten minutes off signs in and reads all the same."""
+    """And a host that is ten minutes off signs in and reads all the same: MSAL and azure-core take this time."""
+    true = time.time
 
     def clock() -> datetime:
-        return datetime.now(UTC) + timedelta(minutes=minutes)
+        return datetime.fromtimestamp(time.time(), UTC)
 
     async with host(ready, tmp_path, {}) as sitting:
+        monkeypatch.setattr(time, "time", lambda: true() + 60 * minutes)
         await sitting.come_in()
         way = await sitting.sign_in.transport()
         for ask in sitting.all:

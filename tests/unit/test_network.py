@@ -184,6 +184,39 @@ def test_a_file_that_cannot_be_read_is_named_with_who_named_it(tmp_path: Path, b
         assert "canary" not in caught.value.what
 
 
+def test_the_authority_between_root_and_proxy_is_enough(tmp_path: Path) -> None:
+    """As with curl: many companies hand out the issuing authority alone."""
+    between = trustme.CA().create_child_ca()
+    path = tmp_path / "between.pem"
+    between.cert_pem.write_to_path(path)
+    context = tls_context(replace(global_profile(), ca_file=path, use_environment=False), {})
+    server_side = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    between.issue_cert(HOST).configure_cert(server_side)
+    assert _shake_hands(context, server_side, HOST) == ""
+    assert "Hostname mismatch" in _shake_hands(context, server_side, "graph.microsoft.com")
+    trustme.CA().issue_cert(HOST).configure_cert(server_side)
+    assert "unable to get" in _shake_hands(context, server_side, HOST)
+
+
+def _shake_hands(client: ssl.SSLContext, server: ssl.SSLContext, host: str) -> str:
+    """ "" where the client trusts the server, else why not."""
+    to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
+    ours = client.wrap_bio(to_client, to_server, server_hostname=host)
+    theirs = server.wrap_bio(to_server, to_client, server_side=True)
+    done = 0
+    for _ in range(6):
+        for one in (ours, theirs):
+            try:
+                one.do_handshake()
+                done += 1
+            except ssl.SSLWantReadError:
+                continue
+            except ssl.SSLCertVerificationError as error:
+                return str(error.verify_message)
+    assert done
+    return ""
+
+
 def test_nothing_is_ever_left_unverified() -> None:
     """One place reads the certificate of a stranger, to name its issuer; nothing is sent there (probing.py)."""
     unsafe = re.compile(
