@@ -9,11 +9,13 @@ from textual import on
 from textual.timer import Timer
 from textual.widget import Widget
 
-from m365backup_tui.domain.errors import NotSignedIn
+from m365backup_tui.domain.errors import ConsentNeeded, NotSignedIn
 from m365backup_tui.domain.pace import Pace
 from m365backup_tui.domain.run import Run, RunPhase
 from m365backup_tui.screens.after_run import AfterRunScreen
+from m365backup_tui.screens.asking_consent import CONSENT
 from m365backup_tui.screens.base import HelpText, Key
+from m365backup_tui.screens.consent import ConsentScreen
 from m365backup_tui.screens.views.run_progress import pace_words, progress
 from m365backup_tui.screens.views.run_rows import in_full, item_of, run_rows
 from m365backup_tui.screens.views.run_words import (
@@ -68,7 +70,8 @@ class ApplyScreen(AfterRunScreen):
         stands = Key("n", "What stands", do="end")
         after = self.after_keys(run)
         if run is not None and run.phase is RunPhase.STOPPED:
-            on = (Key("enter", "Go on", do="on"), stands, _SIGN_IN)
+            consent = (CONSENT,) if self.lacking_consent() is not None else ()
+            on = (Key("enter", "Go on", do="on"), *consent, stands, _SIGN_IN)
             return (*on, *after, Key("r", "Go on", do="on"))
         if run is not None and run.phase is RunPhase.FAILED:
             if run.written:
@@ -222,6 +225,15 @@ class ApplyScreen(AfterRunScreen):
         if run is not None:
             self._stopping = ""
             self.wizard.resume(run)
+
+    def lacking_consent(self) -> ConsentNeeded | None:
+        """The permission to write is asked for here first: it may not have been granted."""
+        needs = self.view.run.needs if self.view.run else None
+        return needs if isinstance(needs, ConsentNeeded) else None
+
+    async def _consented(self, page: ConsentScreen) -> None:
+        if page.granted:
+            self.action_on()
 
     def action_sign_in_again(self) -> None:
         """S after a stop: a sign-in for what the run lacked, and back here."""

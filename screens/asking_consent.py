@@ -10,7 +10,9 @@ from m365backup_tui.screens.widgets.keys import Key
 from m365backup_tui.screens.widgets.prose import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable
+
+    from textual.screen import Screen
 
     from m365backup_tui.screens.consent import ConsentScreen
     from m365backup_tui.state import State
@@ -24,9 +26,12 @@ class AskingConsent:
 
     if TYPE_CHECKING:
         view: State
-        open: Callable[..., Awaitable[None]]
-        trouble: Callable[[State], CloudError | None]
-        action_read_again: Callable[[], Awaitable[None]]
+
+        async def open(
+            self, page: Screen[Any], callback: Callable[[Any], Any] | None = None
+        ) -> None: ...
+        def trouble(self, state: State) -> CloudError | None: ...
+        async def action_read_again(self) -> None: ...
 
     async def action_applications(self) -> None:
         """A: which application signs in."""

@@ -35,7 +35,8 @@ class LeavesForSignIn:
         if state.needs is None or state.needs is self._needs:
             return False
         # `is_current` holds for pages below too where the theme's background lets them shine through.
-        if state.at is self._at and not self._leaving and self.app.screen is self:
+        page: object = self
+        if state.at is self._at and not self._leaving and self.app.screen is page:
             self._leaving = True
             self.dismiss(None)
         return True

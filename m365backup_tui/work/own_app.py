@@ -98,12 +98,11 @@ async def delete(tools: Tools, account: Account, own: OwnApp) -> AsyncIterator[E
         except NotFound:
             pass  # somebody was quicker
         _note(tools, "own application: deleted", account, own.found)
-        async for event in _seen(tools, lambda found: found.app is None):
-            if isinstance(event, Found):
-                left = OwnApp(event, own.wish)
-                yield Arrived(OWN_APP, left, tools.clock.now())
+        async for seen in _seen(tools, lambda found: found.app is None):
+            if isinstance(seen, Found):
+                yield Arrived(OWN_APP, OwnApp(seen, own.wish), tools.clock.now())
             else:
-                yield event
+                yield seen
         yield Dropped(APPLICATIONS)
     except CloudError as error:
         yield Broke(OWN_APP, error)

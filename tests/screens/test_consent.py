@@ -6,12 +6,13 @@ from dataclasses import replace
 
 from m365backup_tui.domain.consent import ConsentSeen
 from m365backup_tui.domain.errors import ConsentNeeded, Unreachable
+from m365backup_tui.domain.run import RunPhase
 from m365backup_tui.domain.service import BackupService, Probe
 from m365backup_tui.events import CONSENT, HAND_OFF, Arrived, Began, Broke
 from m365backup_tui.screens.consent import ConsentScreen
 from m365backup_tui.state import Remote
 from m365backup_tui.steps import StepId
-from tests.screens import states
+from tests.screens import states, states_policies
 from tests.screens import states_applications as s
 from tests.screens.harness import NOW
 from tests.screens.looking import Seat, seated
@@ -132,3 +133,16 @@ async def test_trouble_with_asking_is_told() -> None:
     async with s.before(s.checked(), ConsentScreen(s.APPLY)) as seat:
         seat.app.wizard.happen(Broke(CONSENT, Unreachable("Entra cannot be reached.")))
         assert "Entra cannot be reached." in await seat.settle()
+
+
+async def test_a_run_that_lacks_the_permission_to_write_goes_on_once_it_is_given() -> None:
+    stopped = replace(states_policies.WATCHING, phase=RunPhase.STOPPED, needs=LACKS)
+    async with seated(states_policies.applying(stopped)) as seat:
+        assert "H Consent" in seat.text
+        await seat.press("h")
+        assert seat.app.asked[-1] == f"prepare_consent {s.APPLY[0]}"
+        seat.app.wizard.happen(Arrived(CONSENT, ConsentSeen(s.APPLY, True), NOW))
+        await seat.settle()
+        await seat.press("enter")
+        assert seat.page == "ApplyScreen"
+        assert seat.app.asked[-1] == f"resume {stopped.id}"
