@@ -37,7 +37,13 @@ class AskingConsent:
         """A: which application signs in."""
         from m365backup_tui.screens.applications import ApplicationsScreen
 
-        await self.open(ApplicationsScreen())
+        page = ApplicationsScreen()
+
+        async def closed(_: Any) -> None:
+            if page.changed:  # nobody was signed in: what was begun with the old one is begun anew
+                await self.action_read_again()
+
+        await self.open(page, closed)
 
     async def action_consent(self) -> None:
         """H: who can consent to what is lacking, and what to send to them."""
