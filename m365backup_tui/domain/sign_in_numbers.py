@@ -88,8 +88,8 @@ MEANINGS: dict[int, Meaning] = {
     ),
     53003: Meaning(
         "A Conditional Access policy of your organization blocks this sign-in.",
-        "Sign in the other way: a device code may be blocked where a browser is not. If that is blocked too, ask "
-        "whoever manages Conditional Access.",
+        "Sign in the other way: a policy may block only one of code and browser. If that is blocked too, ask whoever "
+        "manages Conditional Access.",
         Remedy.OTHER_WAY,
     ),
     530032: Meaning(
@@ -239,6 +239,13 @@ MEANINGS: dict[int, Meaning] = {
     70019: Meaning("The code has expired.", "Ask for a new code.", Remedy.SIGN_IN),
     90119: Meaning("No code was typed.", "Ask for a new code and type it.", Remedy.SIGN_IN),
     90120: Meaning("The code was used already.", "Ask for a new code.", Remedy.SIGN_IN),
+    # The browser's answer (from the same page; not in auth.md §1.5).
+    54005: Meaning(
+        "The browser's answer was used already.", "Begin the sign-in again.", Remedy.SIGN_IN
+    ),
+    50126: Meaning(
+        "The user name or the password is wrong.", "Try again in the browser.", Remedy.SIGN_IN
+    ),
     # The service.
     50196: Meaning(
         "Entra sees the same request too often.",

@@ -29,7 +29,7 @@ from m365backup_tui.work.message_codes import CODES
 
 _REPEATED = "Nothing that was done is repeated."
 _BY_REMEDY = {
-    Remedy.OTHER_WAY: "Sign in the other way: a device code may be blocked where a browser is not.",
+    Remedy.OTHER_WAY: "Sign in the other way: a policy may block only one of code and browser.",
     Remedy.OTHER_APPLICATION: "Sign in with another application.",
     Remedy.OTHER_ACCOUNT: "Choose another account.",
     Remedy.ASK_ADMIN: "Ask whoever manages sign-in in your organization.",
