@@ -40,15 +40,25 @@ class Keeper:
         if new.signed_in is None:
             return
         account = new.signed_in.account
-        if self._whose is not None and not _same(self._whose, account):
+        if self._others(account):
             self._whose, self._restored = account, True
-            self._reading = asyncio.create_task(self._turn_to(account))
+            unsaved = None if self._waiting is None else self._latest
+            if self._waiting is not None:
+                self._waiting.cancel()
+                self._waiting = None
+            self._reading = asyncio.create_task(self._turn_to(account, unsaved, self._reading))
         elif not self._restored:
             self._whose, self._restored = account, True
             self._restore(account)
         elif _kept(old) != _kept(new):
             self._latest = new
             self._later()
+
+    def _others(self, account: Account) -> bool:
+        """Whether what is kept is another one's, or what is kept of `account` was put aside."""
+        if self._whose is not None:
+            return not _same(self._whose, account)
+        return not self._restored and progress.was_put_aside(self._path, account)
 
     def _restore(self, account: Account) -> None:
         """At once; where drafts have 100,000 units, beside the screen: reading them takes a second."""
@@ -57,15 +67,16 @@ class Keeper:
         else:
             self._take(progress.load(self._path, account))
 
-    async def _turn_to(self, account: Account) -> None:
+    async def _turn_to(
+        self, account: Account, unsaved: State | None, earlier: asyncio.Task[None] | None
+    ) -> None:
         """Another person: theirs is taken up, and what was of the one before stays for when they come back."""
-        before, waiting = self._latest, self._waiting
-        self._waiting = None
+        if earlier is not None:
+            await earlier
         if self._writing is not None:
             await self._writing
-        if waiting is not None:
-            waiting.cancel()
-            await self._save(before)
+        if unsaved is not None:
+            await self._save(unsaved)
         try:
             await asyncio.to_thread(progress.turn_to, self._path, account)
         except OSError as error:
@@ -76,7 +87,8 @@ class Keeper:
     async def _read(self, account: Account) -> None:
         left = await asyncio.to_thread(progress.load, self._path, account)
         signed_in = self._store.state.signed_in
-        self._reading = None
+        if self._reading is asyncio.current_task():
+            self._reading = None
         if signed_in is not None and _same(signed_in.account, account):
             self._take(left)
 
@@ -106,10 +118,14 @@ class Keeper:
         except OSError as error:  # a full disk must not end the wizard; what is on screen stays
             self.trouble = f"Your answers could not be saved: {error.strerror or error}."
 
+    async def settled(self) -> None:
+        """Until what is on disk of who signed in last has been read."""
+        while self._reading is not None:
+            await self._reading
+
     async def flush(self) -> None:
         """Write what is not written yet; then stop watching."""
-        if self._reading is not None:
-            await self._reading
+        await self.settled()
         self._stop()
         if self._writing is not None:
             await self._writing

@@ -100,6 +100,11 @@ def turn_to(path: Path, account: Account) -> None:
         _move(kept, mine, path)
 
 
+def was_put_aside(path: Path, account: Account) -> bool:
+    """Whether something of `account` waits for `turn_to`."""
+    return _aside(path, account).exists()
+
+
 def _aside(path: Path, account: Account) -> Path:
     whose = hashlib.sha256(f"{account.tenant_id} {account.object_id}".encode()).hexdigest()[:16]
     return path.with_name(f"{path.stem}-{whose}{path.suffix}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.session import Account, KeptIn, SignedIn, TokenHome
 from m365backup_tui.domain.units import Candidate
 from m365backup_tui.keeper import Keeper
+from m365backup_tui.progress import known_account
+from m365backup_tui.progress_units import LARGE
 from m365backup_tui.store import Store
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
@@ -82,3 +85,98 @@ async def test_a_folder_that_cannot_be_written_is_told_and_ends_nothing(tmp_path
     await keeper.flush()
     assert "could not be saved" in keeper.trouble
     assert store.state.drafts == (DRAFT,)
+
+
+# --- several people -----------------------------------------------------------------------------------------------
+
+BENS = Draft(
+    Product.SHAREPOINT,
+    "Sites",
+    add=(Candidate(Product.SHAREPOINT, "s", "Ben's", "https://northwind.example/ben"),),
+)
+
+
+def _files(folder: Path, pattern: str) -> list[Path]:
+    return list(folder.glob(pattern))
+
+
+async def test_each_person_finds_their_own_again_in_one_sitting(tmp_path: Path) -> None:
+    path = tmp_path / "progress.json"
+    store = Store()
+    keeper = Keeper(store, path)
+    store.send(signed_in(ADELE))
+    store.send(ev.DraftPut(DRAFT))  # not written yet: the switch comes sooner than the disk
+    store.send(signed_in(BEN))
+    assert store.state.drafts == ()
+    await keeper.settled()
+    store.send(ev.DraftPut(BENS))
+    store.send(signed_in(ADELE))
+    await keeper.settled()
+    assert store.state.drafts == (DRAFT,)
+    store.send(signed_in(BEN))
+    await keeper.settled()
+    assert store.state.drafts == (BENS,)
+    await keeper.flush()
+    assert known_account(path) == BEN
+    assert (await sitting(path, ADELE)).drafts == (DRAFT,)
+    assert (await sitting(path, BEN)).drafts == (BENS,)
+
+
+async def test_going_there_and_back_faster_than_the_disk(tmp_path: Path) -> None:
+    path = tmp_path / "progress.json"
+    store = Store()
+    keeper = Keeper(store, path)
+    for account, draft in ((ADELE, DRAFT), (BEN, BENS), (ADELE, None), (BEN, None), (ADELE, None)):
+        store.send(signed_in(account))
+        if draft is not None:
+            store.send(ev.DraftPut(draft))
+    await keeper.settled()
+    assert store.state.drafts == (DRAFT,)
+    await keeper.flush()
+    assert (await sitting(path, BEN)).drafts == (BENS,)
+
+
+async def test_the_one_who_kept_nothing_does_not_lose_the_other_ones(tmp_path: Path) -> None:
+    path = tmp_path / "progress.json"
+    await sitting(path, ADELE, ev.DraftPut(DRAFT))
+    await sitting(path, BEN)
+    assert known_account(path) is None, "nobody's, until Ben changes something"
+    assert (await sitting(path, ADELE)).drafts == (DRAFT,)
+
+
+async def test_signing_out_does_not_write_an_empty_sitting_over_what_was_there(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "progress.json"
+    store = Store()
+    keeper = Keeper(store, path)
+    store.send(signed_in(ADELE))
+    store.send(ev.DraftPut(DRAFT))
+    store.send(ev.SignedOut())
+    await keeper.flush()
+    assert (await sitting(path, ADELE)).drafts == (DRAFT,)
+
+
+async def test_large_drafts_go_with_their_person(tmp_path: Path) -> None:
+    path = tmp_path / "progress.json"
+    many = tuple(
+        Candidate(Product.EXCHANGE, f"k{n}", f"N{n}", f"n{n}@northwind.example")
+        for n in range(LARGE + 1)
+    )
+    large, other = Draft(Product.EXCHANGE, "Large", add=many), replace(BENS, add=many[:3])
+    await sitting(path, ADELE, ev.DraftPut(large))
+    await sitting(path, BEN, ev.DraftPut(replace(large, name="Ben's")), ev.DraftPut(other))
+    assert len(_files(tmp_path, "*.units")) == 2
+    assert (await sitting(path, ADELE)).drafts == (large,)
+    assert (await sitting(path, BEN)).drafts == (replace(large, name="Ben's"), other)
+    assert len(_files(tmp_path, "*.units")) == 2, "none is left behind"
+
+
+async def test_what_was_put_aside_and_cannot_be_read_is_not_met_again(tmp_path: Path) -> None:
+    path = tmp_path / "progress.json"
+    await sitting(path, ADELE, ev.DraftPut(DRAFT))
+    await sitting(path, BEN, ev.DraftPut(BENS))
+    (aside,) = _files(tmp_path, "progress-*.json")
+    aside.write_text("{")
+    assert (await sitting(path, ADELE)).drafts == ()
+    assert (await sitting(path, BEN)).drafts == (BENS,)
