@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from m365backup_tui.cloud.keyring_key import SERVICE
 from m365backup_tui.domain.errors import Broken, Rejected
 from m365backup_tui.domain.session import KeptIn
 from m365backup_tui.domain.settings import SignInSettings
-from tests.practice.token_homes import NO_KERNEL, PASSPHRASE, Host, opened
+from tests.practice.token_homes import ADMIN, NO_KERNEL, PASSPHRASE, Host, opened
 
 
 @pytest.fixture
@@ -114,3 +115,24 @@ async def test_signing_out_says_what_is_left_and_signs_out_all_the_same(host: Ho
     assert host.started[-1].account is None
     assert host.files == []
     assert await host.start().resume() is None
+
+
+async def test_a_disk_that_fills_up_costs_the_file_and_not_the_sign_in(host: Host) -> None:
+    """No file may grow past 64 bytes from here on, as on a full disk; the sign-in goes on in memory and says so."""
+    first = host.start()
+    assert (await first.token_home()).kept_in is KeptIn.KEYRING
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    code = await first.device_code()
+    await host.stand_in.approve(code.user_code, ADMIN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (64, hard))
+    try:
+        account = await first.wait_for_sign_in(code)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    home = await first.token_home()
+    assert home.kept_in is KeptIn.MEMORY
+    assert "The sign-in file cannot be used (File too large)" in home.why
+    assert await first.resume() == account
+    assert not [name for name in host.files if name.endswith(".bin")], "no half-written file"
+    again = await first.keep_in(KeptIn.PASSPHRASE, PASSPHRASE)
+    assert again.kept_in is KeptIn.PASSPHRASE, "with room again it can be kept"

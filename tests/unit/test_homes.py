@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+
+import pytest
 
 from m365backup_tui.cloud import kernel_key
 from m365backup_tui.cloud.keyring_key import item_name
@@ -61,6 +64,46 @@ async def test_a_folder_that_others_can_open_leaves_memory_alone(
     home = await homes.find()
     assert "Others may open" in home.told.why
     assert [one.kept_in for one in await homes.offers(home) if not one.why_not] == [KeptIn.MEMORY]
+
+
+async def test_an_account_of_several_people_keeps_nothing_unasked(make_homes: Make) -> None:
+    ring, environ = Ring(), {"SUDO_USER": "somebody"}
+    home = await make_homes(ring=ring, environ=environ).find()
+    assert home.told.why.startswith("You are here through sudo. Your sign-in is kept in memory")
+    assert ring.items == {}
+    homes = make_homes(KeptIn.KEYRING, ring, environ=environ)
+    asked = await homes.find()
+    assert asked.told.kept_in is KeptIn.KEYRING, "who chose it gets it"
+    offers = await homes.offers(asked)
+    assert offers[0].kept_in is KeptIn.MEMORY, "and is still shown what is safest first"
+
+
+async def test_in_the_home_of_somebody_else_nothing_can_be_kept_at_all(
+    make_homes: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
+    homes = make_homes(KeptIn.KEYRING, Ring(), environ={"HOME": str(tmp_path)})
+    home = await homes.find()
+    assert "belongs to somebody else" in home.told.why
+    assert [one.kept_in for one in await homes.offers(home) if not one.why_not] == [KeptIn.MEMORY]
+    asked = await homes.make(KeptIn.PASSPHRASE, "correct horse", home)
+    assert asked.told.kept_in is KeptIn.MEMORY
+
+
+async def test_a_folder_that_cannot_be_written_is_named(
+    make_homes: Make, home_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read_only(*_: object, **__: object) -> None:
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr("tempfile.TemporaryFile", read_only)
+    for keep in (None, KeptIn.KEYRING, KeptIn.LOGOUT):
+        home = await make_homes(keep, Ring()).find()
+        if keep is KeptIn.LOGOUT and NO_KERNEL:
+            continue  # the kernel is the first reason there
+        assert home.told.kept_in is KeptIn.MEMORY
+        assert str(home_folder) in home.told.why
+        assert "cannot be written: Read-only file system." in home.told.why
 
 
 async def test_a_chosen_keyring_that_is_not_there_means_memory_and_why(make_homes: Make) -> None:
