@@ -144,9 +144,13 @@ def _id(answer: Mapping[str, Any], key: str, label: str) -> str:
 
 
 def _at(answer: Mapping[str, Any]) -> datetime | None:
-    """When Entra refused, by its own clock ("2026-11-21 20:41:27Z")."""
+    """When Entra refused, by its own clock ("2026-11-21 20:41:27Z"); a browser brings it in the text only."""
+    told = str(answer.get("timestamp") or "")
+    if not told:
+        text = re.search(r"Timestamp: ([\d-]+ [\d:]+Z)", str(answer.get("error_description", "")))
+        told = text.group(1) if text else ""
     try:
-        moment = datetime.fromisoformat(str(answer.get("timestamp", "")).replace("Z", "+00:00"))
+        moment = datetime.fromisoformat(told.replace("Z", "+00:00"))
     except ValueError:
         return None
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
