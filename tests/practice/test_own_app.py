@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from m365backup_tui.cloud.profiles import SCOPES_APPLY
 from m365backup_tui.cloud.registering import SCOPES_OWN_APP
 from m365backup_tui.domain.app_registration import (
     GRAPH_API,
@@ -21,6 +22,7 @@ from m365backup_tui.domain.app_registration import (
     missing,
     next_write,
 )
+from m365backup_tui.domain.consent import ConsentSeen
 from m365backup_tui.domain.errors import (
     CloudError,
     ConsentNeeded,
@@ -32,7 +34,7 @@ from m365backup_tui.domain.session import Account
 from m365backup_tui.domain.settings import SignInSettings
 from m365backup_tui.events import SignInNeeded
 from m365backup_tui.port_registrar import Registrar
-from m365backup_tui.work import applications, own_app
+from m365backup_tui.work import applications, consent, own_app
 from tests.practice.conftest import Controls
 from tests.practice.own_app_host import Sitting, signed_in
 
@@ -275,6 +277,36 @@ async def test_an_application_that_entra_does_not_know_yet_is_waited_for(sitting
     assert isinstance(events[-1], SignInNeeded)
     assert sitting.clock.waits == [5.0, 5.0, 5.0]
     assert any("115 s left" in str(e) or "120 s left" in str(e) for e in events)
+
+
+async def test_a_grant_that_is_not_seen_everywhere_yet_is_asked_for_again(
+    sitting: Sitting,
+) -> None:
+    account = await sitting.admin()
+    made = await make(sitting, account)
+    settings = SignInSettings(
+        graph_application=made.app_id, azure_application=made.app_id, tenant=account.tenant_id
+    )
+    await sitting.run(applications.use(sitting.tools, settings, signed_in(account)))
+    assert await sitting.come_in(NotSignedIn("", "application_changed")) == account
+    state = sitting.controls.call("GET", "state").json()
+    without = json.loads(json.dumps(state))
+    for grant in without["entra"]["grants"].values():
+        if grant["clientId"] == (made.found.principal and made.found.principal.object_id):
+            grant["scope"] = "User.Read"
+    sitting.controls.call("PUT", "state", without).raise_for_status()
+    sitting.clock.waits.clear()
+
+    def appear() -> None:
+        if len(sitting.clock.waits) == 2:
+            sitting.controls.call("PUT", "state", state).raise_for_status()
+
+    sitting.clock.on_wait = appear
+    seen = await sitting.run(consent.check(sitting.tools, SCOPES_APPLY))
+    assert isinstance(seen, ConsentSeen)
+    assert seen.granted
+    assert sitting.clock.waits == [5.0, 5.0]
+    assert any("s left to wait" in note for note in sitting.notes)
 
 
 async def test_it_is_deleted_with_all_that_belongs_to_it(sitting: Sitting) -> None:
