@@ -199,13 +199,17 @@ def _presented(here: Seen, proxy: str | None, context: ssl.SSLContext, end: floa
         return ""
 
 
-_SHORT = {"2.5.4.3": "commonName", "2.5.4.10": "organizationName", "2.5.4.11": "unit"}
+_SHORT = {
+    "2.5.4.3": "commonName",
+    "2.5.4.10": "organizationName",
+    "2.5.4.11": "organizationalUnitName",
+}
 
 
 def _named(rows: Any) -> str:
     """`CN=..., O=...` of a name as the ssl module gives it."""
     told = {kind: str(value) for row in rows for kind, value in row}
-    parts = (("CN", "commonName"), ("O", "organizationName"), ("OU", "unit"))
+    parts = (("CN", "commonName"), ("O", "organizationName"), ("OU", "organizationalUnitName"))
     return _clean(", ".join(f"{short}={told[kind]}" for short, kind in parts if told.get(kind)))
 
 

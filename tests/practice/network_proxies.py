@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ssl
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -36,6 +37,7 @@ class Proxy:
     sent: list[str] = field(default_factory=list)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
     secure: bool = False
+    onto: tuple[str, int] | None = None  # where every connection is led to, whatever was asked for
 
     @property
     def url(self) -> str:
@@ -76,19 +78,49 @@ class Proxy:
         self, target: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         host, _, port = target.rpartition(":")
+        place = self.onto or (host, int(port))
         if self.mood is not Mood.RE_SIGN:
-            there = await asyncio.open_connection(host, int(port))
+            there = await asyncio.open_connection(*place)
             writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
         else:
             inside = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
             inside.check_hostname, inside.verify_mode = False, ssl.CERT_NONE  # a proxy of a test
-            there = await asyncio.open_connection(host, int(port), ssl=inside, server_hostname=host)
+            there = await asyncio.open_connection(*place, ssl=inside)
             outside = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             self.authority.issue_cert(host).configure_cert(outside)
             writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
             await writer.drain()
             await writer.start_tls(outside)
         await asyncio.gather(_pump(reader, there[1]), _pump(there[0], writer))
+
+
+@contextmanager
+def company_proxy(onto: tuple[str, int], authority: trustme.CA, port: int) -> Iterator[Proxy]:
+    """A re-signing proxy on a thread of its own that leads everybody to `onto`: the practice tenant as the internet."""
+    made = Proxy(Mood.RE_SIGN, authority, port, onto=onto)
+    ready, loop = threading.Event(), asyncio.new_event_loop()
+
+    async def run() -> None:
+        server = await asyncio.start_server(made.serve, "127.0.0.1", port)
+        ready.set()
+        with contextlib.suppress(asyncio.CancelledError):
+            await server.serve_forever()
+
+    task = loop.create_task(run())
+    thread = threading.Thread(target=lambda: loop.run_until_complete(task))
+    thread.start()
+    try:
+        assert ready.wait(10)
+        yield made
+    finally:
+        loop.call_soon_threadsafe(task.cancel)
+        thread.join()
+        left = asyncio.all_tasks(loop)
+        for one in left:
+            one.cancel()
+        if left:
+            loop.run_until_complete(asyncio.wait(left))
+        loop.close()
 
 
 @asynccontextmanager

@@ -9,6 +9,7 @@ import ssl
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import cast
 
 import pytest
 import trustme
@@ -22,7 +23,12 @@ from m365backup_tui.cloud.proxies import ProxyRule, place_of, proxy_rule, shown
 from m365backup_tui.cloud.skew import offset_of, words
 from m365backup_tui.cloud.transport import Transport, open_transport
 from m365backup_tui.domain.errors import Broken
+from m365backup_tui.domain.session import Account
 from m365backup_tui.domain.settings import NetworkSettings
+from m365backup_tui.events import Arrived
+from m365backup_tui.ports import Azure, Identity
+from m365backup_tui.work import check_access
+from tests.unit.fakes import file_runs, make_tools
 
 HOST = "login.microsoftonline.com"
 P = {"HTTPS_PROXY": "http://p:1"}
@@ -307,3 +313,26 @@ def test_every_end_of_the_way_has_a_sentence(seen: Seen, parts: list[str]) -> No
 def test_every_step_is_told() -> None:
     assert sentence(SEEN) == ""
     assert all(sentence(replace(SEEN, step=step)) for step in Step if step is not Step.THROUGH)
+
+
+async def test_a_clock_that_is_off_is_a_note_of_the_permission_check(tmp_path: Path) -> None:
+    class NoAzure:
+        async def subscriptions(self) -> tuple[()]:
+            return ()
+
+    class NoRefusals:
+        async def forget_refusals(self) -> None:
+            return None
+
+    account = Account("tenant", "person", "ann@contoso.com", "Ann")
+    off = words(timedelta(minutes=-10))
+    tools = replace(
+        make_tools(file_runs(tmp_path)),
+        azure=cast(Azure, NoAzure()),
+        identity=cast(Identity, NoRefusals()),
+    )
+    for warning in ("", off):
+        told = replace(tools, clock_warning=lambda text=warning: text)
+        events = [event async for event in check_access.check(told, account)]
+        (report,) = [one.value for one in events if isinstance(one, Arrived)]
+        assert report.notes == ((warning,) if warning else ())
