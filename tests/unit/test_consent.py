@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from m365backup_tui.cloud import profiles
 from m365backup_tui.cloud.identity import READING
 from m365backup_tui.domain.app_registration import GRAPH_SCOPES
 from m365backup_tui.domain.consent import (
+    PERMISSIONS,
     HandOff,
     Stage,
     admin_consent_link,
@@ -85,3 +87,10 @@ def test_the_tenant_of_the_link_is_the_signed_in_persons() -> None:
     assert tenant_of(ACCOUNT, "contoso.com") == TENANT
     assert tenant_of(None, "contoso.com") == "contoso.com"
     assert tenant_of(None, "") == "organizations"
+
+
+def test_the_document_lists_every_permission() -> None:
+    page = Path(__file__).resolve().parents[2] / "docs" / "applications.md"
+    text = page.read_text(encoding="utf-8")
+    missing = [one.name for one in PERMISSIONS if f"`{one.name}`" not in text]
+    assert missing == ["User.RevokeSessions.All"], "that one is told where sign-out is told"
