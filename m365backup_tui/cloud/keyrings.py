@@ -1,7 +1,9 @@
 """The keyrings of the operating systems that are used, each by its class, and in words why one cannot be used.
 
 Neither PYTHON_KEYRING_BACKEND nor keyringrc.cfg is read: a chainer, null or plaintext backend is never used
-(auth.md §3.1). No keyring is asked to open a window: over SSH nobody would see it, and it may wait for ever (§3.2).
+(auth.md §3.1). The Secret Service is never asked to open a window: over SSH nobody would see it, and it may wait for
+ever (§3.2). KWallet and macOS may open one all the same; they are not waited for. UNVERIFIED: KWallet, Windows and
+macOS, whose errors are known from code and issues only (§8.6).
 """
 
 from __future__ import annotations

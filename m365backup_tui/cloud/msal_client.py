@@ -91,25 +91,20 @@ class MsalClient:
 
     def start_code(self, scopes: Sequence[str], claims: str | None, tenant: str = "") -> Answer:
         """A new device code (MSAL's flow), or an answer with `error`. `tenant`: see `_application`."""
-        app = self._application(tenant)
-        flow = self._patience.ask_anew(
-            lambda: app.initiate_device_flow(scopes=list(scopes), claims_challenge=claims)
+        flow = self.ask(
+            lambda app: app.initiate_device_flow(scopes=list(scopes), claims_challenge=claims),
+            tenant,
         )
         return {**flow, "tenant": tenant}
 
     def poll_code(self, flow: Answer, claims: str | None) -> Answer:
         """Ask once whether the code was used. Changes `flow`: `interval` after slow_down."""
-        app = self._application(str(flow.get("tenant", "")))
-        before = {known.home_id for known in self.accounts()}
-        answer = self._patience.ask_anew(
-            lambda: app.acquire_token_by_device_flow(
+        return self.arrive(
+            lambda app: app.acquire_token_by_device_flow(
                 flow, claims_challenge=claims, exit_condition=lambda _: True
-            )
+            ),
+            flow,
         )
-        if "access_token" in answer:
-            flow["arrived"] = {known.home_id for known in self.accounts()} - before
-            self._save()
-        return dict(answer)
 
     def ask(
         self, call: Callable[[msal.PublicClientApplication], Answer], tenant: str = ""
@@ -280,6 +275,7 @@ class MsalClient:
             return
         try:
             self._take_over(self._file.update(self._base, ours))
+            self.put_aside = self._file.put_aside or self.put_aside
             self._signature = self._file.signature()
         except (OSError, UnsafeFolderError) as error:  # TimeoutError is an OSError
             self._go_on_in_memory(error)

@@ -2,7 +2,8 @@
 
 Several people on one account cannot be told from one person with several windows for certain. What counts here are
 living SSH connections from different addresses: windows of tmux share one connection, and what tmux remembers of
-connections that ended does not count, because only a direct child of a living sshd is looked at.
+connections that ended does not count, because only a direct child of a living sshd is looked at. Root alone is no sign:
+who became root by sudo or su is seen by that.
 """
 
 from __future__ import annotations

@@ -40,6 +40,7 @@ class TokenFile:
     """One encrypted file. All methods block for a moment; call them on the sign-in thread.
 
     `source`: what kind of key `key` is. `profile_key`, `client_id` and the user of this host: what it is bound to.
+    `put_aside`: a sentence from the moment when a file could not be opened.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class TokenFile:
         source: KeptIn = KeptIn.KEYRING,
     ) -> None:
         self.path = path
+        self.put_aside = ""
         self._key = key
         self._source = source
         self._bound = "\0".join((profile_key, client_id, local_user())).encode()
@@ -139,7 +141,8 @@ class TokenFile:
             os.replace(self.path, aside)
         except FileNotFoundError:  # another process was quicker
             return ""
-        return f"The kept sign-in could not be read and was put aside as {aside.name}."
+        self.put_aside = f"The kept sign-in could not be read and was put aside as {aside.name}."
+        return self.put_aside
 
 
 def local_user() -> str:

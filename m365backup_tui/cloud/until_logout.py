@@ -18,6 +18,7 @@ from m365backup_tui.cloud.tokens import LOCK_SECONDS
 from m365backup_tui.domain.session import KeptIn, TokenHome
 
 _OF_LOGINS = Path("/run/user")  # systemd's
+_LOCK = "key.lock"
 _ENDED = f"What was kept here has ended, with your logout or after {kernel_key.HOURS} hours."
 _WITH_LOGIN = (
     "Your sign-in is kept encrypted on this host until you log out of it, "
@@ -51,17 +52,21 @@ class UntilLogout:
         """The kept one, or one that begins afresh; in memory, and why, where neither can be."""
         if why := kernel_key.why_not():
             return in_memory(why, self._in_state)
+        folder, there = self._folder(), any((one / _LOCK).exists() for one in self.folders())
         try:
             key = kernel_key.read(self._name)
+            if key is not None and there:
+                return self._home(folder, key)
+            if (
+                key is not None
+            ):  # the file ended with the login, the key did not: it is never used again
+                kernel_key.revoke(self._name)
         except OSError as error:
             return in_memory(f"The kernel gave no key: {error.strerror}.", self._in_state)
-        folder = self._folder()
-        if key is not None:
-            return self._home(folder, key)
-        ended = [one for one in self.folders() if any(one.glob("tokens-*.bin"))]
-        for one in ended:  # without their key they never open again
+        left = [one for one in self.folders() if any(one.glob("tokens-*.bin"))]
+        for one in left:  # without their key they never open again
             clear(one)
-        return self._begun(folder, _ENDED if ended else "")
+        return self._begun(folder, _ENDED if left or key is not None else "")
 
     def make(self) -> Home:
         """A new one, or the one that another process made."""
@@ -104,7 +109,7 @@ class UntilLogout:
         if why := cannot_keep(folder):
             return in_memory(why, self._in_state)
         try:
-            with FileLock(folder / "key.lock", timeout=LOCK_SECONDS, mode=0o600):
+            with FileLock(folder / _LOCK, timeout=LOCK_SECONDS, mode=0o600):
                 key = kernel_key.read(self._name)  # another process may have been quicker
                 if key is None:
                     key = secrets.token_bytes(kernel_key.KEY_BYTES)

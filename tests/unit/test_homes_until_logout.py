@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import threading
 from pathlib import Path
 
@@ -65,6 +66,25 @@ async def test_a_key_that_is_gone_begins_afresh_and_says_so(
     assert again.told.kept_in is KeptIn.LOGOUT
     assert again.key != home.key
     assert read(again) == {}, "what nobody can open any more is gone"
+
+
+@needs_kernel
+async def test_a_logout_that_wiped_the_file_ends_the_key_too(
+    make_homes: Make, tmp_path: Path
+) -> None:
+    """The key ring of the user outlives the login (kernel_key.py); the folder of the login does not."""
+    runtime = tmp_path / "run"
+    runtime.mkdir(mode=0o700)
+    environ = {"XDG_RUNTIME_DIR": str(runtime)}
+    home = await make_homes(KeptIn.LOGOUT, environ=environ).find()
+    write(home)
+    shutil.rmtree(runtime / "m365backup-tui")
+    again = await make_homes(KeptIn.LOGOUT, environ=environ).find()
+    assert "has ended, with your logout" in again.told.why
+    assert again.key != home.key
+    third = await make_homes(KeptIn.LOGOUT, environ=environ).find()
+    assert third.key == again.key
+    assert "has ended" not in third.told.why, "it is said once"
 
 
 @needs_kernel

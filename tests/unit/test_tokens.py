@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from m365backup_tui.cloud.sealing import MAGIC, Entries
+from m365backup_tui.cloud.sealing import MAGIC, Entries, unseal
 from m365backup_tui.cloud.tokens import (
     LOCK_SECONDS,
     MOST_BYTES,
@@ -307,6 +307,21 @@ def test_deleting_says_when_something_cannot_be_deleted(folder: Path) -> None:
     with pytest.raises(OSError, match="not empty"):
         _file(folder).delete()
     assert not (folder / "tokens.bin").exists(), "the file itself went first"
+
+
+def test_a_file_damaged_before_a_save_is_put_aside_and_that_is_said(folder: Path) -> None:
+    file = _file(folder)
+    file.update({}, HELD)
+    file.path.write_bytes(b"damaged")
+    file.update(HELD, {"RefreshToken": {"rt-2": {"secret": "new"}}})
+    assert "put aside" in file.put_aside
+    assert list(folder.glob("tokens.bin.bad-*"))
+
+
+@given(st.binary(max_size=200), st.sampled_from([b"", MAGIC, MAGIC + b"\1", MAGIC + b"\2\1"]))
+def test_whatever_a_file_holds_it_is_opened_or_refused(noise: bytes, head: bytes) -> None:
+    with pytest.raises(ValueError, match=r"version|torn|another key"):
+        unseal(head + noise, KEY, KeptIn.KEYRING, b"p")
 
 
 def test_a_file_of_another_user_is_put_aside(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
