@@ -95,8 +95,9 @@ class ReviewScreen(StepScreen):
         return HelpText(
             "The list of everything that will be written, in this order, and nothing else.",
             "Applying starts when you type apply. Before the first request the policies are read again: if "
-            f"somebody changed them meanwhile, nothing is written and you come back here. The permission to write is asked for then and not before: "
-            "where it is lacking, nothing is written, and the page says who can grant it. "
+            f"somebody changed them meanwhile, nothing is written and you come back here. "
+            "The permission to write is asked for then and not before: where it is lacking, nothing is written, and "
+            "the page says who can grant it. "
             f"{COUNTED.dated}.",
             (
                 ("Esc", "back to the policies; the drafts stay"),
