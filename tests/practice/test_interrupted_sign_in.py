@@ -11,6 +11,7 @@ import pytest
 
 from m365backup_tui.cloud.profiles import SCOPES_APPLY, Resource
 from m365backup_tui.domain.errors import (
+    Remedy,
     SignInRefused,
     StepUpNeeded,
 )
@@ -146,8 +147,11 @@ def test_another_person_is_refused_and_nothing_goes_on(stage: Stage, plan: Plan)
     error = state.device_code.error
     assert isinstance(error, SignInRefused)
     assert error.code == "account_mismatch"
+    assert error.remedy is Remedy.OTHER_ACCOUNT
     assert state.needs is not None, "what was interrupted is not forgotten"
-    assert stage.sign_in.account == stage.account, "the session is kept"
+    kept = stage.sign_in.account
+    assert kept is not None
+    assert kept.object_id == stage.account.object_id, "the session is kept"
     accounts = stage.run(stage.sign_in.accounts())
     assert [one.object_id for one in accounts] == [stage.account.object_id]
     assert committed(stage, seq) == before
