@@ -42,11 +42,11 @@ class Account:
 class DeviceCode:
     """What the person types at another machine, and until when (aware UTC); `interval`: seconds."""
 
-    user_code: str
+    user_code: str = field(repr=False)  # until it is used, whoever has it gets the sign-in
     verification_uri: str
     expires_at: datetime
     interval: int
-    message: str
+    message: str = field(repr=False)  # names the code
 
     @property
     def grouped(self) -> str:
