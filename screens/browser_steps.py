@@ -32,7 +32,9 @@ class BrowserSteps(Vertical):
         yield Prose(id="reconnect", classes="gap")
         yield AddressLink(id="open", classes="gap")
         yield Prose(id="come-back")
-        yield AddressBox("   Paste:", id="paste")
+        yield AddressBox(
+            "   Paste:", placeholder="paste anywhere here, or press Tab and type", id="paste"
+        )
         yield Prose(id="paste-trouble")
 
     def show(self, view: State) -> None:

@@ -102,13 +102,11 @@ def why(state: State) -> list[Span]:
         return [(f"{who} stays signed in until then, and if you press Esc.\n\n", "plain")]
     if not for_azure(state):
         return []
-    return [
-        (
-            f"Azure does not take the sign-in that Microsoft 365 took. Sign in as {who} again: the "
-            "same person, with another application.\n\n",
-            "plain",
-        )
-    ]
+    words = (
+        f"Azure does not take the sign-in that Microsoft 365 took. Sign in as {who} again: the same "
+        "person, with another application.\n"
+    )
+    return [(words, "plain"), *session_of_azure_cli(state), ("\n", "plain")]
 
 
 def instructions(state: State) -> list[Span]:
@@ -179,10 +177,9 @@ def know(state: State, way: Way, now: datetime) -> list[Span]:
             spans.append((f"\n{BLOCKED_HINT}\n", "warn"))
         else:
             spans.append((f"\n{WARNING}\n", "plain"))
-            if state.how is not None and state.how.way is None:
+            if state.how is not None and state.how.way is None and state.signed_in is None:
                 spans.append((f"{FIRST_TIME}\n", "plain"))
-    spans += session_of_azure_cli(state)
-    if way is Way.CODE and not done(state):
+    if way is Way.CODE and state.signed_in is None:
         spans += home(state)
     return spans
 
@@ -190,11 +187,11 @@ def know(state: State, way: Way, now: datetime) -> list[Span]:
 def session_of_azure_cli(state: State) -> list[Span]:
     """Azure CLI keeps a session here: whose, and that it can be used; or why not."""
     found = state.azure_cli.value
-    if not for_azure(state) or found is None:
+    if found is None:
         return []
     if found.why_not:
-        return [(f"\nAzure CLI's session cannot be used: {found.why_not}\n", "dim")]
-    return [(f"\nAzure CLI is signed in here as {found.username}. Z uses its session.\n", "accent")]
+        return [(f"Azure CLI's session cannot be used: {found.why_not}\n", "dim")]
+    return [(f"Azure CLI is signed in here as {found.username}: Z uses that.\n", "accent")]
 
 
 def home(state: State) -> list[Span]:

@@ -23,7 +23,7 @@ MEANINGS = {
     KeptIn.MEMORY: "Nothing is written. A new sign-in at each start. The safest.",
 }
 LEAST = 8
-RULE = f"At least {LEAST} characters. Nobody can recover it: if you forget it, you sign in anew."
+RULE = f"At least {LEAST} characters. Nobody can recover a forgotten one: you sign in anew."
 NEVER = "Nothing is ever written in plain text."
 
 

@@ -1,4 +1,4 @@
-"""The accounts on this host: switch, add, sign out; nothing by one key alone, and the wrong organization is told apart."""
+"""The accounts on this host: switch, add, sign out; nothing by one key alone; the organization always told."""
 
 from __future__ import annotations
 
@@ -156,14 +156,14 @@ async def test_the_palette_leads_here_from_any_page_and_esc_back_to_it() -> None
 
 async def test_a_sign_in_for_azure_says_why_and_offers_the_session_of_azure_cli() -> None:
     state = states.signed_in(needs=AZURE_ALONE)
-    async with seated(state) as seat:
+    async with seated(state, (120, 40)) as seat:
         await seat.settle()
         assert seat.app.asked == ["look_for_azure_cli", "sign_in"]
         found = CliSession("adele.vance@contoso.com", states.TENANT, "Contoso Production")
         seat.app.wizard.happen(Arrived(AZURE_CLI, found, NOW))
         text = " ".join((await seat.settle()).split())
         assert "Azure does not take the sign-in that Microsoft 365 took." in text
-        assert "Azure CLI is signed in here as adele.vance@contoso.com." in text
+        assert "Azure CLI is signed in here as adele.vance@contoso.com: Z uses that." in text
         asked = await seat.press("z")
         assert "Organization  Contoso" in asked
         assert "Subscription  Contoso Production" in asked

@@ -98,7 +98,7 @@ async def test_two_that_differ_lose_nothing_and_can_be_corrected() -> None:
 
 async def test_a_short_one_is_refused_with_the_rule_which_is_on_the_page_before() -> None:
     async with seated(keeping()) as seat:
-        assert "At least 8 characters. Nobody can recover it" in await seat.press(
+        assert "At least 8 characters. Nobody can recover a forgotten one" in await seat.press(
             "k", "down", "down", "enter"
         )
         await seat.type("short")
