@@ -91,7 +91,7 @@ def _load(path: Path) -> tuple[Account, ...]:
     try:
         document: Any = json.loads(path.read_text(encoding="utf-8"))
         listed = document["accounts"] if document["version"] == _VERSION else []
-        found = [Account(**{name: _text(one[name]) for name in _FIELDS}) for one in listed]
+        found = [Account(*(_text(one[name]) for name in _FIELDS)) for one in listed]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return ()
     return tuple(one for one in found if one.tenant_id and one.object_id)

@@ -31,7 +31,7 @@ async def accounts(sitting: Sitting, _: argparse.Namespace) -> int:
         return 0
     for one in kept:
         print("  ".join(_line(one, sitting)))
-    sitting.say(home.why if kept else f"Nobody is signed in on this host. {home.why}")
+    sitting.say(home.why if kept else "Nobody is signed in on this host.")
     return 0
 
 

@@ -294,8 +294,8 @@ async def test_a_challenge_needs_a_sign_in_of_our_own_which_then_takes_over(host
         await one.token(Resource.ARM, arm, CLAIMS)
     assert (caught.value.claims, caught.value.scopes) == (CLAIMS, arm)
     ran = len(host.az.runs)
-    how = {"scopes": arm, "resource": Resource.ARM, "claims": CLAIMS}
-    assert await host.come_in(one, **how) == one.account
+    came = await host.come_in(one, scopes=arm, resource=Resource.ARM, claims=CLAIMS)
+    assert came == one.account
     await one.token(Resource.ARM, arm)
     assert len(host.az.runs) == ran, "from here on our own sign-in serves Azure"
     assert one.settings.azure_application == "az", "the choice stays for the next sitting"
