@@ -76,7 +76,7 @@ def sources(
     if wanted == SYSTEM_CA:
         return (*own, system_source())
     store = own or (system_source(),)
-    if wanted != ENVIRONMENT:
+    if wanted not in ("", ENVIRONMENT):
         return (*store, Source(IN_THE_FILE, Path(wanted).expanduser()))
     return (*store, *_named_by(environ)) if profile.use_environment else store
 

@@ -8,15 +8,18 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from m365backup_tui.cloud import kernel_key
 from m365backup_tui.cloud.daemon import call_with_deadline
 from m365backup_tui.cloud.keyring_key import DEADLINE_SECONDS
 from m365backup_tui.cloud.keyring_look import KeyringSeen
 from m365backup_tui.cloud.profiles import AZURE_CLI_CLIENT, GRAPH_TOOLS_CLIENT, Profile, Resource
+from m365backup_tui.cloud.shared_host import not_ours, shared
 from m365backup_tui.domain.diagnosis import Finding, Level, Section
 from m365backup_tui.domain.session import KeptIn
 from m365backup_tui.domain.settings import AZURE_CLI_SESSION, ENVIRONMENT, Settings
 
 NAME = "settings.toml"
+_HOST_SECONDS = 2.0
 _PLACES = {
     KeptIn.KEYRING: "encrypted on this host, its key in the keyring",
     KeptIn.MEMORY: "in memory until you leave",
@@ -50,21 +53,26 @@ async def keyring(
         means = "Usual over SSH: signing in works all the same."
         do = "The wizard offers other places to keep the sign-in."
         first = Finding(Section.KEYRING, "keyring", Level.NOTE, seen.why, means, do, facts)
-    return [first, _home(settings, environ, seen)]
+    return [first, await _home(settings, environ, seen)]
 
 
-def _home(settings: Settings, environ: Mapping[str, str], seen: KeyringSeen) -> Finding:
+async def _home(settings: Settings, environ: Mapping[str, str], seen: KeyringSeen) -> Finding:
+    """By the rules of `cloud.homes`, without making a key."""
     keep = settings.sign_in.keep
-    if environ.get("SUDO_USER"):
-        where, why = KeptIn.MEMORY, "You are here through sudo."
-    elif keep is KeptIn.KEYRING and not seen.usable:
-        where, why = KeptIn.MEMORY, f"You chose the keyring. {seen.why}"
-    elif keep is not None:
-        where, why = keep, "You chose so."
-    elif seen.usable:
-        where, why = KeptIn.KEYRING, "The keyring can be used."
-    else:
-        where, why = KeptIn.MEMORY, seen.why
+    try:
+        foreign, many = await call_with_deadline(
+            lambda: (not_ours(environ), shared(environ)), _HOST_SECONDS
+        )
+    except TimeoutError:
+        foreign, many = "This host does not say whose the home folder is.", ""
+    no_kernel = kernel_key.why_not() if keep is KeptIn.LOGOUT else ""
+    where, why = keep or KeptIn.KEYRING, "You chose so." if keep else "The keyring can be used."
+    if foreign or (many and keep is None):
+        where, why = KeptIn.MEMORY, foreign or many
+    elif where is KeptIn.KEYRING and not seen.usable:
+        where, why = KeptIn.MEMORY, f"{'You chose the keyring. ' if keep else ''}{seen.why}"
+    elif no_kernel:
+        where, why = KeptIn.MEMORY, no_kernel
     chosen = keep.value if keep else ""
     facts: dict[str, str | int | float | bool | None] = {"kept_in": where.value, "chosen": chosen}
     found = f"a sign-in would be kept {_PLACES[where]}"

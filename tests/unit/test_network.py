@@ -331,8 +331,9 @@ async def test_a_clock_that_is_off_is_a_note_of_the_permission_check(tmp_path: P
         azure=cast(Azure, NoAzure()),
         identity=cast(Identity, NoRefusals()),
     )
+    warning = ""
+    told = replace(tools, clock_warning=lambda: warning)
     for warning in ("", off):
-        told = replace(tools, clock_warning=lambda text=warning: text)
         events = [event async for event in check_access.check(told, account)]
         (report,) = [one.value for one in events if isinstance(one, Arrived)]
         assert report.notes == ((warning,) if warning else ())
