@@ -71,7 +71,10 @@ class ApplyScreen(AfterRunScreen):
         after = self.after_keys(run)
         if run is not None and run.phase is RunPhase.STOPPED:
             consent = (CONSENT,) if self.lacking_consent() is not None else ()
-            on = (Key("enter", "Go on", do="on"), *consent, stands, _SIGN_IN)
+            first = Key("enter", "Go on", do="on")
+            if _sign_in_first(view):
+                first = Key("enter", "Sign in again", do="sign_in_again")
+            on = (first, *consent, stands, _SIGN_IN)
             return (*on, *after, Key("r", "Go on", do="on"))
         if run is not None and run.phase is RunPhase.FAILED:
             if run.written:
@@ -243,3 +246,11 @@ class ApplyScreen(AfterRunScreen):
     def action_end(self) -> None:
         """On to the summary."""
         self.wizard.next()
+
+
+def _sign_in_first(view: State) -> bool:
+    """Whether going on would only meet the end of the same sign-in: nobody has signed in since the run stopped."""
+    run, who = view.run, view.signed_in
+    if run is None or run.needs is None or isinstance(run.needs, ConsentNeeded):
+        return False
+    return who is None or run.ended is None or who.at <= run.ended

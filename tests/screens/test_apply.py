@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from m365backup_tui.domain.again import Again
-from m365backup_tui.domain.errors import Rejected
+from m365backup_tui.domain.errors import NotSignedIn, Rejected
 from m365backup_tui.domain.plan import Power
 from m365backup_tui.domain.policies import Counts
 from m365backup_tui.domain.readiness import Readiness
@@ -23,6 +23,7 @@ from m365backup_tui.events import (
     DraftPut,
     Dropped,
     RunMoved,
+    SignedInNow,
 )
 from m365backup_tui.screens.apply import ApplyScreen
 from m365backup_tui.screens.views.run_rows import run_rows
@@ -67,6 +68,24 @@ async def test_a_stopped_run_goes_on_with_enter() -> None:
         assert "Stopped: 1 of 2 requests were carried out" in seat.text
         await seat.press("enter")
         assert list(seat.app.asked) == [f"resume {s.STOPPED.id}"]
+
+
+async def test_a_run_that_a_sign_in_stopped_asks_for_it_first_and_then_goes_on() -> None:
+    needs = NotSignedIn("Your organization asks you to sign in again.", "AADSTS70043")
+    run = replace(s.STOPPED, needs=needs, note=needs.what, ended=NOW)
+    async with seated(s.applying(run)) as seat:
+        assert "Enter Sign in again" in seat.text
+        await seat.press("enter")
+        assert seat.state.at is StepId.SIGN_IN
+        assert seat.state.needs is needs
+        who = seat.state.signed_in
+        assert who is not None
+        seat.app.wizard.happen(SignedInNow(replace(who, at=NOW + timedelta(minutes=1))))
+        await seat.settle()
+        assert seat.state.at is StepId.APPLY
+        assert "Enter Go on" in seat.text
+        await seat.press("enter")
+        assert seat.app.asked[-1] == f"resume {run.id}"
 
 
 async def test_a_failed_run_says_why_and_leads_back_when_nothing_was_written() -> None:
