@@ -73,6 +73,7 @@ class BrowserWay:
         flow = await self._worker.run(start_browser, client, scopes, redirect, claims, hint, tenant)
         if "auth_uri" not in flow:
             raise refusal(flow, scopes, claims, asked=True)
+        self.forget()  # another one that began meanwhile has the port
         state = str(flow["state"])
         came: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         listener = Loopback(lambda query: _judge(query, state, came))
@@ -84,7 +85,7 @@ class BrowserWay:
             except PortError as error:
                 why = str(error)
         shown = BrowserSignIn(str(flow["auth_uri"]), port, why, self._clock() + WAITED_FOR)
-        self.forget()  # another one that began meanwhile
+        self.forget()
         self._begun = _Begun(shown, client, flow, tuple(scopes), claims, came, listener)
         return shown
 

@@ -53,8 +53,8 @@ def read_address(text: str, state: str) -> Answer:
             "too_long",
             f"That is too long for an address: the limit is {MAX_CHARACTERS:,} characters.",
         )
-    lines = [line.strip() for line in _UNSEEN.sub("", text).replace("&amp;", "&").splitlines()]
-    joined = "".join(line.removesuffix("\\").rstrip() for line in lines)
+    lines = [line.strip() for line in _plain(text).splitlines()]
+    joined = "".join(line.removesuffix("^").rstrip() for line in lines)
     if not joined:
         raise _no("empty", "Nothing was pasted.")
     best: Answer = {}
@@ -83,6 +83,12 @@ def own(answer: Mapping[str, str], state: str) -> bool:
     """Whether the answer belongs to the sign-in with this state."""
     given = answer.get("state", "").encode("utf-8", "replace")
     return hmac.compare_digest(given, state.encode()) and bool(given)
+
+
+def _plain(text: str) -> str:
+    """Without what chat programs, HTML, JSON and shells put around or before characters of an address."""
+    text = _UNSEEN.sub("", text).replace("&amp;", "&").replace("\\u0026", "&")
+    return text.replace("\\", "").replace("^&", "&").replace('^"', '"')
 
 
 def _answers(joined: str, lines: list[str]) -> Iterator[Answer]:

@@ -613,6 +613,19 @@ async def test_a_new_address_replaces_the_one_before_on_the_same_port(desk: Desk
     await waiting
 
 
+async def test_two_begun_at_once_leave_one_that_listens(desk: Desk) -> None:
+    one = desk.sign_in()
+    both = await asyncio.gather(one.browser(SCOPES_SIGN_IN), one.browser(SCOPES_SIGN_IN))
+    waits = [asyncio.create_task(one.wait_for_browser(begun)) for begun in both]
+    done, going = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    assert [(await refused(task)).code for task in done] == ["address_replaced"]
+    (task,) = going
+    begun = both[waits.index(task)]
+    assert begun.why_not_listening == ""
+    await desk.stand_in.follow(await desk.browse(begun))
+    assert await task == one.account
+
+
 @pytest.mark.parametrize("end", ["sign out", "close"])
 async def test_signing_out_and_leaving_end_the_listening(desk: Desk, end: str) -> None:
     one = desk.sign_in()
