@@ -76,13 +76,13 @@ async def test_a_run_that_a_sign_in_stopped_asks_for_it_first_and_then_goes_on()
     async with seated(s.applying(run)) as seat:
         assert "Enter Sign in again" in seat.text
         await seat.press("enter")
-        assert seat.state.at is StepId.SIGN_IN
+        assert seat.page == "SignInScreen"
         assert seat.state.needs is needs
         who = seat.state.signed_in
         assert who is not None
         seat.app.wizard.happen(SignedInNow(replace(who, at=NOW + timedelta(minutes=1))))
         await seat.settle()
-        assert seat.state.at is StepId.APPLY
+        assert seat.page == "ApplyScreen"
         assert "Enter Go on" in seat.text
         await seat.press("enter")
         assert seat.app.asked[-1] == f"resume {run.id}"
