@@ -9,8 +9,9 @@ from m365backup_tui.cloud.graph_calls import GraphCalls
 from m365backup_tui.cloud.profiles import Profile, Resource
 from m365backup_tui.cloud.registering import GraphRegistrations
 from m365backup_tui.cloud.signin import SignIn
-from m365backup_tui.domain.applications import name_of
+from m365backup_tui.domain.applications import AZURE_CLI, name_of
 from m365backup_tui.domain.consent import HandOff, admin_consent_link, tenant_of
+from m365backup_tui.domain.settings import AZURE_CLI_SESSION
 
 
 class SessionRegistrar(GraphRegistrations):
@@ -24,6 +25,8 @@ class SessionRegistrar(GraphRegistrations):
     def hand_off(self, scopes: Sequence[str]) -> HandOff:
         """For the application that asks now; the tenant is the signed-in person's, or the one of the profile."""
         client_id = self._sign_in.client_id(self._resource(scopes))
+        if client_id == AZURE_CLI_SESSION:
+            client_id = AZURE_CLI
         account = self._sign_in.account
         parts = urlsplit(self._profile.authority)
         known = self._sign_in.settings.tenant or parts.path.strip("/").partition("/")[0]
