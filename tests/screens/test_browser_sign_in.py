@@ -283,7 +283,7 @@ async def test_keys_from_the_start_to_the_check_each_way(
             slot, value = (
                 (DEVICE_CODE, states.CODE) if len(keys) == 1 else (BROWSER, states.BROWSER)
             )
-            seat.app.wizard.happen(Arrived(slot, value, NOW, more=True))  # type: ignore[arg-type]
+            seat.app.wizard.happen(Arrived(slot, value, NOW, more=True))
             await seat.settle()
             seat.app.wizard.happen(SignedInNow(states.SIGNED_IN))
             await seat.settle()
