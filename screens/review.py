@@ -22,6 +22,7 @@ from m365backup_tui.screens.views.plan_words import (
     busy_words,
     irrevocable,
     plan_spans,
+    writes_as,
     wrong,
 )
 from m365backup_tui.screens.views.run_words import since_spans
@@ -153,7 +154,9 @@ class ReviewScreen(StepScreen):
             spans.insert(0, (f" {warn} {busy_words(view.holder.value)}\n", "warn"))
         self.query_one("#plan", Prose).show(spans)
         self.query_one("#irrevocable", Prose).show(irrevocable(plan))
-        self.query_one("#ask", Prose).show([("\n", "plain"), (asked(plan, self._typed), "strong")])
+        self.query_one("#ask", Prose).show(
+            [(f"\n{writes_as(view)}\n", "plain"), (asked(plan, self._typed), "strong")]
+        )
         if self.focused is None:
             self.query_one("#word", Entry).focus(scroll_visible=False)
         if self._sent and view.run is not None and view.run != self._run_before:

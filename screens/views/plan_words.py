@@ -160,6 +160,16 @@ def asked(plan: Plan, number: int) -> str:
     return f"{change.product.label} “{word}” {what}. Type its name and press Enter to confirm that{of}."
 
 
+def writes_as(state: State) -> str:
+    """Whose account writes, and where: on a shared host the last look before anything is sent (auth.md §4.1)."""
+    if state.signed_in is None:
+        return ""
+    account = state.signed_in.account
+    where = account.tenant_name or account.username.partition("@")[2]
+    guest = " (you are a guest there)" if account.guest else ""
+    return f"Account {account.username}, organization {where}{guest}."
+
+
 def wrong(word: str, typed: str) -> str | None:
     """Why what was typed is not it; None when it is."""
     text = typed.strip()
