@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import stat
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.journeys import loud
 from tests.journeys.admin import Admin
+from tests.journeys.outside_browser import address_copied, signs_in
+from tests.journeys.processes import children_of
+from tests.journeys.sshd import free_port
 from tests.journeys.terminal import Terminal
 from tests.practice.stored import area_on_disk
 
@@ -43,7 +49,7 @@ class Sitting:
     def secrets(self) -> set[bytes]:
         """The telling part of every token and device code that was issued."""
         entra = area_on_disk(self.state / "practice-tenant", "entra")
-        found = [*entra["refresh_tokens"]]
+        found = [*entra["refresh_tokens"], *entra["auth_codes"]]
         found += [code["device_code"] for code in entra["device_codes"].values()]
         for token in (self.aside / "issued.txt").read_text().split():
             _, payload, signature = token.split(".")
@@ -102,6 +108,45 @@ def test_a_whole_onboarding_in_the_wizard_leaks_nothing(sitting: Sitting) -> Non
         assert terminal.wait_exit(20) == 0
     sitting.assert_nothing_leaked(bytes(terminal.output))
     sitting.assert_private()
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [(signal.SIGTERM, 143), (signal.SIGHUP, 130), (signal.SIGABRT, -signal.SIGABRT)],
+    ids=["terminated", "hung up", "aborted"],
+)
+def test_a_browser_sign_in_that_is_ended_from_outside_leaks_nothing(
+    sitting: Sitting, number: int, code: int
+) -> None:
+    """The address is pasted. What was issued stands in no argument and no environment of any process either."""
+    sitting.state.mkdir(mode=0o700)
+    (sitting.state / "settings.toml").write_text(f"[practice.sign_in]\nport = {free_port()}\n")
+    (sitting.state / "settings.toml").chmod(0o600)
+    with Terminal(sitting.argv("--practice"), env={"PYTHONPATH": str(TOP)}) as terminal:
+        admin = Admin(terminal, sitting.state)
+        admin.sees("Guided set-up")
+        admin.press("enter")
+        admin.sees("Still valid for")
+        admin.press("b")
+        admin.sees("Listening on port")
+        terminal.paste(signs_in(admin, address_copied(admin)))
+        admin.sees("Checked at")
+        known = b"\0".join(outsides(terminal.pid))
+        terminal.signal(number)
+        assert terminal.wait_exit(20) == code
+    assert b"--practice" in known
+    sitting.assert_nothing_leaked(bytes(terminal.output), known)
+    sitting.assert_private()
+
+
+def outsides(pid: int) -> list[bytes]:
+    """What every user of the host, or this one, sees of the program and of what it started."""
+    found: list[bytes] = []
+    for process in (psutil.Process(pid), *children_of(pid)):
+        found.append("\0".join(process.cmdline()).encode())
+        with suppress(psutil.AccessDenied):  # the wizard shows its environment to root only
+            found.append("\0".join(f"{k}={v}" for k, v in process.environ().items()).encode())
+    return found
 
 
 def test_a_crash_of_the_wizard_with_a_token_in_hand_reports_without_it(sitting: Sitting) -> None:
