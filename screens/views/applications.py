@@ -168,7 +168,10 @@ def own_heading(state: State) -> str:
     if own.value.complete:
         return "Your application is there and complete. Press Enter to sign in with it."
     if own.value.found.app is not None:
-        return f"Your application is half made. {_count(own.value)} would complete it."
+        yours = {write.act for write in own.value.writes} <= {Act.ASSIGN, Act.GRANT, Act.EXTEND}
+        if yours:  # as a second administrator finds it
+            return f"The application is there. {_count(own.value)} would let you use it."
+        return f"The application is half made. {_count(own.value)} would complete it."
     return f"This would be made: {_count(own.value)}. Nothing has been written yet."
 
 

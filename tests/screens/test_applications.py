@@ -146,8 +146,14 @@ async def test_permissions_are_listed_with_their_reasons() -> None:
 
 
 async def test_a_half_made_one_says_how_much_is_left() -> None:
+    open_to_all = replace(s.HALF, found=replace(s.HALF.found, principal=PrincipalSeen("sp-1")))
+    async with s.before(s.own(open_to_all), OwnAppScreen()) as seat:
+        assert "half made. 3 writes would complete it" in seat.text
+
+
+async def test_a_second_administrator_finds_it_and_what_is_missing_for_them() -> None:
     async with s.before(s.own(s.HALF), OwnAppScreen()) as seat:
-        assert "half made. 2 writes would complete it" in seat.text
+        assert "The application is there. 2 writes would let you use it." in seat.text
 
 
 async def test_for_everybody_only_after_a_key() -> None:
