@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
 
 import aiohttp
 from azure.core.exceptions import (
@@ -42,8 +43,10 @@ class TellingTransport(AioHttpTransport):  # type: ignore[misc]  # a lazy name o
     def __init__(self, transport: Transport, connect: float, read: float) -> None:
         """`connect`: seconds to reach the service, a proxy's answer included; `read`: without a word from it."""
         self._telling = transport
+        proxy, self._proxy_headers = _apart(transport.proxy_for(transport.profile.arm_base))
         session = aiohttp.ClientSession(
             connector=_Connector(connect, ssl=transport.tls),
+            proxy=proxy,
             trust_env=False,
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
@@ -59,14 +62,28 @@ class TellingTransport(AioHttpTransport):  # type: ignore[misc]  # a lazy name o
         )
 
     async def send(self, request: Any, **config: Any) -> Any:
+        if self._proxy_headers:
+            config["proxy_headers"] = self._proxy_headers
         try:
             answer = await super().send(request, **config)
         except (ServiceRequestError, ServiceResponseError) as error:
             if not _before_sending(error):
                 raise
-            raise await told(self._telling, error, str(request.url)) from error
-        self._telling.skew.note(answer.headers)
-        return answer
+            failed = await told(self._telling, error, str(request.url))
+        else:
+            self._telling.skew.note(answer.headers)
+            return answer
+        raise failed  # without what it came from: aiohttp's error holds the password for the proxy
+
+
+def _apart(proxy: str | None) -> tuple[str | None, dict[str, str] | None]:
+    """The address and the sign-in of a proxy: aiohttp's errors quote the address that they were given."""
+    parts = urlsplit(proxy or "")
+    if proxy is None or parts.username is None:
+        return proxy, None
+    user, password = unquote(parts.username), unquote(parts.password or "")
+    header = {"Proxy-Authorization": aiohttp.encode_basic_auth(user, password)}
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}", header
 
 
 def _before_sending(error: ServiceRequestError | ServiceResponseError) -> bool:

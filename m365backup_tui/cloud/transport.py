@@ -148,7 +148,6 @@ def arm_client(
     from m365backup_tui.cloud.for_aiohttp import TellingTransport
 
     profile = transport.profile
-    proxy = transport.proxy_for(profile.arm_base)
     return ResourceManagementClient(
         credential,
         subscription_id,
@@ -156,7 +155,6 @@ def arm_client(
         credential_scopes=[profile.arm_scope],
         transport=TellingTransport(transport, CONNECT_SECONDS, READ_SECONDS),
         use_env_settings=False,
-        proxies={"https": proxy} if proxy else None,
         retry_policy=AsyncRetryPolicy.no_retries(),
         polling_interval=profile.polling_interval,
     )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import time
+import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -126,7 +128,14 @@ async def sentences(sitting: Sitting) -> list[str]:
         with pytest.raises(Unreachable) as caught:
             await ask()
         said.append(caught.value.what)
+        whole = "".join(traceback.format_exception(caught.value)) + repr(chain(caught.value))
+        assert not re.search(r"canary@|canary-token|Y2FuYXJ5|bWU6Y2FuYXJ5", whole), whole
     return said
+
+
+def chain(error: BaseException | None) -> list[BaseException]:
+    """The error and what it came from, for whoever logs it."""
+    return [] if error is None else [error, *chain(error.__cause__ or error.__context__)]
 
 
 def targets(made: Proxy) -> set[str]:
