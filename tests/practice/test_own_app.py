@@ -366,3 +366,16 @@ def _no_new_apps(sitting: Sitting) -> Any:
     state = sitting.controls.call("GET", "state").json()
     state["entra"]["policy"]["users_create_apps"] = False
     return state
+
+
+async def test_a_second_administrator_uses_the_same_application(sitting: Sitting) -> None:
+    first = await sitting.admin()
+    made = await make(sitting, first)
+    await sitting.tools.identity.sign_out()
+    second = await sitting.admin("backup-admin")
+    start = sitting.here()
+    own = await sitting.run(own_app.look(sitting.tools, second))
+    assert isinstance(own, OwnApp)
+    assert own.app_id == made.app_id
+    assert [w.act for w in own.writes] == [Act.ASSIGN, Act.GRANT, Act.GRANT]
+    assert sitting.writes(start) == []
