@@ -142,3 +142,19 @@ def test_a_file_of_version_1_is_read_and_replaced(folder: Path) -> None:
     token_file(folder).update(HELD, {**HELD, "Account": {"a": {"x": "y"}}})
     assert (folder / "tokens.bin").read_bytes()[: len(MAGIC) + 1] == MAGIC + bytes([2])
     assert token_file(folder).load().entries["RefreshToken"] == HELD["RefreshToken"]
+
+
+@pytest.mark.parametrize("odd", ["folder", "link"])
+def test_a_lock_that_is_no_file_is_an_error_and_nothing_is_written(
+    folder: Path, tmp_path: Path, odd: str
+) -> None:
+    safe_folder(folder)
+    (tmp_path / "target").write_bytes(b"x")
+    if odd == "folder":
+        (folder / "tokens.lock").mkdir()
+    else:
+        (folder / "tokens.lock").symlink_to(tmp_path / "target")
+    with pytest.raises(OSError, match=r"tokens\.lock"):
+        token_file(folder).update({}, HELD)
+    assert (tmp_path / "target").read_bytes() == b"x", "nothing behind a link is emptied"
+    assert not (folder / "tokens.bin").exists()
