@@ -91,10 +91,15 @@ def _load(path: Path) -> tuple[Account, ...]:
     try:
         document: Any = json.loads(path.read_text(encoding="utf-8"))
         listed = document["accounts"] if document["version"] == _VERSION else []
-        found = [Account(*(_text(one[name]) for name in _FIELDS)) for one in listed]
+        found = [_account([_text(one[name]) for name in _FIELDS]) for one in listed]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return ()
     return tuple(one for one in found if one.tenant_id and one.object_id)
+
+
+def _account(texts: list[str]) -> Account:
+    tenant_id, object_id, username, name, tenant_name = texts
+    return Account(tenant_id, object_id, username, name, tenant_name)
 
 
 def _text(value: Any) -> str:

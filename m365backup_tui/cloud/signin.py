@@ -109,7 +109,7 @@ class SignIn(PinnedSession):
         Raises SignInRefused (declined, expired, other account), ConsentNeeded, StepUpNeeded,
         Unreachable after several failures in a row.
         """
-        return await self._settle(await self._ways.wait_for_code(code))
+        return await self._let_in(await self._ways.wait_for_code(code))
 
     async def browser(
         self,
@@ -133,12 +133,7 @@ class SignIn(PinnedSession):
 
         Raises what `wait_for_sign_in` raises.
         """
-        came = await self._ways.wait_for_browser(begun)
-        try:
-            return await self._settle(came)
-        except asyncio.CancelledError:
-            self._worker.post(lambda: came.client.discard_arrival(came.flow))
-            raise
+        return await self._let_in(await self._ways.wait_for_browser(begun))
 
     async def paste(self, begun: BrowserSignIn, address: str) -> None:
         """The address at which the browser ended. Raises Rejected for one of no use; the wait goes on then."""
@@ -187,6 +182,13 @@ class SignIn(PinnedSession):
         """End the thread; does not wait for a call that hangs. Nothing listens any more."""
         self._ways.forget()
         self._worker.close()
+
+    async def _let_in(self, came: Came) -> Account:
+        try:
+            return await self._settle(came)
+        except asyncio.CancelledError:  # nobody wanted it any more, and nobody is pinned
+            self._worker.post(lambda: came.client.discard_arrival(came.flow))
+            raise
 
     async def _settle(self, came: Came) -> Account:
         """Check who came, and pin the session to that account."""

@@ -54,6 +54,12 @@ async def _report(tools: Tools, account: Account) -> Readiness:
     if isinstance(service, CloudError):
         notes.append(f"The backup service could not be asked: {service.what}")
         service = BackupService(Probe.UNREACHABLE, said=service.what, request_id=service.request_id)
+    if account.guest:
+        where = account.tenant_name or "this organization"
+        notes.append(
+            f"You are a guest in {where}: what counts are the roles that you were given there, and it is at home "
+            "that your sign-ins are ended everywhere."
+        )
     if clock := tools.clock_warning():
         notes.append(clock)
     return Readiness(
