@@ -41,7 +41,7 @@ def folded(begun: BrowserSignIn) -> str:
 
 def length(begun: BrowserSignIn) -> str:
     """What the folded address leaves out, and the keys that do not."""
-    return f"      … {len(begun.url)} characters. U copies all, F shows them plain, W saves them."
+    return f"      {len(begun.url)} characters in all: U copies them, F shows them plain, W saves them."
 
 
 def come_back(begun: BrowserSignIn, host: Host) -> list[Span]:

@@ -53,7 +53,7 @@ async def test_the_three_steps_name_port_host_and_the_keys_that_take_the_whole_a
     async with seated(states.by_browser()) as seat:
         assert "ssh -L 8400:localhost:8400 adele@jump01" in seat.text
         assert "login.microsoftonline.com/organizations/oauth2/v2.0/authorize?" in seat.text
-        assert f"{len(states.URL)} characters. U copies all" in seat.text
+        assert f"{len(states.URL)} characters in all: U copies" in seat.text
         assert "Listening on port 8400. Still valid for 14:32" in seat.text
         assert "ssss" not in seat.text  # folded
 
