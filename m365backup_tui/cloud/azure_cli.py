@@ -18,7 +18,7 @@ from typing import Any
 
 from m365backup_tui.cloud.az_process import AzFailedError, run_az
 from m365backup_tui.cloud.known_accounts import same_person
-from m365backup_tui.cloud.msal_client import account_of, token_claims
+from m365backup_tui.cloud.who import account_of, token_claims
 from m365backup_tui.domain.errors import NotSignedIn, Remedy, SignInRefused, StepUpNeeded
 from m365backup_tui.domain.session import Account, CliSession
 

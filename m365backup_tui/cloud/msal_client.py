@@ -6,11 +6,9 @@ all calls, and one read-merge-write after each call instead of one a cache entry
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +16,8 @@ from m365backup_tui.cloud.patience import Patience
 from m365backup_tui.cloud.refusals import UNTIL, calling_entra, failures
 from m365backup_tui.cloud.tokens import Entries, TokenFile, UnsafeFolderError, saved_part
 from m365backup_tui.cloud.transport import Transport, requests_session
+from m365backup_tui.cloud.who import KnownAccount, account_of, token_claims
 from m365backup_tui.domain.errors import Throttled, Unreachable
-from m365backup_tui.domain.session import Account
 
 if TYPE_CHECKING:
     import msal  # type: ignore[import-untyped]  # msal has no py.typed
@@ -30,19 +28,6 @@ _LAST_SECONDS = 30.0  # a token that ends sooner is not worth sending
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class KnownAccount:
-    """An account of the cache, with MSAL's own name for it."""
-
-    home_id: str
-    account: Account
-
-    @property
-    def guest(self) -> bool:
-        """Whether the account is at home in another tenant than the one it signed in to."""
-        return self.home_id.rpartition(".")[2] not in ("", self.account.tenant_id)
 
 
 class MsalClient:
@@ -287,23 +272,3 @@ class MsalClient:
             reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
             self.lost_file = f"The sign-in file cannot be used ({reason})."
         self._file = None
-
-
-def token_claims(jwt: str) -> dict[str, Any]:
-    """The claims of a token, for display and comparison; {} when it is no JWT. Not a validation."""
-    try:
-        body = jwt.split(".")[1]
-        claims = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
-    except (IndexError, binascii.Error, ValueError):
-        return {}
-    return claims if isinstance(claims, dict) else {}
-
-
-def account_of(claims: dict[str, Any]) -> Account:
-    """The person whom an id token names."""
-    return Account(
-        tenant_id=str(claims.get("tid", "")),
-        object_id=str(claims.get("oid", "")),
-        username=str(claims.get("preferred_username", "")),
-        name=str(claims.get("name", "")),
-    )

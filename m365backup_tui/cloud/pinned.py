@@ -13,10 +13,11 @@ from m365backup_tui.cloud.azure_cli import AzureCli
 from m365backup_tui.cloud.clients import Clients
 from m365backup_tui.cloud.daemon import DaemonWorker
 from m365backup_tui.cloud.known_accounts import KnownAccounts, choose, same_person
-from m365backup_tui.cloud.msal_client import Answer, KnownAccount, MsalClient, account_of
+from m365backup_tui.cloud.msal_client import Answer, MsalClient
 from m365backup_tui.cloud.profiles import SCOPES_SIGN_IN, Profile, Resource
 from m365backup_tui.cloud.refusals import dead_session, refusal, wrong_client
 from m365backup_tui.cloud.ways import Ways
+from m365backup_tui.cloud.who import KnownAccount, account_of
 from m365backup_tui.domain.errors import (
     Broken,
     ConsentNeeded,

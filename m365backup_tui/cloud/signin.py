@@ -19,11 +19,11 @@ from m365backup_tui.cloud.daemon import DaemonWorker
 from m365backup_tui.cloud.homes import Homes
 from m365backup_tui.cloud.keyring_key import DEADLINE_SECONDS, BackendFactory
 from m365backup_tui.cloud.known_accounts import KnownAccounts, same_person
-from m365backup_tui.cloud.msal_client import account_of
 from m365backup_tui.cloud.pinned import Begun, PinnedSession
 from m365backup_tui.cloud.profiles import Profile, Resource
 from m365backup_tui.cloud.transport import Transport
 from m365backup_tui.cloud.ways import Came, Ways
+from m365backup_tui.cloud.who import account_of
 from m365backup_tui.domain.errors import CloudError, Remedy, SignInRefused
 from m365backup_tui.domain.session import (
     Account,
