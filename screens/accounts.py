@@ -8,7 +8,7 @@ from typing import Any
 from textual import on
 from textual.widget import Widget
 
-from m365backup_tui.domain.errors import CloudError
+from m365backup_tui.domain.errors import CloudError, NotSignedIn
 from m365backup_tui.domain.session import Account
 from m365backup_tui.screens.base import HelpText, Key
 from m365backup_tui.screens.sign_out import SignOutPage
@@ -93,7 +93,8 @@ class AccountsPage(SubPage):
 
     def meaning_of(self, error: CloudError) -> str:
         """The way out here."""
-        return "Press N to sign in as that account."
+        held = not isinstance(error, NotSignedIn)
+        return "" if held else "Press N to sign in as that account."
 
     def render_view(self, view: State) -> None:
         """The list; and gone when the account that was asked for is in use."""
