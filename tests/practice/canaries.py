@@ -19,20 +19,9 @@ from m365backup_tui.work.messages import advice
 
 NEEDLE = 24  # characters: a secret that a cut or a line break has shortened is found too
 _FLOW = ("device_code", "code_verifier", "state", "nonce")
-_LOUD = (
-    "msal",
-    "urllib3",
-    "requests",
-    "httpx",
-    "httpcore",
-    "azure",
-    "kiota",
-    "kiota_http",
-    "msgraph",
-    "aiohttp",
+_LOUD = tuple(
+    "msal urllib3 requests httpx httpcore h2 hpack azure kiota kiota_http msgraph aiohttp asyncio m365backup_tui".split()
 )
-_LOUD += ("asyncio", "m365backup_tui", "h2", "hpack")
-
 
 # The practice tenant, and the person at the browser whom the client can play there.
 _NOT_THE_CLIENT = ("m365backup_tui.practice", "m365backup_tui.cloud.practice")
