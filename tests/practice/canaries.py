@@ -19,8 +19,21 @@ from m365backup_tui.work.messages import advice
 
 NEEDLE = 24  # characters: a secret that a cut or a line break has shortened is found too
 _FLOW = ("device_code", "code_verifier", "state", "nonce")
-_LOUD = tuple(
-    "msal urllib3 requests httpx httpcore h2 hpack azure kiota kiota_http msgraph aiohttp asyncio m365backup_tui".split()
+_LOUD: tuple[str, ...] = (
+    "msal",
+    "urllib3",
+    "requests",
+    "httpx",
+    "httpcore",
+    "h2",
+    "hpack",
+    "azure",
+    "kiota",
+    "kiota_http",
+    "msgraph",
+    "aiohttp",
+    "asyncio",
+    "m365backup_tui",
 )
 
 # The practice tenant, and the person at the browser whom the client can play there.
