@@ -57,7 +57,7 @@ class Keeper:
     def _others(self, account: Account) -> bool:
         """Whether what is kept is another one's, or what is kept of `account` was put aside."""
         if self._whose is not None:
-            return not _same(self._whose, account)
+            return not account.same_as(self._whose)
         return not self._restored and progress.was_put_aside(self._path, account)
 
     def _restore(self, account: Account) -> None:
@@ -89,7 +89,7 @@ class Keeper:
         signed_in = self._store.state.signed_in
         if self._reading is asyncio.current_task():
             self._reading = None
-        if signed_in is not None and _same(signed_in.account, account):
+        if signed_in is not None and account.same_as(signed_in.account):
             self._take(left)
 
     def _take(self, left: Restored | None) -> None:
@@ -137,7 +137,3 @@ class Keeper:
 
 def _kept(state: State) -> tuple[object, ...]:
     return (state.answers, state.drafts, state.at)
-
-
-def _same(one: Account, other: Account) -> bool:
-    return (one.tenant_id, one.object_id) == (other.tenant_id, other.object_id)

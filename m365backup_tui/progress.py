@@ -63,7 +63,7 @@ def load(path: Path, account: Account | None = None) -> Restored | None:
     A file that cannot be read is set aside as `<name>.unreadable`, so that it is not met again.
     """
     kept = _read(path)
-    if kept is None or (account is not None and not _same(kept.account, account)):
+    if kept is None or (account is not None and not account.same_as(kept.account)):
         return None
     drafts = list(kept.drafts)
     try:
@@ -93,7 +93,7 @@ def turn_to(path: Path, account: Account) -> None:
     """Before `account` goes on here: what is kept of somebody else is put aside for when they come back, and what was
     put aside of `account` is taken up again. Raises OSError."""
     kept = _read(path)
-    if kept is not None and kept.account is not None and not _same(kept.account, account):
+    if kept is not None and kept.account is not None and not account.same_as(kept.account):
         _move(kept, path, _aside(path, kept.account))
     mine = _aside(path, account)
     if not path.exists() and (kept := _read(mine)) is not None:
@@ -106,7 +106,7 @@ def was_put_aside(path: Path, account: Account) -> bool:
 
 
 def _aside(path: Path, account: Account) -> Path:
-    whose = hashlib.sha256(f"{account.tenant_id} {account.object_id}".encode()).hexdigest()[:16]
+    whose = hashlib.sha256(" ".join(account.key).encode()).hexdigest()[:16]
     return path.with_name(f"{path.stem}-{whose}{path.suffix}")
 
 
@@ -153,7 +153,3 @@ def _set_aside(path: Path) -> None:
         path.replace(path.with_name(f"{path.name}.unreadable"))
     except OSError:
         return
-
-
-def _same(a: Account | None, b: Account) -> bool:
-    return a is not None and (a.tenant_id, a.object_id) == (b.tenant_id, b.object_id)

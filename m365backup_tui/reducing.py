@@ -42,7 +42,6 @@ from m365backup_tui.steps import StepId
 
 if TYPE_CHECKING:  # not for the first frame: the dataclasses of these take 20 ms to make
     from m365backup_tui.domain.plan import Draft
-    from m365backup_tui.domain.session import Account
 
 
 def reduce(state: State, event: Event) -> State:
@@ -74,7 +73,7 @@ def _reduce(state: State, event: Event) -> State:
         case AccountKnown(account):
             return replace(state, known=account)
         case SignedInNow(signed_in):
-            same = state.known is None or _same_person(state.known, signed_in.account)
+            same = state.known is None or signed_in.account.same_as(state.known)
             kept = state if same else _forget_tenant(state)
             came = replace(
                 kept,
@@ -143,10 +142,6 @@ def _slot(state: State, slot: Slot[Any], **changes: Any) -> State:
 
 def _with(state: State, changes: dict[str, Any]) -> State:
     return replace(state, **changes)
-
-
-def _same_person(a: Account, b: Account) -> bool:
-    return (a.tenant_id, a.object_id) == (b.tenant_id, b.object_id)
 
 
 def _forget_tenant(state: State) -> State:

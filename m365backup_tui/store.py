@@ -111,8 +111,7 @@ class Store:
 
 
 def _person(state: State) -> tuple[str, str] | None:
-    account = state.signed_in.account if state.signed_in else None
-    return (account.tenant_id, account.object_id) if account else None
+    return state.signed_in.account.key if state.signed_in else None
 
 
 def _loop_runs() -> bool:

@@ -17,7 +17,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from m365backup_tui.cloud.az_process import AzFailedError, run_az
-from m365backup_tui.cloud.known_accounts import same_person
 from m365backup_tui.cloud.who import account_of, token_claims
 from m365backup_tui.domain.errors import NotSignedIn, Remedy, SignInRefused, StepUpNeeded
 from m365backup_tui.domain.session import Account, CliSession
@@ -85,12 +84,11 @@ class AzureCli:
                 claims=claims,
                 scopes=self._scopes,
             )
-        key = (person.tenant_id, person.object_id)
         async with self._asking:  # one `az` at a time serves all who wait for it
-            kept = self._kept.get(key)
+            kept = self._kept.get(person.key)
             if kept is None or kept.ends - MARGIN_SECONDS <= self._now():
                 kept = await self._fetch(person)
-                self._kept[key] = kept
+                self._kept[person.key] = kept
             return kept.token, kept.ends
 
     def forget(self) -> None:
@@ -111,7 +109,7 @@ class AzureCli:
         if not claims.get("oid") or not ends:
             raise self._none("Azure CLI gave something that is no token of a person.")
         theirs = account_of(claims)
-        if not same_person(theirs, person):
+        if not theirs.same_as(person):
             name = str(claims.get("upn") or claims.get("unique_name") or theirs.object_id)
             raise SignInRefused(
                 _not_same(name, theirs.tenant_id, person),

@@ -38,7 +38,7 @@ class KnownAccounts:
     def named(self, account: Account) -> Account:
         """With the name of the organization, where it was learned."""
         for known in self.all():
-            if same_person(known, account):
+            if known.same_as(account):
                 return replace(account, tenant_name=account.tenant_name or known.tenant_name)
         return account
 
@@ -46,14 +46,14 @@ class KnownAccounts:
         """`account` is the last one now."""
         self._read = None  # another process may have written meanwhile
         named = self.named(account)
-        rest = [one for one in self.all() if not same_person(one, account)]
+        rest = [one for one in self.all() if not one.same_as(account)]
         if (named, *rest) != self.all():
             self._keep([named, *rest][:MOST])
 
     def forget(self, account: Account | None = None) -> None:
         """`account`, or everybody."""
         self._read = None
-        rest = [one for one in self.all() if account and not same_person(one, account)]
+        rest = [one for one in self.all() if account and not one.same_as(account)]
         if len(rest) != len(self.all()):
             self._keep(rest)
 
@@ -69,20 +69,15 @@ class KnownAccounts:
             return
 
 
-def same_person(one: Account, other: Account) -> bool:
-    """The same person in the same tenant. A guest is somebody else at home (auth.md §5.7)."""
-    return (one.tenant_id, one.object_id) == (other.tenant_id, other.object_id)
-
-
 def choose(
     kept: Sequence[Account], wanted: Account | None, before: Sequence[Account]
 ) -> Account | None:
     """Of those `kept`: `wanted`, or who was last of `before`, or the only one there is. Never a guess among several."""
     if wanted is not None:
-        return next((one for one in kept if same_person(one, wanted)), None)
+        return next((one for one in kept if one.same_as(wanted)), None)
     for last in before:
         for one in kept:
-            if same_person(one, last):
+            if one.same_as(last):
                 return one
     return kept[0] if len(kept) == 1 else None
 

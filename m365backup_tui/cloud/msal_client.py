@@ -71,7 +71,7 @@ class MsalClient:
                 account = account_of(claims)
                 one = KnownAccount(home, account)
                 told = KnownAccount(home, replace(account, guest=one.guest))
-                known[account.tenant_id, account.object_id] = told
+                known[account.key] = told
         return list(known.values())
 
     def start_code(self, scopes: Sequence[str], claims: str | None, tenant: str = "") -> Answer:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from m365backup_tui.cloud.azure_cli import AzureCli
 from m365backup_tui.cloud.clients import Clients
 from m365backup_tui.cloud.daemon import DaemonWorker
-from m365backup_tui.cloud.known_accounts import KnownAccounts, choose, same_person
+from m365backup_tui.cloud.known_accounts import KnownAccounts, choose
 from m365backup_tui.cloud.msal_client import Answer, MsalClient
 from m365backup_tui.cloud.profiles import SCOPES_SIGN_IN, Profile, Resource
 from m365backup_tui.cloud.refusals import dead_session, refusal, wrong_client
@@ -73,8 +73,8 @@ class PinnedSession:
         client = await self._client(Resource.GRAPH)
         kept = [known.account for known in await self._worker.run(client.accounts)]
         before = await self._worker.run(self._book.all)
-        order = {(one.tenant_id, one.object_id): place for place, one in enumerate(before)}
-        kept.sort(key=lambda a: order.get((a.tenant_id, a.object_id), len(order)))
+        order = {one.key: place for place, one in enumerate(before)}
+        kept.sort(key=lambda one: order.get(one.key, len(order)))
         return tuple(self._book.named(one) for one in kept)
 
     async def resume(self, account: Account | None = None) -> Account | None:
@@ -89,7 +89,7 @@ class PinnedSession:
         wanted = choose([one.account for one in known], account, before)
         if wanted is None:
             return None
-        going = next(one for one in known if same_person(one.account, wanted))
+        going = next(one for one in known if one.account.same_as(wanted))
         try:
             await self._token_of(going, Resource.GRAPH, SCOPES_SIGN_IN)
         except (NotSignedIn, StepUpNeeded, ConsentNeeded, SignInRefused):
@@ -144,7 +144,7 @@ class PinnedSession:
                 await self._worker.run(client.forget, known.home_id)
             raise refusal(answer, scopes, claims)
         named = answer.get("id_token_claims")
-        if named and not same_person(account_of(named), known.account):
+        if named and not account_of(named).same_as(known.account):
             refused = "The token belongs to another account."
             raise SignInRefused(refused, "account_mismatch", remedy=Remedy.OTHER_ACCOUNT)
         return str(answer["access_token"]), int(time.time()) + int(answer["expires_in"])
@@ -172,8 +172,8 @@ class PinnedSession:
         kept = [one for client in opened for one in await self._worker.run(client.accounts)]
         homes = {one.home_id for one in kept}
         if account is not None:
-            homes = {one.home_id for one in kept if same_person(one.account, account)}
-            if self._pinned and same_person(self._pinned.account, account):
+            homes = {one.home_id for one in kept if one.account.same_as(account)}
+            if self._pinned and self._pinned.account.same_as(account):
                 homes.add(self._pinned.home_id)
         if any(one.home_id not in homes for one in kept):
             for client in opened:
@@ -198,7 +198,7 @@ class PinnedSession:
         """From here on this account asks for tokens; nothing is awaited after that (see `work.sign_in`)."""
         await self._worker.run(self._book.remember, known.account)
         before, self._pinned, self._begun = self._pinned, known, Begun()
-        if before is not None and not same_person(before.account, known.account):
+        if before is not None and not before.account.same_as(known.account):
             self._signed_in_for_azure = False
             self._client_ids = self._applications(self.settings)
             self._tell()

@@ -18,7 +18,7 @@ from m365backup_tui.cloud.clients import Clients
 from m365backup_tui.cloud.daemon import DaemonWorker
 from m365backup_tui.cloud.homes import Homes
 from m365backup_tui.cloud.keyring_key import DEADLINE_SECONDS, BackendFactory
-from m365backup_tui.cloud.known_accounts import KnownAccounts, same_person
+from m365backup_tui.cloud.known_accounts import KnownAccounts
 from m365backup_tui.cloud.pinned import Begun, PinnedSession
 from m365backup_tui.cloud.profiles import Profile, Resource
 from m365backup_tui.cloud.transport import Transport
@@ -194,11 +194,11 @@ class SignIn(PinnedSession):
         """Check who came, and pin the session to that account."""
         person = account_of(came.answer.get("id_token_claims") or {})
         known = await self._worker.run(came.client.accounts)
-        found = [one for one in known if same_person(one.account, person)]
+        found = [one for one in known if one.account.same_as(person)]
         if not found:
             raise SignInRefused("Entra did not say who signed in.", "no_id_token")
         mine = self.account
-        if mine is not None and not self._begun.another and not same_person(mine, person):
+        if mine is not None and not self._begun.another and not mine.same_as(person):
             await self._worker.run(came.client.discard_arrival, came.flow)
             refused = _somebody_else(person, self._book.named(mine))
             raise SignInRefused(refused, "account_mismatch", remedy=Remedy.OTHER_ACCOUNT)

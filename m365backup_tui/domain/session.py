@@ -37,6 +37,15 @@ class Account:
     tenant_name: str = ""
     guest: bool = False
 
+    @property
+    def key(self) -> tuple[str, str]:
+        """Names the person in one tenant: a guest is somebody else at home (auth.md §5.7)."""
+        return self.tenant_id, self.object_id
+
+    def same_as(self, other: Account | None) -> bool:
+        """The same person in the same tenant, whatever else is known of them by now."""
+        return other is not None and self.key == other.key
+
 
 @dataclass(frozen=True, slots=True)
 class DeviceCode:

@@ -43,7 +43,7 @@ async def signin(sitting: Sitting, arguments: argparse.Namespace) -> int:
     state = sitting.state
     if arguments.account and not arguments.another:
         found = await _named(sitting, arguments.account)
-        if found is not None and not _same(found, _mine(sitting)):
+        if found is not None and not found.same_as(_mine(sitting)):
             state = await sitting.do(use.switch(sitting.tools, found))
             if state.accounts.error is not None:
                 raise state.accounts.error
@@ -53,7 +53,7 @@ async def signin(sitting: Sitting, arguments: argparse.Namespace) -> int:
         before = _mine(sitting)
         way = Way(arguments.way) if arguments.way else None
         await come_in(sitting, None, way, another=arguments.another)
-        if before is not None and _same(before, _mine(sitting)) and not sitting.may_ask:
+        if before is not None and before.same_as(_mine(sitting)) and not sitting.may_ask:
             raise _no_terminal()
     account = _mine(sitting)
     if account is None:
@@ -121,12 +121,12 @@ def as_data(account: Account, sitting: Sitting) -> dict[str, Any]:
         "name": account.name,
         "tenant": {"id": account.tenant_id, "name": account.tenant_name},
         "guest": account.guest,
-        "in_use": _same(account, _mine(sitting)),
+        "in_use": account.same_as(_mine(sitting)),
     }
 
 
 def _line(account: Account, sitting: Sitting) -> list[str]:
-    words = ["*" if _same(account, _mine(sitting)) else " ", account.username]
+    words = ["*" if account.same_as(_mine(sitting)) else " ", account.username]
     words.append(_organization(account))
     return [*words, "guest"] if account.guest else words
 
@@ -154,7 +154,7 @@ async def _named(sitting: Sitting, name: str) -> Account | None:
     """The account of this user name; the one in use where a person is in several organizations."""
     found = [one for one in await _kept(sitting) if one.username.casefold() == name.casefold()]
     mine = _mine(sitting)
-    return next((one for one in found if _same(one, mine)), found[0] if found else None)
+    return next((one for one in found if one.same_as(mine)), found[0] if found else None)
 
 
 async def _can_be_kept(sitting: Sitting) -> None:
@@ -173,10 +173,3 @@ def _no_terminal() -> SomebodyMustAct:
 
 def _mine(sitting: Sitting) -> Account | None:
     return sitting.state.signed_in.account if sitting.state.signed_in else None
-
-
-def _same(one: Account, other: Account | None) -> bool:
-    return other is not None and (one.tenant_id, one.object_id) == (
-        other.tenant_id,
-        other.object_id,
-    )

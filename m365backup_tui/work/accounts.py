@@ -54,7 +54,7 @@ async def sign_out(
             yield Broke(ACCOUNTS, error)
             return
         left = error
-    if account is None or mine is None or _same(account, mine):
+    if account is None or mine is None or account.same_as(mine):
         yield SignedOut()
     async for event in list_accounts(tools):
         yield event
@@ -72,7 +72,3 @@ async def sign_out_everywhere(tools: Tools, mine: Account) -> AsyncIterator[Even
         return
     async for event in sign_out(tools, mine, mine):
         yield event
-
-
-def _same(one: Account, other: Account) -> bool:
-    return (one.tenant_id, one.object_id) == (other.tenant_id, other.object_id)

@@ -30,7 +30,7 @@ EVERYBODY, EVERYWHERE = "everybody", "everywhere"
 
 def key_of(account: Account) -> str:
     """What names the account in a list."""
-    return f"{account.tenant_id} {account.object_id}"
+    return " ".join(account.key)
 
 
 def organization(account: Account) -> str:
@@ -41,7 +41,7 @@ def organization(account: Account) -> str:
 def current(account: Account, state: State) -> bool:
     """Whether it is the one that is signed in now."""
     now = state.signed_in.account if state.signed_in else None
-    return now is not None and key_of(now) == key_of(account)
+    return account.same_as(now)
 
 
 def busy(state: State) -> str:
