@@ -35,7 +35,7 @@ def shared(environ: Mapping[str, str], proc: Path = Path("/proc")) -> str:
         return ""
     if _came_from_another(proc):
         return "You changed to this account from another one."
-    addresses = _addresses(proc)
+    addresses = _addresses(proc, environ)
     if len(addresses) > 1:
         return f"This account is in use from {len(addresses)} addresses at the same time."
     return ""
@@ -49,8 +49,9 @@ def _came_from_another(proc: Path) -> bool:
     return login not in (_NOT_SET, os.getuid())
 
 
-def _addresses(proc: Path) -> set[str]:
-    """From where living SSH connections of this user come."""
+def _addresses(proc: Path, environ: Mapping[str, str]) -> set[str]:
+    """From where living SSH connections of this user come. A process without core dumps, as we are, shows its
+    environment in /proc to nobody: ours is known."""
     found: set[str] = set()
     try:
         numbers = [name for name in os.listdir(proc) if name.isdigit()]
@@ -59,7 +60,10 @@ def _addresses(proc: Path) -> set[str]:
     for number in numbers:
         place = proc / number
         try:
-            if os.stat(place).st_uid == os.getuid() and _is_child_of_sshd(proc, place):
+            if int(number) == os.getpid():
+                if _is_child_of_sshd(proc, place):
+                    found |= _named(environ.get("SSH_CONNECTION", ""))
+            elif os.stat(place).st_uid == os.getuid() and _is_child_of_sshd(proc, place):
                 found |= _address(place)
         except (OSError, ValueError, IndexError):
             continue  # it ended meanwhile, or is closed to us
@@ -79,5 +83,10 @@ def _after_name(place: Path) -> str:
 def _address(place: Path) -> set[str]:
     for line in (place / "environ").read_bytes().split(b"\0"):
         if line.startswith(b"SSH_CONNECTION="):
-            return {line.partition(b"=")[2].split(b" ")[0].decode(errors="replace")}
+            return _named(line.partition(b"=")[2].decode(errors="replace"))
     return set()
+
+
+def _named(connection: str) -> set[str]:
+    """The client's address in SSH_CONNECTION."""
+    return {connection.split(" ")[0]} - {""}

@@ -98,3 +98,14 @@ def test_the_home_of_somebody_else_is_not_written_to(
     assert not_ours({"HOME": "/no/such/home"}) == ""
     monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
     assert "belongs to somebody else" in not_ours({"HOME": str(tmp_path)})
+
+
+def test_a_program_that_sshd_started_itself_counts_by_its_own_environment(host: Host) -> None:
+    """Without core dumps its environment in /proc is closed to it."""
+    host.login("192.0.2.1")
+    server = host.process("sshd")
+    host.next = os.getpid() - 1
+    ours = host.folder / str(host.process("m365backup-tui", server))
+    (ours / "environ").unlink()
+    environ = {"SSH_CONNECTION": "198.51.100.7 40000 10.0.0.1 22"}
+    assert "2 addresses" in shared(environ, host.folder)
