@@ -136,6 +136,9 @@ class SignInWizard:
 
     def sign_out(self, account: Account | None = None) -> None:
         """Forget `account` on this host, or everybody."""
+        self.store.cancel("switch")  # whoever leaves must not come back by it
+        if self._mine is None:
+            self.cancel_sign_in()  # it would end in what is deleted now
         self.store.perform("sign-out", work.accounts.sign_out(self.tools, account, self._mine))
 
     def sign_out_everywhere(self) -> None:

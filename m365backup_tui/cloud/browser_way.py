@@ -100,6 +100,9 @@ class BrowserWay:
         try:
             brought = await self._arrival(begun)
             answer = await self._redeem(begun, brought)
+            if self._begun is not begun:  # given up, or another one began, while the code was at Entra
+                await self._worker.run(begun.client.discard_arrival, begun.flow)
+                raise _replaced()
         except asyncio.CancelledError:
             # The code may be on its way to Entra: it must not sign anybody in any more.
             self._worker.post(lambda: begun.client.discard_arrival(begun.flow))

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from m365backup_tui.cloud.patience import Patience
-from m365backup_tui.cloud.refusals import UNTIL, calling_entra, failures
+from m365backup_tui.cloud.refusals import UNTIL, calling_entra, dead_session, failures
 from m365backup_tui.cloud.tokens import Entries, TokenFile, UnsafeFolderError, saved_part
 from m365backup_tui.cloud.transport import Transport, requests_session
 from m365backup_tui.cloud.who import KnownAccount, account_of, token_claims
@@ -124,7 +124,8 @@ class MsalClient:
         tenant: str = "",
     ) -> Answer | None:
         """A token without asking the person; None when nothing is kept for the account. `fresh`: not one of memory.
-        `tenant`: see `_application`."""
+        `tenant`: see `_application`. A session that can never be refreshed again is forgotten, here and at once: who
+        comes in anew in the next moment is not forgotten with it."""
         self._fresh_cache()
         app = self._application(tenant)
         realm = str(app.authority.tenant)
@@ -147,6 +148,8 @@ class MsalClient:
             return kept
         if answer and UNTIL in answer and not (fresh or claims):
             answer = self._still_good(scopes, home_id, realm) or answer
+        if answer and dead_session(answer):
+            self.forget(home_id)
         self._save()
         return None if answer is None else dict(answer)
 

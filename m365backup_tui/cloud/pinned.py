@@ -15,7 +15,7 @@ from m365backup_tui.cloud.daemon import DaemonWorker
 from m365backup_tui.cloud.known_accounts import KnownAccounts, choose
 from m365backup_tui.cloud.msal_client import Answer, MsalClient
 from m365backup_tui.cloud.profiles import SCOPES_SIGN_IN, Profile, Resource
-from m365backup_tui.cloud.refusals import dead_session, refusal, wrong_client
+from m365backup_tui.cloud.refusals import refusal, wrong_client
 from m365backup_tui.cloud.ways import Ways
 from m365backup_tui.cloud.who import KnownAccount, account_of
 from m365backup_tui.domain.errors import (
@@ -140,8 +140,6 @@ class PinnedSession:
         if answer is None:
             raise _nothing_kept(resource)
         if "access_token" not in answer:
-            if dead_session(answer):
-                await self._worker.run(client.forget, known.home_id)
             raise refusal(answer, scopes, claims)
         named = answer.get("id_token_claims")
         if named and not account_of(named).same_as(known.account):
@@ -180,7 +178,8 @@ class PinnedSession:
                 for home_id in homes:
                     await self._worker.run(client.forget, home_id)
             await self._worker.run(self._book.forget, account)
-        else:  # nobody is left
+        else:  # nobody is left; whoever came by a sign-in under way would come to what is deleted here
+            self._ways.forget()
             left = await self._clients.forget_all()
             await self._worker.run(self._book.forget)
         if account is None or (self._pinned and self._pinned.home_id in homes):

@@ -133,4 +133,4 @@ class Ways:
 
 
 def _replaced() -> SignInRefused:
-    return SignInRefused("This code was replaced by a newer one.", "code_replaced")
+    return SignInRefused("This code was replaced by a newer one, or given up.", "code_replaced")

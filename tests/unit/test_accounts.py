@@ -153,6 +153,23 @@ async def test_signing_out_of_one_account_leaves_the_other_and_the_last_takes_th
     assert await make().accounts() == ()
 
 
+async def test_a_sign_in_under_way_ends_when_all_that_is_kept_is_deleted(
+    make: Make, entra: Entra
+) -> None:
+    ada = await come_in(make(), entra, ADA)
+    other = make()
+    assert await other.accounts() == (ada,)
+    entra.comes = BEN
+    code = await other.device_code(SCOPES_SIGN_IN)
+    await other.sign_out(ada)
+    with pytest.raises(SignInRefused) as caught:
+        await other.wait_for_sign_in(code)
+    assert caught.value.code == "code_replaced"
+    assert await other.accounts() == ()
+    ben = await come_in(other, entra, BEN)
+    assert (await whose(other))[:2] == list(ben.key)
+
+
 async def test_signing_out_forgets_an_account_in_every_applications_cache(
     make: Make, entra: Entra
 ) -> None:

@@ -97,3 +97,23 @@ async def test_an_empty_answer_is_a_refusal(one: SignIn, entra: Entra) -> None:
     entra.next_answers = [(400, {})]
     with pytest.raises(SignInRefused):
         await come_back(one, begun)
+
+
+async def test_what_was_given_up_while_its_code_is_at_entra_signs_nobody_in(
+    one: SignIn, entra: Entra
+) -> None:
+    begun = await one.browser(SCOPES_SIGN_IN)
+    entra.next_answers = [tokens(asked(begun)["nonce"])]
+    entra.answers.clear()
+    waiting = asyncio.create_task(come_back(one, begun))
+    await entra.asked.wait()
+    another = asyncio.create_task(one.browser(SCOPES_SIGN_IN))
+    await asyncio.sleep(0)  # it gives up the one before as it begins
+    assert one._ways._browser._begun is None
+    entra.answers.set()
+    with pytest.raises(SignInRefused) as caught:
+        await waiting
+    assert caught.value.code == "address_replaced"
+    await another
+    assert await one.accounts() == ()
+    assert one.account is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import ssl
@@ -44,6 +45,8 @@ class Entra:
         self.next_answers: list[tuple[int, dict[str, Any]]] = []
         self.refuse: dict[tuple[str, str], int] = {}  # (client id, word in scope) -> AADSTS
         self.forms: list[dict[str, str]] = []
+        self.asked, self.answers = asyncio.Event(), asyncio.Event()  # of the token endpoint
+        self.answers.set()
 
     async def discovery(self, _: web.Request) -> web.Response:
         base = self.profile.authority
@@ -64,6 +67,8 @@ class Entra:
     async def token(self, request: web.Request) -> web.Response:
         form = {str(k): str(v) for k, v in (await request.post()).items()}
         self.forms.append(form)
+        self.asked.set()
+        await self.answers.wait()
         if self.next_answers:
             status, body = self.next_answers.pop(0)
             if status == 0 and request.transport is not None:
@@ -154,6 +159,21 @@ async def test_a_session_that_can_never_be_refreshed_is_dropped(one: SignIn, ent
     assert await one.accounts() == ()
     with pytest.raises(NotSignedIn):
         await one.token(Resource.GRAPH, SCOPES_SIGN_IN)
+
+
+async def test_who_comes_in_while_a_dead_session_is_dropped_stays(
+    one: SignIn, entra: Entra
+) -> None:
+    await _come_in(one)
+    code = await one.device_code(SCOPES_SIGN_IN)
+    entra.next_answers = [(400, {"error": "invalid_grant", "error_codes": [530036]})]
+    refused, came = await asyncio.gather(
+        one.token(Resource.GRAPH, SCOPES_APPLY), one.wait_for_sign_in(code), return_exceptions=True
+    )
+    assert isinstance(refused, SignInRefused)
+    assert await one.accounts() == (came,)
+    token, _ = await one.token(Resource.GRAPH, SCOPES_SIGN_IN)
+    assert token.startswith("access-")
 
 
 async def test_a_challenge_is_tried_silently_and_then_asks_for_the_person(
