@@ -21,6 +21,7 @@ from m365backup_tui.events import (
     Back,
     Event,
     SignedInNow,
+    SignedOut,
     UnfinishedFound,
 )
 from m365backup_tui.ports import Tools
@@ -28,7 +29,7 @@ from m365backup_tui.state import State
 from m365backup_tui.steps import StepId
 from m365backup_tui.store import Store
 from m365backup_tui.wizard import Wizard
-from m365backup_tui.work import check_access, sign_in
+from m365backup_tui.work import accounts, check_access, sign_in
 from tests.screens import states, states_policies
 from tests.screens.harness import NOW
 
@@ -129,3 +130,25 @@ async def test_quick_edit_stays_at_the_check_while_backup_is_off(
     wizard.check_access()
     await _quiet(wizard)
     assert at(wizard) is StepId.PERMISSIONS
+
+
+async def test_signing_out_gives_up_a_switch_and_a_code_under_way(
+    answers: dict[str, tuple[Event, ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever leaves must not come back by a switch that ends a moment later."""
+    answers["find"] = (AccountKnown(None),)
+    wizard = await sit_down(QUICK)
+
+    async def for_ever() -> AsyncIterator[Event]:
+        await asyncio.Event().wait()
+        yield Back()
+
+    async def sign_out(*_: object) -> AsyncIterator[Event]:
+        yield SignedOut()
+
+    monkeypatch.setattr(accounts, "sign_out", sign_out)
+    under_way = [wizard.store.perform(name, for_ever()) for name in ("switch", "sign-in")]
+    await asyncio.sleep(0)
+    wizard.sign_out()
+    await asyncio.wait(under_way)
+    assert all(task.cancelled() for task in under_way)
