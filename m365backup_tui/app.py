@@ -92,13 +92,18 @@ class BackupApp(TerminalApp[int]):
         why = "The practice tenant is still starting: press it again in a moment."
         return (accounts, replace(GO_WRONG, enabled=self.wizard.ready, why_not=why))
 
-    async def action_accounts(self) -> None:
-        """F8: the sign-in page, with who is kept on this host on top of it; Esc leads back."""
+    def action_accounts(self) -> None:
+        """F8: the sign-in page, with who is kept on this host on top of it; Esc leads back to where one was."""
+        before = self.wizard.state.at
         self.wizard.go(StepId.SIGN_IN)
+        # Not in the key's own turn: it belongs to the page that goes, and nothing would ever end.
+        self.call_later(self._show_accounts, before)
+
+    async def _show_accounts(self, before: StepId) -> None:
         await self._show()
-        show = getattr(self.screen, "action_accounts", None)
+        show = getattr(self.screen, "open_accounts", None)
         if show is not None:
-            await show()
+            await show(before)
 
     async def action_go_wrong(self) -> None:
         """F9: open the practice menu on top of whatever is shown, and close it again."""

@@ -12,6 +12,7 @@ from m365backup_tui.screens.personas import PersonasPage
 from m365backup_tui.screens.step import StepScreen
 from m365backup_tui.screens.views import sign_in as shown
 from m365backup_tui.screens.widgets.address_box import AddressBox
+from m365backup_tui.steps import StepId
 
 
 class SignInActions(StepScreen):
@@ -104,10 +105,23 @@ class SignInActions(StepScreen):
 
     async def action_accounts(self) -> None:
         """O: who is kept here; switch, add, sign out."""
+        await self.open_accounts()
+
+    async def open_accounts(self, before: StepId | None = None) -> None:
+        """The same; who is the same person afterwards goes back to `before`."""
         from m365backup_tui.screens.accounts import AccountsPage
 
         page = AccountsPage()
-        await self.open(page, lambda _: self._accounts_left(page.another))
+        was = self.view.signed_in
+
+        def left(_: None) -> None:
+            self._accounts_left(page.another)
+            now = self.view.signed_in
+            stays = was is not None and now is not None and was.account.same_as(now.account)
+            if before is not None and stays and not page.another and self.view.needs is None:
+                self.wizard.go(before)
+
+        await self.open(page, left)
 
     def _accounts_left(self, another: bool) -> None:
         """Somebody else may be signed in by now, or nobody: then it begins anew."""

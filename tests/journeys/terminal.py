@@ -33,6 +33,7 @@ _KEYS = {
     "pagedown": "\x1b[6~",
     "f1": "\x1bOP",
     "f2": "\x1bOQ",
+    "f8": "\x1b[19~",
     "f9": "\x1b[20~",
 }
 INHERITED = ("PATH", "HOME", "PYTHONPATH", "VIRTUAL_ENV", "COVERAGE_PROCESS_START")

@@ -79,3 +79,13 @@ def test_esc_gives_up_at_once_either_way(
         with capsys.disabled():
             print("\nEsc to the page before:", {k: f"{v * 1000:.0f} ms" for k, v in took.items()})
         assert max(took.values()) < CANCEL_SECONDS
+
+
+def test_f8_shows_the_accounts_from_any_page_and_esc_leads_back_there(tmp_path: Path) -> None:
+    with at_the_wizard(tmp_path) as admin:
+        admin.signs_in()
+        for _ in range(2):  # it works more than once
+            admin.press("f8")
+            admin.sees("who should the wizard work as?")
+            admin.press("escape")
+            admin.sees("Checked at")
