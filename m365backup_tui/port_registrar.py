@@ -13,9 +13,8 @@ if TYPE_CHECKING:
 class Registrar(Protocol):
     """Reads and writes raise `CloudError` kinds as `ports` says; a write is sent at most once per call."""
 
-    async def find(self, app_id: str = "") -> Found:
-        """What is there of our own application, or of the one with this id. Raises ConsentNeeded where the
-        application that asks may not look."""
+    async def find(self) -> Found:
+        """What is there of our own application. Raises ConsentNeeded where the application that asks may not look."""
         ...
 
     async def applications(self) -> tuple[AppSeen, ...]:

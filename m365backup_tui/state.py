@@ -138,16 +138,12 @@ class State:
     token_home: Remote[TokenHome] = field(default_factory=Remote)
     device_code: Remote[DeviceCode] = field(default_factory=Remote)
     browser: Remote[BrowserSignIn] = field(default_factory=Remote)  # waited for, as a code is
-    pasted: Remote[bool] = field(
-        default_factory=Remote
-    )  # what was wrong with the address pasted last
+    pasted: Remote[bool] = field(default_factory=Remote)  # what was wrong with the newest paste
     accounts: Remote[tuple[Account, ...]] = field(default_factory=Remote)  # kept on this host
     homes: Remote[tuple[HomeOffer, ...]] = field(default_factory=Remote)
     azure_cli: Remote[CliSession] = field(default_factory=Remote)
     how: SignInSettings | None = None  # once the cloud is there
-    settings_kept: Remote[bool] = field(
-        default_factory=Remote
-    )  # why the newest choice was not kept
+    settings_kept: Remote[bool] = field(default_factory=Remote)  # why a choice was not kept
     signed_in: SignedIn | None = None
     another: bool = False  # the sign-in under way is of another account; the one of now stays kept
     needs: CloudError | None = None  # what only a new sign-in can mend; it interrupted the job

@@ -28,9 +28,8 @@ Json = dict[str, Any]
 OpenClient = Callable[[], "ResourceManagementClient"]
 
 MOST_PAGES = 10_000
-_SCOPES = (
-    "https://management.azure.com/user_impersonation",
-)  # every token for Azure (auth.md §2.6)
+# Every token for Azure (auth.md §2.6).
+_SCOPES = ("https://management.azure.com/user_impersonation",)
 
 
 class ArmCalls:

@@ -100,7 +100,7 @@ class BrowserWay:
         try:
             brought = await self._arrival(begun)
             answer = await self._redeem(begun, brought)
-            if self._begun is not begun:  # given up, or another one began, while the code was at Entra
+            if self._begun is not begun:  # given up while the code was at Entra
                 await self._worker.run(begun.client.discard_arrival, begun.flow)
                 raise _replaced()
         except asyncio.CancelledError:

@@ -199,9 +199,7 @@ class GraphCalls:
             return [done[n] for n in range(len(urls))]
 
         def stale(exc: Exception) -> bool:
-            return (
-                type(exc) is NotSignedIn
-            )  # of a part; the whole batch's 401 is answered by `_send`
+            return type(exc) is NotSignedIn  # of a part; a 401 of the batch is `_send`'s
 
         async def call() -> list[Part]:
             return await once_more(all_parts, stale)

@@ -16,10 +16,8 @@ from enum import Enum
 
 from m365backup_tui.cloud.loopback_requests import Bad, Request, read_request
 
-HOSTS = (
-    "127.0.0.1",
-    "::1",
-)  # browsers try ::1 first for `localhost`, also where Entra knows no [::1]
+# Browsers try ::1 first for `localhost`, also where Entra knows no [::1].
+HOSTS = ("127.0.0.1", "::1")
 SECONDS = 5.0  # for one connection to say what it wants
 MOST_CONNECTIONS = 48  # at once; the oldest one makes room
 _BACKLOG = 32  # what the kernel keeps waiting, and what is accepted in one go

@@ -239,10 +239,8 @@ class PinnedSession:
             Resource.GRAPH: settings.graph_application,
             Resource.ARM: settings.azure_application,
         }
-        if (
-            chosen[Resource.ARM] == AZURE_CLI_SESSION
-        ):  # for when it cannot do it, as with a challenge
-            chosen[Resource.ARM] = ""
+        if chosen[Resource.ARM] == AZURE_CLI_SESSION:
+            chosen[Resource.ARM] = ""  # for when that cannot do it, as with a challenge
         return {one: chosen[one] or self._profile.client_id(one) for one in Resource}
 
     def _try_second_client(self, resource: Resource, answer: Answer) -> bool:

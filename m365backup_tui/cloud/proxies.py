@@ -62,13 +62,6 @@ def proxy_rule(
     return ProxyRule(_usable(value, name), name) if value else ProxyRule()
 
 
-def proxy_of(
-    environ: Mapping[str, str], host: str, network: NetworkSettings | None = None
-) -> str | None:
-    """The URL of the proxy for an https request to `host`, or None. Broken for a kind that is not spoken."""
-    return proxy_rule(environ, host, network).url
-
-
 def shown(url: str) -> str:
     """The address of a proxy for people: a password, and everything that may belong to it, is masked."""
     scheme, separator, rest = url.strip().partition("://")

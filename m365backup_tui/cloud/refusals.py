@@ -34,9 +34,8 @@ _WRONG_CLIENT = frozenset({65002, 650057, 700016, 700011, 50105})
 # The session is marked for ever; refreshing it again is of no use (auth.md §1.4).
 _DEAD_SESSION = 530036
 _CONSENT = frozenset({65001, 90094, 90095})
-_CONFIRM = (
-    50199  # "is this the application you meant?": harmless, the person answers in the browser
-)
+# "Is this the application you meant?": harmless, the person answers in the browser.
+_CONFIRM = 50199
 _BUSY = frozenset({"temporarily_unavailable", "server_error", "service_unavailable"})
 _OVER = frozenset({"expired_token", "code_expired", "bad_verification_code"})
 _DECLINED = frozenset({"authorization_declined", "access_denied"})
@@ -113,9 +112,7 @@ def refusal(
         return SignInRefused(said or "The code has expired.", **everything)
     if dead_session(answer) or wrong_client(answer):
         return SignInRefused(said, **everything)
-    if (
-        "message_only" in hints
-    ):  # nothing that this person does here helps: another way, or somebody else
+    if "message_only" in hints:  # nothing done here helps: another way, or somebody else
         everything.setdefault("remedy", Remedy.OTHER_WAY)
         what = said or "A rule of your organization blocks this sign-in."
         return SignInRefused(what, **everything)

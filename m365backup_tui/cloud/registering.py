@@ -44,14 +44,10 @@ class GraphRegistrations:
         """Another person asks from now on: service principals have other ids in another tenant."""
         self._services = {}
 
-    async def find(self, app_id: str = "") -> Found:
-        """What is there of our application, or of the one with this id. Raises ConsentNeeded, Forbidden, NotFound
-        (for another one that is gone)."""
+    async def find(self) -> Found:
+        """What is there of our application. Raises ConsentNeeded, Forbidden."""
         services = await self._read_services()
-        if app_id:
-            seen: Json | None = await self._get(lambda c: requests.application(c, app_id), _READING)
-        else:
-            seen = await self._maybe(requests.ours)
+        seen = await self._maybe(requests.ours)
         if seen is None:
             return Found(services)
         app = _app(seen)
@@ -99,12 +95,9 @@ class GraphRegistrations:
                 self._services[key] = Service(str(found["id"]), ids)
         return dict(self._services)
 
-    async def _get(self, build: Build, doing: str) -> Json:
-        return await _by_role(self._calls.get(SCOPES_OWN_APP, build, doing), doing)
-
     async def _maybe(self, build: Build) -> Json | None:
         try:
-            return await self._get(build, _READING)
+            return await _by_role(self._calls.get(SCOPES_OWN_APP, build, _READING), _READING)
         except NotFound:
             return None
 

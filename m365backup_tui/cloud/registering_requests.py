@@ -46,10 +46,6 @@ def ours(client: GraphServiceClient) -> RequestInformation:
     return _select(info, APP_FIELDS)
 
 
-def application(client: GraphServiceClient, app_id: str) -> RequestInformation:
-    return _select(client.applications_with_app_id(app_id).to_get_request_information(), APP_FIELDS)
-
-
 def applications(client: GraphServiceClient) -> RequestInformation:
     """Every registration of the tenant that the person may see."""
     return _select(client.applications.to_get_request_information(), APP_FIELDS)

@@ -176,9 +176,7 @@ class ConsentSeen:
     granted: bool
 
 
-def admin_consent_link(
-    authority: str, tenant: str, client_id: str, scopes: Iterable[str], state: str = ""
-) -> str:
+def admin_consent_link(authority: str, tenant: str, client_id: str, scopes: Iterable[str]) -> str:
     """The address at which an administrator consents for everybody (Entra page v2-admin-consent, auth.md §2.6).
 
     `authority`: scheme and host, as `https://login.microsoftonline.com`. `tenant`: id or domain, or `organizations`
@@ -190,8 +188,6 @@ def admin_consent_link(
         "scope": " ".join(full),
         "redirect_uri": CONSENT_REDIRECT,
     }
-    if state:
-        query["state"] = state
     return f"{authority}/{quote(tenant, safe='')}/v2.0/adminconsent?{urlencode(query, quote_via=quote)}"
 
 

@@ -106,9 +106,8 @@ def _places(text: str) -> Iterator[tuple[str, str]]:
     for word in islice(words, _TRIES):
         found = _FIELD.search(word[0])
         end = found.end() if found else 0
-        start = (
-            max(word[0].rfind(mark, 0, end) for mark in "?#") + 1
-        )  # `state` may come before `code`
+        # `state` may come before `code`
+        start = max(word[0].rfind(mark, 0, end) for mark in "?#") + 1
         yield word[0][start:], text[word.start() + start :]
 
 

@@ -9,8 +9,6 @@ from m365backup_tui.screens.this_host import Host
 from m365backup_tui.screens.widgets.prose import Span
 from m365backup_tui.state import State
 
-EXPIRED = "The address has expired. Press N for a new one."
-
 
 def reconnect(begun: BrowserSignIn, host: Host) -> list[Span]:
     """Step 1, which is optional: the port of this host at the person's own machine."""
@@ -69,7 +67,7 @@ def trouble_of_paste(state: State) -> list[Span]:
     """What was wrong with the address that was pasted last."""
     error = state.pasted.error
     if error is not None:
-        return [(f"   {error.what}", "error")]
+        return [(error.what, "error")]
     if state.pasted.value and state.browser.value is not None:
-        return [("   The address is good. Signing in.", "ok")]
+        return [("The address is good. Signing in.", "ok")]
     return []
