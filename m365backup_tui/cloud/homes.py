@@ -104,7 +104,8 @@ class Homes:
         found = [HomeOffer(KeptIn.KEYRING, keyring), HomeOffer(KeptIn.MEMORY)]
         if self._until_logout.known:
             why = closed or await self._worker.run(self._until_logout.why_not)
-            found.append(HomeOffer(KeptIn.LOGOUT, why))
+            by_login = await self._worker.run(self._until_logout.ends_with_login)
+            found.append(HomeOffer(KeptIn.LOGOUT, why, by_login))
         found.append(HomeOffer(KeptIn.PASSPHRASE, closed))
         shy = keyring or await self._worker.run(shared, self._environ)
         if shy:  # memory first: that is what happens to who does not choose

@@ -16,8 +16,9 @@ import secrets
 import sys
 from functools import cache
 
+from m365backup_tui.domain.session import KERNEL_HOURS
+
 KEY_BYTES = 32
-HOURS = 8  # auth.md §5.8
 _USER_RING = -4  # KEY_SPEC_USER_KEYRING
 _REVOKE, _SET_PERMISSIONS, _SEARCH, _READ, _SET_TIMEOUT = 3, 5, 10, 11, 15
 _OWNER_ONLY = 0x3F3F0000  # whoever possesses it and the same user: everything; nobody else anything
@@ -45,7 +46,7 @@ def supported() -> bool:
     return sys.platform == "linux" and platform.machine() in _NUMBERS and sys.maxsize > 2**32
 
 
-def add(name: str, value: bytes, seconds: int = HOURS * 3600) -> None:
+def add(name: str, value: bytes, seconds: int = KERNEL_HOURS * 3600) -> None:
     """Store or replace it for `seconds`. OSError."""
     number, _ = _numbers()
     made = _call(number, _KIND, name.encode(), value, len(value), _USER_RING)

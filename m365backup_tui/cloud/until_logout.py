@@ -15,17 +15,17 @@ from pathlib import Path
 from m365backup_tui.cloud import kernel_key
 from m365backup_tui.cloud.home import Home, cannot_keep, clear, in_memory
 from m365backup_tui.cloud.tokens import LOCK_SECONDS
-from m365backup_tui.domain.session import KeptIn, TokenHome
+from m365backup_tui.domain.session import KERNEL_HOURS, KeptIn, TokenHome
 
 _OF_LOGINS = Path("/run/user")  # systemd's
 _LOCK = "key.lock"
-_ENDED = f"What was kept here has ended, with your logout or after {kernel_key.HOURS} hours."
+_ENDED = f"What was kept here has ended, with your logout or after {KERNEL_HOURS} hours."
 _WITH_LOGIN = (
     "Your sign-in is kept encrypted on this host until you log out of it, "
-    f"for {kernel_key.HOURS} hours at most."
+    f"for {KERNEL_HOURS} hours at most."
 )
 _BY_TIME = (
-    f"Your sign-in is kept encrypted on this host for {kernel_key.HOURS} hours, or until it restarts. "
+    f"Your sign-in is kept encrypted on this host for {KERNEL_HOURS} hours, or until it restarts. "
     "Logging out does not end it: this host has no folder that ends with your login."
 )
 
@@ -48,6 +48,10 @@ class UntilLogout:
         """In a sentence; "" where it can be used."""
         return kernel_key.why_not()
 
+    def ends_with_login(self) -> bool:
+        """Whether logging out ends it; if not, only hours and a restart do."""
+        return self._folder() != self._in_state
+
     def find(self) -> Home:
         """The kept one, or one that begins afresh; in memory, and why, where neither can be."""
         if why := kernel_key.why_not():
@@ -57,9 +61,7 @@ class UntilLogout:
             key = kernel_key.read(self._name)
             if key is not None and there:
                 return self._home(folder, key)
-            if (
-                key is not None
-            ):  # the file ended with the login, the key did not: it is never used again
+            if key is not None:  # it outlived the file of its login: it is never used again
                 kernel_key.revoke(self._name)
         except OSError as error:
             return in_memory(f"The kernel gave no key: {error.strerror}.", self._in_state)

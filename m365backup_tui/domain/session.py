@@ -6,15 +6,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+KERNEL_HOURS = 8  # after which the kernel ends a key that it keeps for us (auth.md §5.8)
+
 
 class KeptIn(StrEnum):
     """Where the refresh token lives."""
 
     KEYRING = "keyring"  # encrypted file, its key in the keyring of the operating system
-    LOGOUT = (
-        "until-logout"  # encrypted file that ends with the login, its key in the kernel (Linux)
-    )
-    PASSPHRASE = "passphrase"  # noqa: S105 - a name. Encrypted file, its key made from what the person types at each start
+    LOGOUT = "until-logout"  # encrypted file that ends with the login, key in the kernel (Linux)
+    # Encrypted file, its key made from what the person types at each start.
+    PASSPHRASE = "passphrase"  # noqa: S105 - a name
     MEMORY = "memory"  # nowhere but this process
 
 
@@ -93,10 +94,14 @@ class TokenHome:
 
 @dataclass(frozen=True, slots=True)
 class HomeOffer:
-    """A place where a sign-in can be kept on this host. `why_not`: a sentence where it cannot, "" where it can."""
+    """A place where a sign-in can be kept on this host. `why_not`: a sentence where it cannot, "" where it can.
+
+    `ends_with_login`: of KeptIn.LOGOUT, whether logging out really ends it here; if not, time alone does.
+    """
 
     kept_in: KeptIn
     why_not: str = ""
+    ends_with_login: bool = True
 
 
 @dataclass(frozen=True, slots=True)

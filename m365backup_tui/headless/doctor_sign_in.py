@@ -15,7 +15,7 @@ from m365backup_tui.cloud.keyring_look import KeyringSeen
 from m365backup_tui.cloud.profiles import AZURE_CLI_CLIENT, GRAPH_TOOLS_CLIENT, Profile, Resource
 from m365backup_tui.cloud.shared_host import not_ours, shared
 from m365backup_tui.domain.diagnosis import Finding, Level, Section
-from m365backup_tui.domain.session import KeptIn
+from m365backup_tui.domain.session import KERNEL_HOURS, KeptIn
 from m365backup_tui.domain.settings import AZURE_CLI_SESSION, ENVIRONMENT, Settings
 
 NAME = "settings.toml"
@@ -23,7 +23,7 @@ _HOST_SECONDS = 2.0
 _PLACES = {
     KeptIn.KEYRING: "encrypted on this host, its key in the keyring",
     KeptIn.MEMORY: "in memory until you leave",
-    KeptIn.LOGOUT: "encrypted until you log out of this host",
+    KeptIn.LOGOUT: f"encrypted for {KERNEL_HOURS} hours at most, its key in the kernel",
     KeptIn.PASSPHRASE: "encrypted with a passphrase",
 }
 _APPLICATIONS = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from m365backup_tui.domain.session import HomeOffer, KeptIn, TokenHome
+from m365backup_tui.domain.session import KERNEL_HOURS, HomeOffer, KeptIn, TokenHome
 from m365backup_tui.screens.widgets.prose import Span
 from m365backup_tui.screens.widgets.rows import Row
 from m365backup_tui.state import State
@@ -16,12 +16,18 @@ NAMES = {
 MEANINGS = {
     KeptIn.KEYRING: "Next time nobody is asked. An encrypted file here; its key is in the keyring that opens with "
     "your login.",
-    KeptIn.LOGOUT: "No new sign-in until you log out. An encrypted file; its key is in the kernel, and gone after "
-    "your logout or a restart. Root can read it.",
+    KeptIn.LOGOUT: f"No new sign-in until you log out of this host, for {KERNEL_HOURS} hours at most. An encrypted "
+    "file; its key is in the kernel, and gone after a restart too. Root can read it.",
     KeptIn.PASSPHRASE: "The wizard asks for the passphrase at each start. An encrypted file that nobody opens "
     "without it. Root can read the memory of a running wizard.",
     KeptIn.MEMORY: "Nothing is written. A new sign-in at each start. The safest.",
 }
+# Without the folder that a login system makes and wipes, there is nothing for the logout to end.
+_NAME_BY_TIME = f"For {KERNEL_HOURS} hours on this host"
+_MEANING_BY_TIME = (
+    f"No new sign-in for {KERNEL_HOURS} hours, or until this host restarts. Logging out does not end it here. An "
+    "encrypted file; its key is in the kernel. Root can read it."
+)
 LEAST = 8
 RULE = f"At least {LEAST} characters. Nobody can recover a forgotten one: you sign in anew."
 NEVER = "Nothing is ever written in plain text."
@@ -34,7 +40,7 @@ def rows(offers: tuple[HomeOffer, ...], now: TokenHome | None) -> tuple[Row, ...
         Row(
             offer.kept_in,
             (
-                NAMES[offer.kept_in],
+                NAMES[offer.kept_in] if offer.ends_with_login else _NAME_BY_TIME,
                 "in use" if offer.kept_in is here else "not on this host" if offer.why_not else "",
             ),
             disabled=offer.why_not,
@@ -49,7 +55,8 @@ def about(offer: HomeOffer | None) -> list[Span]:
         return []
     if offer.why_not:
         return [(f"{offer.why_not}\n", "warn"), (NEVER, "dim")]
-    return [(f"{MEANINGS[offer.kept_in]}\n", "plain"), (NEVER, "dim")]
+    means = MEANINGS[offer.kept_in] if offer.ends_with_login else _MEANING_BY_TIME
+    return [(f"{means}\n", "plain"), (NEVER, "dim")]
 
 
 def result(asked: KeptIn | None, state: State) -> list[Span]:

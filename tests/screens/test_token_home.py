@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from m365backup_tui.domain.errors import Broken
 from m365backup_tui.domain.session import HomeOffer, KeptIn, TokenHome
 from m365backup_tui.events import TOKEN_HOME, Arrived, Began, Broke, SignedInNow
@@ -49,6 +51,33 @@ async def test_enter_moves_what_is_kept_and_says_what_became_of_it() -> None:
         there = TokenHome(KeptIn.LOGOUT, "Your sign-in is kept until you log out.")
         seat.app.wizard.happen(Began(TOKEN_HOME, NOW), Arrived(TOKEN_HOME, there, NOW))
         assert "Done. Your sign-in is kept until you log out." in await seat.settle()
+
+
+@pytest.mark.parametrize(
+    ("offer", "says", "not_said"),
+    [
+        (
+            HomeOffer(KeptIn.LOGOUT),
+            "until you log out of this host, for 8 hours at most",
+            "does not",
+        ),
+        (
+            HomeOffer(KeptIn.LOGOUT, ends_with_login=False),
+            "Logging out does not end it here.",
+            "until you log out",
+        ),
+    ],
+)
+async def test_the_kernel_key_ends_after_hours_and_not_always_with_the_logout(
+    offer: HomeOffer, says: str, not_said: str
+) -> None:
+    offers = (HomeOffer(KeptIn.MEMORY), offer)
+    async with seated(states.signed_in(homes=Remote(offers, NOW))) as seat:
+        await seat.press("k", "down")
+        text = " ".join(seat.text.split())
+        assert says in text
+        assert not_said not in text
+        assert ("For 8 hours on this host" in text) is not offer.ends_with_login
 
 
 async def test_a_keyring_that_is_gone_by_then_is_not_told_as_done() -> None:

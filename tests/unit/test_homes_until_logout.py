@@ -42,6 +42,16 @@ async def test_without_a_folder_of_the_login_that_is_said(
 
 
 @needs_kernel
+async def test_the_offer_says_whether_logging_out_ends_it(make_homes: Make, tmp_path: Path) -> None:
+    runtime = tmp_path / "run"
+    runtime.mkdir(mode=0o700)
+    for environ, ends in (({"XDG_RUNTIME_DIR": str(runtime)}, True), ({}, False)):
+        homes = make_homes(environ=environ)
+        offers = {one.kept_in: one for one in await homes.offers(await homes.find())}
+        assert offers[KeptIn.LOGOUT].ends_with_login is ends
+
+
+@needs_kernel
 @pytest.mark.parametrize("mode", [0o755, 0o1777], ids=["open to others", "everybody's"])
 async def test_a_runtime_folder_that_others_see_is_not_used(
     make_homes: Make, tmp_path: Path, mode: int
