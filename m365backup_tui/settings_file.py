@@ -32,8 +32,10 @@ def read_settings(folder: Path, place: str) -> Settings:
     path = folder / NAME
     document = _document(path)
     problems: list[str] = []
+    _misspelt(document, ("network", "global", "practice"), "", problems)
     network = _table(document, "network", problems)
     both = _table(document, place, problems)
+    _misspelt(both, ("sign_in",), f"{place}.", problems)
     sign_in = _table(both, "sign_in", problems, f"{place}.sign_in")
     settings = Settings(_network(network, problems), _sign_in(sign_in, place, problems))
     if problems:
@@ -117,8 +119,24 @@ def _table(
     return {}
 
 
+def _misspelt(
+    document: Mapping[str, Any], known: tuple[str, ...], above: str, problems: list[str]
+) -> None:
+    """A value outside every table, and a table whose name is nearly right, would be passed over without a word.
+    Other tables may belong to another version."""
+    for name in (one for one in document if one not in known):
+        from difflib import get_close_matches  # rarely needed
+
+        near = get_close_matches(name.casefold(), known, 1)
+        if not isinstance(document[name], Mapping):
+            heading = f"[{above}{known[0]}]"
+            problems.append(f"{above}{name} has to stand under a heading such as {heading}.")
+        elif near:
+            problems.append(f"[{above}{name}]: not known; [{above}{near[0]}] is.")
+
+
 def _network(table: Mapping[str, Any], problems: list[str]) -> NetworkSettings:
-    known = {"proxy": _proxy, "no_proxy": _text, "ca": _text}
+    known = {"proxy": _proxy, "no_proxy": _text, "ca": _authorities}
     return NetworkSettings(**_fields(table, "network", known, problems))
 
 
@@ -181,6 +199,15 @@ def _proxy(value: Any) -> str:
         )
     if parts.password is not None:
         raise ValueError("a password has no place in a file; set HTTPS_PROXY instead")
+    return text
+
+
+def _authorities(value: Any) -> str:
+    text = _text(value)
+    if not text.strip():
+        raise ValueError(
+            "has to be environment, system, certifi, or the path of a file or folder with certificates"
+        )
     return text
 
 

@@ -135,7 +135,11 @@ def _add(context: ssl.SSLContext, source: Source) -> None:
         else:
             context.load_verify_locations(cafile=source.path)
     except (OSError, ssl.SSLError) as error:
+        away = (
+            "Correct that line or delete it"
+            if source.named_by == IN_THE_FILE
+            else "Correct it or unset it"
+        )
         raise Broken(
-            f"{source.named_by} names a certificate file that cannot be read: {source.path}. "
-            "Correct it or unset it, and start again."
+            f"{source.named_by} names a certificate file that cannot be read: {source.path}. {away}, and start again."
         ) from error

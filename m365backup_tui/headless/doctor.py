@@ -123,7 +123,10 @@ async def _within(look: Callable[[], Iterable[Finding]], section: Section) -> li
         return [Finding(section, "answer", bad, what, means)]
     except OSError as error:
         what = f"could not be looked at: {error.strerror or type(error).__name__}"
-        return [Finding(section, "answer", Level.NOTE, what)]
+        if section is not Section.STATE_FOLDER:
+            return [Finding(section, "answer", Level.NOTE, what)]
+        means, do = "The wizard does not start with it.", "Name another folder with --state-dir."
+        return [Finding(section, "folder", Level.BAD, what, means, do)]
 
 
 async def _network(

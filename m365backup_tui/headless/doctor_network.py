@@ -23,7 +23,7 @@ from m365backup_tui.cloud.daemon import call_with_deadline
 from m365backup_tui.cloud.network_words import sentence
 from m365backup_tui.cloud.probing import Seen, Step, look
 from m365backup_tui.cloud.profiles import Profile
-from m365backup_tui.cloud.proxies import IN_THE_FILE, ProxyRule, proxy_rule, shown
+from m365backup_tui.cloud.proxies import ProxyRule, proxy_rule, shown
 from m365backup_tui.cloud.skew import now, offset_of, words
 from m365backup_tui.domain.diagnosis import Finding, Level, Section
 from m365backup_tui.domain.errors import Broken
@@ -58,23 +58,22 @@ async def network(
     seconds: float = HOST_SECONDS,
 ) -> list[Finding]:
     """The sections network, clock and certificates; at most `seconds`."""
-    found = list(_authorities(profile, environ, settings))
+    trusted = sources(profile, environ, settings)
     try:
-        trusted = sources(profile, environ, settings)
         context = context_of(trusted)
     except Broken as error:
         means = "No connection can be checked, so none is made."
-        found.append(
-            Finding(Section.CERTIFICATES, "usable", Level.BAD, error.what, means, _mend(settings))
-        )
+        found = list(_authorities(profile, environ, tuple(filter(_readable, trusted))))
+        found.append(Finding(Section.CERTIFICATES, "usable", Level.BAD, error.what, means))
         return found
+    found = list(_authorities(profile, environ, trusted))
     looked: list[_Looked | None] = []
     asking = [
         _host(way, profile, environ, settings, context, seconds, looked) for way in _ways(profile)
     ]
     found += await asyncio.gather(*asking)
     found += _unused(environ)
-    found.append(_clock(looked))
+    found.append(_clock(looked, profile))
     return found
 
 
@@ -180,7 +179,7 @@ def _unused(environ: Mapping[str, str]) -> Iterator[Finding]:
         yield Finding(Section.NETWORK, "http_proxy", Level.NOTE, found, means, do)
 
 
-def _clock(looked: list[_Looked | None]) -> Finding:
+def _clock(looked: list[_Looked | None], profile: Profile) -> Finding:
     offset = next((one.offset for one in looked if one and one.offset is not None), None)
     if offset is None:
         return Finding(
@@ -191,14 +190,15 @@ def _clock(looked: list[_Looked | None]) -> Finding:
     told = words(offset)
     if told:
         return Finding(Section.CLOCK, "offset", Level.NOTE, told, "", "", facts)
-    found = f"{abs(seconds):.0f} s from Microsoft's"
+    whose = "the practice tenant's" if profile.stand_in else "Microsoft's"
+    found = f"{abs(seconds):.0f} s from {whose}"
     return Finding(Section.CLOCK, "offset", Level.OK, found, "Close enough.", "", facts)
 
 
 def _authorities(
-    profile: Profile, environ: Mapping[str, str], settings: NetworkSettings
+    profile: Profile, environ: Mapping[str, str], trusted: tuple[Source, ...]
 ) -> Iterator[Finding]:
-    for number, source in enumerate(sources(profile, environ, settings)):
+    for number, source in enumerate(trusted):
         where = source.path or "kept by the system"
         found = f"{source.named_by}: {where}"
         facts: dict[str, str | int | float | bool | None] = {
@@ -218,6 +218,14 @@ def _authorities(
         yield Finding(Section.CERTIFICATES, "folder", Level.NOTE, found, "It adds nothing.")
 
 
+def _readable(source: Source) -> bool:
+    try:
+        context_of((source,))
+    except Broken:
+        return False
+    return True
+
+
 def _wrong(source: Source) -> str:
     if source.path is not None and source.is_folder and not hashed(source.path):
         return "The folder holds no certificate under a hashed name, so nothing in it is found."
@@ -232,9 +240,3 @@ def _is_folder(name: str) -> bool:
     from pathlib import Path
 
     return bool(name) and Path(name).is_dir()
-
-
-def _mend(settings: NetworkSettings) -> str:
-    if settings.ca not in ("environment", "system", "certifi"):
-        return f"Correct ca under [network] in {IN_THE_FILE}, or delete that line."
-    return ""

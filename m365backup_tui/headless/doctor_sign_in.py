@@ -85,11 +85,11 @@ def settings_in_force(
     """Every setting with where it comes from. `wrong`: why the file cannot be used."""
     section = Section.SETTINGS
     path = folder / NAME
-    there = path.exists()
     if wrong:
         means = "The wizard does not start with it."
         yield Finding(section, "file", Level.BAD, wrong, means, "", {"path": str(path)})
         return
+    there = path.exists()
     found = str(path) if there else f"{path} is not there"
     means = "" if there else "Everything is as it comes."
     facts: dict[str, str | int | float | bool | None] = {"path": str(path), "exists": there}
@@ -110,6 +110,7 @@ def settings_in_force(
         f"{place}.sign_in.keep": (sign_in.keep.value if sign_in.keep else "", ""),
         f"{place}.sign_in.graph_application": (sign_in.graph_application, ""),
         f"{place}.sign_in.azure_application": (sign_in.azure_application, ""),
+        f"{place}.sign_in.tenant": (sign_in.tenant, ""),
     }
     for name, (value, variables) in values.items():
         origin = "file" if name in written else "default"

@@ -196,6 +196,8 @@ async def test_a_certificate_file_that_is_broken_stops_signing_in(
     found = await look(tmp_path, ready, {"REQUESTS_CA_BUNDLE": str(broken)})
     assert stands_in_the_way(found) == {("certificates", "usable")}
     assert "REQUESTS_CA_BUNDLE names a certificate file" in found["certificates", "usable"].found
+    told = [one.found for (where, _), one in found.items() if where == "certificates"]
+    assert not any(line.startswith("REQUESTS_CA_BUNDLE:") for line in told), "not told as found too"
 
 
 async def test_a_folder_of_certificates_without_hashed_names_is_told(
@@ -219,6 +221,16 @@ async def test_a_state_folder_of_somebody_else_stops_signing_in(
     found = await look(folder, ready)
     assert stands_in_the_way(found) == {("state_folder", "folder")}
     assert "belongs to somebody else" in found["state_folder", "folder"].means
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no such file in a path")
+async def test_a_state_folder_that_nobody_can_look_at_stops_signing_in(
+    ready: dict[str, Any], tmp_path: Path
+) -> None:
+    found = await look(tmp_path / ("x" * 300), ready)  # a name that is too long; root may open all
+    assert ("state_folder", "folder") in stands_in_the_way(found)
+    assert "--state-dir" in found["state_folder", "folder"].do
+    assert "cannot be read: File name too long" in found["settings", "file"].found
 
 
 async def test_a_state_folder_that_others_can_read_is_told(
@@ -261,6 +273,7 @@ async def test_settings_are_told_with_their_origin(ready: dict[str, Any], tmp_pa
         "global.sign_in.keep": "file",
         "global.sign_in.graph_application": "default",
         "global.sign_in.azure_application": "default",
+        "global.sign_in.tenant": "default",
     }
     assert found["sign_in", "kept_in"].facts == {"kept_in": "memory", "chosen": "memory"}
 
