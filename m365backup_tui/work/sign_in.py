@@ -36,6 +36,7 @@ from m365backup_tui.events import (
     PersonasKnown,
     SettingsKnown,
     SignedInNow,
+    Slot,
     UnfinishedFound,
 )
 from m365backup_tui.ports import StandIn, Tools
@@ -73,25 +74,7 @@ async def sign_in(
     """
     yield Dropped(BROWSER)  # starting one way gives the other up
     yield Began(DEVICE_CODE, tools.clock.now(), "Asking for a code")
-    try:
-        # A kept sign-in that could not be tried at the start, because the line was down, may work by now.
-        if needs is None and not another and (kept := await tools.identity.resume()) is not None:
-            yield Ended(DEVICE_CODE)
-            async for event in welcome(tools, kept):
-                yield event
-            return
-        home = await tools.identity.token_home()
-        code = await tools.identity.device_code(needs, another=another)
-        yield Arrived(DEVICE_CODE, code, tools.clock.now(), more=True)
-        account = await _meanwhile(tools, tools.identity.wait_for_sign_in(code))
-    except CloudError as error:
-        yield Dropped(DEVICE_CODE)
-        yield Broke(DEVICE_CODE, error)
-        return
-    if another:  # nothing is awaited in between: what goes on for the one before ends here
-        yield SignedInNow(SignedIn(account, home, tools.clock.now(), Way.CODE))
-    yield Ended(DEVICE_CODE)
-    async for event in welcome(tools, account, Way.CODE):
+    async for event in _come_in(tools, Way.CODE, needs, another):
         yield event
 
 
@@ -103,24 +86,39 @@ async def sign_in_by_browser(
     yield Dropped(PASTED)
     yield Dropped(DEVICE_CODE)  # starting one way gives the other up
     yield Began(BROWSER, tools.clock.now(), "Preparing the address to open")
+    async for event in _come_in(tools, Way.BROWSER, needs, another):
+        yield event
+
+
+async def _come_in(
+    tools: Tools, way: Way, needs: CloudError | None, another: bool
+) -> AsyncIterator[Event]:
+    slot: Slot[Any] = DEVICE_CODE if way is Way.CODE else BROWSER
+    identity = tools.identity
     try:
-        if needs is None and not another and (kept := await tools.identity.resume()) is not None:
-            yield Ended(BROWSER)
+        # A kept sign-in that could not be tried at the start, because the line was down, may work by now.
+        if needs is None and not another and (kept := await identity.resume()) is not None:
+            yield Ended(slot)
             async for event in welcome(tools, kept):
                 yield event
             return
-        home = await tools.identity.token_home()
-        begun = await tools.identity.browser(needs, another=another)
-        yield Arrived(BROWSER, begun, tools.clock.now(), more=True)
-        account = await _meanwhile(tools, tools.identity.wait_for_browser(begun))
+        home = await identity.token_home()
+        if way is Way.CODE:
+            code = await identity.device_code(needs, another=another)
+            yield Arrived(slot, code, tools.clock.now(), more=True)
+            account = await _meanwhile(tools, identity.wait_for_sign_in(code))
+        else:
+            begun = await identity.browser(needs, another=another)
+            yield Arrived(slot, begun, tools.clock.now(), more=True)
+            account = await _meanwhile(tools, identity.wait_for_browser(begun))
     except CloudError as error:
-        yield Dropped(BROWSER)
-        yield Broke(BROWSER, error)
+        yield Dropped(slot)
+        yield Broke(slot, error)
         return
-    if another:
-        yield SignedInNow(SignedIn(account, home, tools.clock.now(), Way.BROWSER))
-    yield Ended(BROWSER)
-    async for event in welcome(tools, account, Way.BROWSER):
+    if another:  # nothing is awaited in between: what goes on for the one before ends here
+        yield SignedInNow(SignedIn(account, home, tools.clock.now(), way))
+    yield Ended(slot)
+    async for event in welcome(tools, account, way):
         yield event
 
 
