@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import shutil
 import stat
@@ -18,7 +17,6 @@ from m365backup_tui.terminal.profile import prepare_environment
 
 LEAST_FREE = 50_000_000  # bytes: a run's journal takes a few hundred kilobytes
 _TMUX_SECONDS = 1.0
-_PR_GET_DUMPABLE = 3
 _LIBRARIES = (
     "textual",
     "msal",
@@ -199,7 +197,7 @@ def _holder(folder: Path) -> str:
 
 def core_dumps() -> Iterator[Finding]:
     """Whether a crash of this program would leave its memory on disk."""
-    from m365backup_tui.cloud.core_dumps import forbid_core_dumps
+    from m365backup_tui.cloud.core_dumps import dumpable, forbid_core_dumps
 
     try:
         import resource
@@ -211,11 +209,12 @@ def core_dumps() -> Iterator[Finding]:
     pattern = ""
     with suppress(OSError):
         pattern = Path("/proc/sys/kernel/core_pattern").read_text(encoding="utf-8").strip()
-    dumpable = _dumpable()
-    piped = pattern.startswith("|") and dumpable != 0  # a limit does not hold for a pipe (core(5))
+    flag = dumpable()
+    # The limit does not hold for a pipe (core(5)).
+    piped = pattern.startswith("|") and flag is not False
     facts: dict[str, str | int | float | bool | None] = {
         "limit": limit,
-        "dumpable": dumpable,
+        "dumpable": flag,
         "piped": pattern.startswith("|"),
     }
     if limit == 0 and not piped:
@@ -227,15 +226,6 @@ def core_dumps() -> Iterator[Finding]:
     means = "It would hold the tokens of that moment."
     do = "Ask who runs this host to switch it off (systemd-coredump: Storage=none)."
     yield Finding(Section.CORE_DUMPS, "limit", Level.NOTE, found, means, do, facts)
-
-
-def _dumpable() -> int | None:
-    if not sys.platform.startswith("linux"):
-        return None
-    try:
-        return int(ctypes.CDLL(None).prctl(_PR_GET_DUMPABLE, 0, 0, 0, 0))
-    except (OSError, AttributeError):
-        return None
 
 
 def versions() -> Iterator[Finding]:

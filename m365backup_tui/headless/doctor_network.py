@@ -6,6 +6,7 @@ Hosts are looked at side by side, each with a deadline; nothing but a HEAD reque
 from __future__ import annotations
 
 import asyncio
+import os
 import ssl
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -213,7 +214,7 @@ def _authorities(
             Section.CERTIFICATES, f"source_{number}", level, found, wrong, _rehash(source), facts
         )
     missing = environ.get(CA_FOLDER_VARIABLE, "")
-    if profile.use_environment and missing and not any(map(_is_folder, missing.split(":"))):
+    if profile.use_environment and missing and not any(map(_is_folder, missing.split(os.pathsep))):
         found = f"{CA_FOLDER_VARIABLE} names no folder that is there."
         yield Finding(Section.CERTIFICATES, "folder", Level.NOTE, found, "It adds nothing.")
 

@@ -12,24 +12,20 @@ from m365backup_tui.cloud import kernel_key
 from m365backup_tui.cloud.daemon import call_with_deadline
 from m365backup_tui.cloud.keyring_key import DEADLINE_SECONDS
 from m365backup_tui.cloud.keyring_look import KeyringSeen
-from m365backup_tui.cloud.profiles import AZURE_CLI_CLIENT, GRAPH_TOOLS_CLIENT, Profile, Resource
+from m365backup_tui.cloud.profiles import Profile, Resource
 from m365backup_tui.cloud.shared_host import not_ours, shared
+from m365backup_tui.domain.applications import name_of
 from m365backup_tui.domain.diagnosis import Finding, Level, Section
 from m365backup_tui.domain.session import KERNEL_HOURS, KeptIn
 from m365backup_tui.domain.settings import AZURE_CLI_SESSION, ENVIRONMENT, Settings
+from m365backup_tui.settings_file import NAME
 
-NAME = "settings.toml"
 _HOST_SECONDS = 2.0
 _PLACES = {
     KeptIn.KEYRING: "encrypted on this host, its key in the keyring",
     KeptIn.MEMORY: "in memory until you leave",
     KeptIn.LOGOUT: f"encrypted for {KERNEL_HOURS} hours at most, its key in the kernel",
     KeptIn.PASSPHRASE: "encrypted with a passphrase",
-}
-_APPLICATIONS = {
-    GRAPH_TOOLS_CLIENT: "Microsoft Graph Command Line Tools",
-    AZURE_CLI_CLIENT: "Microsoft Azure CLI",
-    AZURE_CLI_SESSION: "the session of Azure CLI on this host",
 }
 
 
@@ -134,11 +130,11 @@ def applications(profile: Profile, settings: Settings) -> Iterator[Finding]:
     words = {Resource.GRAPH: "Microsoft Graph", Resource.ARM: "Azure"}
     for resource, chosen in asked.items():
         one = chosen or profile.client_id(resource)
-        name = _APPLICATIONS.get(one, "an application of your organization")
+        name = name_of(one)
         found = f"{words[resource]}: {name}{'' if one == AZURE_CLI_SESSION else f' ({one})'}"
         means = "From the settings file." if chosen else "The default."
         if resource is Resource.ARM and not chosen:
-            means += f" Where Azure refuses it: {_APPLICATIONS[profile.arm_fallback_client_id]}."
+            means += f" Where Azure refuses it: {name_of(profile.arm_fallback_client_id)}."
         facts: dict[str, str | int | float | bool | None] = {"application": one, "name": name}
         yield Finding(Section.APPLICATIONS, resource.value, Level.OK, found, means, "", facts)
 
