@@ -40,6 +40,21 @@ print("owned", flush=True)
 time.sleep(120)
 """
 
+# Owns the name and refuses every call, as a service does that a policy of the host closes to this program.
+DENYING = """
+from jeepney import MessageType, new_error
+from jeepney.bus_messages import message_bus
+from jeepney.io.blocking import open_dbus_connection
+bus = open_dbus_connection()
+bus.send_and_get_reply(message_bus.RequestName("org.freedesktop.secrets"))
+print("owned", flush=True)
+while True:
+    call = bus.receive()
+    if call.header.message_type is MessageType.method_call:
+        name = "org.freedesktop.DBus.Error.AccessDenied"
+        bus.send(new_error(call, name, "s", ("Rejected by policy",)))
+"""
+
 WHERE = """
 import asyncio, sys
 from pathlib import Path
@@ -181,7 +196,7 @@ def test_a_sign_in_is_kept_until_it_is_signed_out(host: Host) -> None:
 
 
 def test_a_keyring_that_never_answers_costs_three_seconds_and_is_said(host: Host) -> None:
-    with host.wizard(_deaf(host)) as admin:
+    with host.wizard(_service(host, DEAF)) as admin:
         admin.sees("Guided set-up")
         started = time.monotonic()
         admin.press("enter")
@@ -198,7 +213,7 @@ def test_a_keyring_that_never_answers_costs_three_seconds_and_is_said(host: Host
 
 
 def test_leaving_while_the_keyring_is_being_asked_does_not_wait_for_it(host: Host) -> None:
-    with host.wizard(_deaf(host)) as admin:
+    with host.wizard(_service(host, DEAF)) as admin:
         admin.sees("Guided set-up")
         admin.press("ctrl+q")
         admin.sees("Leave now?")
@@ -235,6 +250,14 @@ def test_a_locked_keyring_is_never_asked_to_open_a_window(host: Host) -> None:
     assert not [word for word in ("member=Unlock", "member=Prompt", "Create") if word in calls]
 
 
+def test_a_keyring_that_denies_means_memory_only_at_once(host: Host) -> None:
+    started = time.monotonic()
+    kept_in, why = host.where(_service(host, DENYING))
+    assert kept_in == "memory"
+    assert why.startswith("The keyring of this host denied the access.")
+    assert time.monotonic() - started < SLOW / 2
+
+
 @pytest.mark.parametrize("address", ["", "unix:path=/nowhere/bus"], ids=["none", "stale"])
 def test_without_a_session_bus_the_sign_in_stays_in_memory(host: Host, address: str) -> None:
     """A terminal that tmux kept alive has the address of a bus that is gone."""
@@ -256,10 +279,10 @@ def test_the_environment_cannot_choose_a_keyring_that_stores_in_clear(host: Host
     assert "the Secret Service keyring" in why
 
 
-def _deaf(host: Host) -> str:
-    """Starts the service that never answers, and waits until it owns the name."""
-    program = host.home / "deaf.py"
-    program.write_text(DEAF, encoding="utf-8")
+def _service(host: Host, code: str) -> str:
+    """Starts a service that stands in for the keyring, and waits until it owns the name."""
+    program = host.home / "service.py"
+    program.write_text(code, encoding="utf-8")
     owned = host.home / "owned"
     return (
         f"{sys.executable} {program} >{owned} & "
