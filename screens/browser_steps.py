@@ -20,7 +20,10 @@ from m365backup_tui.state import State
 class BrowserSteps(Vertical):
     """Shown while an address waits for a browser. A wrong paste stays in the box; a good one is cleared."""
 
-    DEFAULT_CSS = "BrowserSteps { height: auto; display: none; }"
+    DEFAULT_CSS = """
+    BrowserSteps { height: auto; display: none; }
+    BrowserSteps #paste-trouble { padding: 0 0 0 3; }
+    """
 
     def __init__(self, host: Host, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id)

@@ -11,6 +11,13 @@ from m365backup_tui.screens.page import HelpText, Page
 from m365backup_tui.screens.widgets.keys import Key, show_key
 from m365backup_tui.screens.widgets.prose import Prose, Span
 
+_ALWAYS = (
+    ("F2", "Show this page as plain text, to select and copy"),
+    ("Ctrl+P", "Find any command"),
+    ("Ctrl+L", "Draw the screen again"),
+    ("Ctrl+T", "Light or dark"),
+)
+
 
 class HelpScreen(Page[None]):
     """Help for one page. `HelpScreen(page.help(), page.all_keys())`; Tab turns to the words."""
@@ -63,16 +70,17 @@ def help_spans(text: HelpText, keys: tuple[Key, ...]) -> list[Span]:
         if words:
             spans.append((f"{words}\n\n", "plain"))
     spans.append(("Keys\n", "strong"))
-    table = [(key.shown, key.label if key.enabled else _not_now(key)) for key in keys]
-    table += [(show_key(name), meaning) for name, meaning in text.keys]
-    table += [
-        ("F2", "Show this page as plain text, to select and copy"),
-        ("Ctrl+P", "Find any command"),
-        ("Ctrl+L", "Draw the screen again"),
-        ("Ctrl+T", "Light or dark"),
-    ]
-    width = max(len(name) for name, _ in table)
-    for name, meaning in table:
+    table: dict[str, str] = {}
+    for key in keys:  # a key that the page gives twice does what comes first
+        table.setdefault(key.shown, key.label if key.enabled else _not_now(key))
+    off = {key.shown for key in keys if not key.enabled}
+    for name, meaning in text.keys:  # more words than the bar has room for
+        if show_key(name) not in off:
+            table[show_key(name)] = meaning
+    for name, meaning in _ALWAYS:
+        table.setdefault(name, meaning)
+    width = max(len(name) for name in table)
+    for name, meaning in table.items():
         spans += [(f"  {name.ljust(width)}  ", "strong"), (f"{meaning}\n", "plain")]
     if text.links:
         spans.append(("\nRead more\n", "strong"))

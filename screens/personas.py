@@ -1,4 +1,4 @@
-"""Practice only: who sits at the browser and types the code."""
+"""Practice only: who sits at the browser."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class PersonasPage(Page[str | None]):
     def body(self) -> Iterable[Widget]:
         """The people of the practice tenant."""
         yield Prose(
-            "The person you choose types the code and approves. Each holds other rights, so each "
-            "gets another answer from the permission check.",
+            "The person you choose signs in at the browser and approves. Each holds other rights, so "
+            "each gets another answer from the permission check.",
             classes="gap",
         )
         rows = tuple(Row(p.key, (p.name, ", ".join(p.roles))) for p in self._personas)

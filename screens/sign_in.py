@@ -168,11 +168,12 @@ class SignInScreen(SignInActions):
         if self.wizard.store.running("find-account"):
             self.set_timer(_LOOK_AGAIN, self._load)
             return
+        if self._opened is False:
+            return  # Textual calls a page current that lies right below another one
         home = state.token_home.value
-        if home is not None and home.locked and not self._opened:
-            if self._opened is None:
-                self._opened = False
-                self.call_later(self._ask_passphrase)
+        if home is not None and home.locked and self._opened is None:
+            self._opened = False
+            self.call_later(self._ask_passphrase)
             return
         if shown.for_azure(state):
             self.once("azure-cli", self.wizard.look_for_azure_cli)

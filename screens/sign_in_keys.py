@@ -47,7 +47,7 @@ def _practice(state: State) -> tuple[Key, ...]:
     waits = state.device_code.value is not None or state.browser.value is not None
     why = "" if waits else "There is nothing to approve yet."
     return (
-        Key("p", "Play the person", do="practise", enabled=waits, why_not=why),
+        Key("p", "Play", do="practise", enabled=waits, why_not=why),
         Key("x", "Decline", do="decline", enabled=waits, why_not=why),
     )
 

@@ -56,7 +56,8 @@ class TokenHomePage(SubPage):
     def keys(self, view: State) -> tuple[Key, ...]:
         """Enter decides."""
         if self._typing:
-            return (Key("enter", "Keep it with this passphrase"),)
+            first = self.query_one("#first").has_focus_within
+            return (Key("enter", "Next line" if first else "Keep it with this passphrase"),)
         return (Key("enter", "Keep it here"), *self.trouble_keys(view))
 
     def help(self) -> HelpText:

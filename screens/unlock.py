@@ -9,7 +9,7 @@ from textual import on
 from textual.widget import Widget
 
 from m365backup_tui.domain.errors import CloudError
-from m365backup_tui.domain.session import TokenHome
+from m365backup_tui.domain.session import KeptIn, TokenHome
 from m365backup_tui.screens.base import HelpText, Key
 from m365backup_tui.screens.sub_page import HELP_WHILE_TYPING, SubPage
 from m365backup_tui.screens.widgets.entry import Entry
@@ -19,15 +19,16 @@ from m365backup_tui.steps import StepId
 
 
 class UnlockPage(SubPage):
-    """Closes by itself once the sign-in is open, when there is nothing to try any more (three tries, counted where
-    it is kept), or with Esc."""
+    """Closes by itself once the sign-in is open. When there is nothing to try any more (three tries, counted where
+    it is kept) it says so, and Enter signs in anew, as Esc does at any time."""
 
     AT = StepId.SIGN_IN
     ALWAYS = (HELP_WHILE_TYPING, Key("escape", "Sign in anew", do="back"))
 
     def __init__(self) -> None:
         super().__init__()
-        self._over = False  # nothing to ask any more
+        self._over = False  # it is open
+        self._failed = False  # it will not open in this sitting
         self._trying: Remote[TokenHome] | None = None  # as it was when the passphrase was given
 
     def content(self) -> Iterable[Widget]:
@@ -37,14 +38,19 @@ class UnlockPage(SubPage):
         yield Prose(
             "Esc signs you in anew. What is kept stays sealed until another sign-in takes its place.",
             classes="above",
+            id="instead",
         )
 
     def heading(self, view: State) -> str:
-        """The question."""
+        """The question, or that it is over."""
+        if self._failed:
+            return "The kept sign-in was not opened."
         return "Your sign-in is kept here, sealed with a passphrase."
 
     def keys(self, view: State) -> tuple[Key, ...]:
         """Enter tries."""
+        if self._failed:
+            return (Key("enter", "Sign in anew", do="back"),)
         return (Key("enter", "Open it"),)
 
     def help(self) -> HelpText:
@@ -82,9 +88,22 @@ class UnlockPage(SubPage):
             self._trying = None
             if home.value.locked:
                 self.query_one(Entry).blame(home.value.why)
-            else:
+            elif home.value.kept_in is KeptIn.PASSPHRASE:
                 self._over = True
+            else:
+                self._give_up(home.value.why)
         self._close_when_over(view)
+
+    def _give_up(self, why: str) -> None:
+        """Why there is a new sign-in now, before it takes the place of the question."""
+        self._failed = True
+        self.query_one("#why", Prose).show(why)
+        self.query_one(Entry).value = ""
+        for gone in (self.query_one(Entry), self.query_one("#instead")):
+            gone.display = False
+        self.set_focus(None)
+        self.head(self.heading(self.view))
+        self.show_keys()
 
     def tick(self, view: State) -> None:
         """Open, and yet of no use any more: the search for the account ends without news."""

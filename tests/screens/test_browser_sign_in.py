@@ -120,10 +120,15 @@ async def test_a_paste_with_line_breaks_is_one_address_in_the_box_too() -> None:
 async def test_a_wrong_paste_stays_with_its_sentence_and_the_next_one_takes_its_place() -> None:
     async with seated(states.by_browser()) as seat:
         await paste(seat, states.URL)
-        wrong = Rejected("That is the address you opened, not the one at which the browser ended.")
+        wrong = Rejected(
+            "That is the address you opened, not the one at which the browser ended. Copy that one."
+        )
         seat.app.wizard.happen(Broke(PASTED, wrong))
-        text = " ".join((await seat.settle()).split())
-        assert "That is the address you opened" in text
+        seen = await seat.settle()
+        lines = seen.splitlines()
+        told = next(at for at, line in enumerate(lines) if "That is the address you opened" in line)
+        assert lines[told + 1].startswith("    Copy that one.")  # its lines stand below each other
+        text = " ".join(seen.split())
         assert "Listening on port 8400" in text  # the wait goes on
         assert box(seat).value == states.URL
         await paste(seat, GOOD)

@@ -53,6 +53,11 @@ async def test_f1_opens_help_even_from_an_entry() -> None:
         await pilot.pause()
         assert isinstance(app.screen, HelpScreen)
         assert "What you leave out is not backed up." in shown(app)
+        names = [key.shown for key in app.screen._keys]
+        table = [
+            line.split()[0] for line in shown(app).partition("Keys")[2].splitlines() if line.strip()
+        ]
+        assert [table.count(name) for name in names] == [1] * len(names)
         await pilot.press("tab")
         await pilot.pause()
         assert "Protection policy" in shown(app)

@@ -164,13 +164,22 @@ async def test_on_the_practice_tenant_another_person_can_be_played_or_nobody() -
         assert app.asked == ["play_person sp-admin", "decline_person"]
 
 
+async def test_on_the_practice_tenant_the_bar_names_the_other_way_too() -> None:
+    for state, other in ((states.signing_in, "B Browser"), (states.by_browser, "B Code")):
+        async with app_showing(state(place=states.PRACTICE)).run_test(size=SIZE) as pilot:
+            await pilot.pause()
+            bar = text_of(pilot.app).rpartition("─")[2]
+            assert "P Play X Decline" in bar
+            assert other in bar
+
+
 async def test_nobody_can_be_played_on_the_real_cloud() -> None:
     app = app_showing(states.signing_in())
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("p", "x")
         await pilot.pause()
         assert app.asked == []
-        assert "Play the person" not in text_of(app)
+        assert "P Play" not in text_of(app)
 
 
 async def test_signing_in_again_shows_the_code_and_keeps_the_answers() -> None:

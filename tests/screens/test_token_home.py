@@ -197,7 +197,11 @@ async def test_three_wrong_ones_end_in_a_new_sign_in_and_say_what_stays() -> Non
             assert why in await tries(seat, "wrong", locked(why))
             assert seat.page == "UnlockPage"
         stays = TokenHome(KeptIn.MEMORY, "It stays on this host; sign in anew for now.")
-        await tries(seat, "wrong", stays)
+        text = await tries(seat, "wrong", stays)
+        assert "The kept sign-in was not opened." in text
+        assert "It stays on this host; sign in anew for now." in text
+        assert seat.app.asked == ["unlock_sign_in"] * 3  # nothing begins before that was read
+        await seat.press("enter")
         await seat.settle()
         assert seat.page == "SignInScreen"
         assert seat.app.asked == ["unlock_sign_in"] * 3 + ["sign_in"]
