@@ -7,7 +7,7 @@ all calls, and one read-merge-write after each call instead of one a cache entry
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -165,13 +165,15 @@ class MsalClient:
                 return {"access_token": str(entry["secret"]), "expires_in": int(left)}
         return None
 
-    def forget(self, home_id: str) -> None:
-        """Remove the account and its tokens from memory and file. Entra is not told: it cannot be."""
+    def forget(self, home_id: str, tenant: str = "") -> None:
+        """Remove the account and its tokens from memory and file. Entra is not told: it cannot be. `tenant`: only
+        what was given for that tenant; the refresh token, which knows none, stays."""
         cache = self._fresh_cache()
         kinds = cache.CredentialType
         for kind in (kinds.ACCESS_TOKEN, kinds.REFRESH_TOKEN, kinds.ID_TOKEN, kinds.ACCOUNT):
             for entry in list(cache.search(kind, query={"home_account_id": home_id})):
-                cache.modify(kind, entry)
+                if not tenant or _tenant_of(entry) == tenant:
+                    cache.modify(kind, entry)
         self._save()
 
     def forget_all(self) -> None:
@@ -275,3 +277,9 @@ class MsalClient:
             reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
             self.lost_file = f"The sign-in file cannot be used ({reason})."
         self._file = None
+
+
+def _tenant_of(entry: Mapping[str, Any]) -> str:
+    """An id token tells it; its `realm` is `organizations` where nobody had named a tenant."""
+    named = token_claims(str(entry["secret"])).get("tid") if "secret" in entry else None
+    return str(named or entry.get("realm", ""))

@@ -168,21 +168,23 @@ class PinnedSession:
         left: tuple[str, ...] = ()
         opened = [await self._clients.of(one) for one in self._every_application()]
         kept = [one for client in opened for one in await self._worker.run(client.accounts)]
-        homes = {one.home_id for one in kept}
-        if account is not None:
-            homes = {one.home_id for one in kept if one.account.same_as(account)}
-            if self._pinned and self._pinned.account.same_as(account):
-                homes.add(self._pinned.home_id)
-        if any(one.home_id not in homes for one in kept):
+        mine = account is None or (self._pinned and self._pinned.account.same_as(account))
+        gone = [one for one in kept if account is None or one.account.same_as(account)]
+        if mine and self._pinned:
+            gone.append(self._pinned)
+        stays = {one.home_id for one in kept if one not in gone}
+        if stays:
             for client in opened:
-                for home_id in homes:
-                    await self._worker.run(client.forget, home_id)
+                for one in gone:
+                    # One refresh token serves a person at home and as a guest: for the other it stays.
+                    tenant = one.account.tenant_id if one.home_id in stays else ""
+                    await self._worker.run(client.forget, one.home_id, tenant)
             await self._worker.run(self._book.forget, account)
         else:  # nobody is left; whoever came by a sign-in under way would come to what is deleted here
             self._ways.forget()
             left = await self._clients.forget_all()
             await self._worker.run(self._book.forget)
-        if account is None or (self._pinned and self._pinned.home_id in homes):
+        if mine:
             self._leave()
         if left:
             said = f"You are signed out, but not everything is deleted. {' '.join(left)}"

@@ -170,6 +170,18 @@ async def test_a_sign_in_under_way_ends_when_all_that_is_kept_is_deleted(
     assert (await whose(other))[:2] == list(ben.key)
 
 
+async def test_who_is_signed_out_as_a_guest_goes_on_at_home(make: Make, entra: Entra) -> None:
+    guest = await come_in(make(profile=entra.at(CONTOSO)), entra, FAY)
+    one = make()
+    home = await come_in(one, entra, FAY)
+    assert {a.key for a in await one.accounts()} == {guest.key, home.key}
+    await one.sign_out(guest)
+    assert one.account == home
+    assert await one.accounts() == (home,)
+    token, _ = await one.token(Resource.GRAPH, SCOPES_READ, fresh=True)
+    assert json.loads(token)[:2] == list(home.key)
+
+
 async def test_signing_out_forgets_an_account_in_every_applications_cache(
     make: Make, entra: Entra
 ) -> None:
