@@ -9,6 +9,7 @@ from typing import Any
 from m365backup_tui.domain.session import Account, KeptIn, Way
 from m365backup_tui.headless.coming_in import come_in
 from m365backup_tui.headless.sitting import Sitting, SomebodyMustAct, Usage
+from m365backup_tui.headless.unlocking import unlock
 from m365backup_tui.state import Remote
 from m365backup_tui.work import accounts as use
 
@@ -22,22 +23,29 @@ NOT_REVOKED = (
 async def accounts(sitting: Sitting, _: argparse.Namespace) -> int:
     """Who is kept on this host, one a line, the one in use first."""
     await _looked(sitting)
+    if sitting.may_ask and not sitting.options.json:
+        await unlock(sitting)
     kept = await _kept(sitting)
     home = await sitting.tools.identity.token_home()
     if sitting.options.json:
-        listed = [as_data(one, sitting) for one in kept]
-        document = {"kept_in": str(home.kept_in), "why": home.why, "accounts": listed}
+        document = {
+            "kept_in": str(home.kept_in),
+            "locked": home.locked,
+            "why": home.why,
+            "accounts": [as_data(one, sitting) for one in kept],
+        }
         print(json.dumps(document, indent=2, ensure_ascii=False))
         return 0
     for one in kept:
         print("  ".join(_line(one, sitting)))
-    sitting.say(home.why if kept else "Nobody is signed in on this host.")
+    sitting.say(home.why if kept or home.locked else "Nobody is signed in on this host.")
     return 0
 
 
 async def signin(sitting: Sitting, arguments: argparse.Namespace) -> int:
     """0 when somebody is signed in afterwards and that is kept; 3 when a person has to act first."""
     await _looked(sitting)
+    await unlock(sitting)
     sitting.plays = arguments.account or ""
     await _can_be_kept(sitting)
     state = sitting.state
@@ -71,7 +79,11 @@ async def signin(sitting: Sitting, arguments: argparse.Namespace) -> int:
 
 async def signout(sitting: Sitting, arguments: argparse.Namespace) -> int:
     """Forget the account in use, the one named, or everybody; with `--everywhere` at Microsoft Entra too."""
+    if arguments.all and (arguments.account or arguments.everywhere):
+        raise Usage("`--all` goes with neither `--account` nor `--everywhere`.")
     await _looked(sitting)
+    if not arguments.all:
+        await unlock(sitting)
     kept = await _kept(sitting)
     account = _mine(sitting)
     if arguments.everywhere:
@@ -92,7 +104,7 @@ async def signout(sitting: Sitting, arguments: argparse.Namespace) -> int:
         sitting.say(
             f"Microsoft Entra ends every sign-in of {account.username} within minutes. Nothing is kept of it here."
         )
-        return 0
+        return _signed_out(sitting, (account,))
     if arguments.account:
         account = await _named(sitting, arguments.account)
         if account is None:
@@ -105,12 +117,19 @@ async def signout(sitting: Sitting, arguments: argparse.Namespace) -> int:
     mine, gone = _mine(sitting), None if arguments.all else account
     if gone is None and not arguments.all and not kept:
         sitting.say("Nobody is signed in on this host.")
-        return 0
+        return _signed_out(sitting, ())
     state = await sitting.do(use.sign_out(sitting.tools, gone, mine))
     if state.accounts.error is not None:
         raise state.accounts.error
     who = f"{gone.username} is" if gone else "All accounts are"
     sitting.say(f"{who} signed out on this host. {NOT_REVOKED}")
+    return _signed_out(sitting, (gone,) if gone else kept)
+
+
+def _signed_out(sitting: Sitting, gone: tuple[Account, ...]) -> int:
+    if sitting.options.json:
+        listed = [as_data(one, sitting) | {"in_use": False} for one in gone]
+        print(json.dumps({"signed_out": listed}, indent=2, ensure_ascii=False))
     return 0
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from m365backup_tui.domain.errors import CloudError
 from m365backup_tui.domain.session import BrowserSignIn, Way
+from m365backup_tui.headless.sitting import Usage
 from m365backup_tui.work import sign_in
 
 if TYPE_CHECKING:
@@ -38,22 +39,29 @@ async def come_in(
     start = sign_in.sign_in_by_browser if by_browser else sign_in.sign_in
     waiting = asyncio.create_task(sitting.do(start(sitting.tools, needs, another=another)))
     told = False
-    while not waiting.done():
-        state = sitting.state
-        if by_browser and state.browser.value is not None and not told:
-            told = True
-            await _tell_address(sitting, state.browser.value, plays)
-        elif not by_browser and state.device_code.value is not None and not told:
-            told = True
-            code = state.device_code.value
-            if plays is not None:
-                person = _persona(sitting, plays)
-                sitting.say(f"PRACTICE: {person.name} types the code {code.grouped} and approves.")
-                await plays.approve(code.user_code, person.key)
-            else:
-                sitting.say(f"Open {code.verification_uri} in a browser and type {code.grouped}.")
-        await asyncio.wait({waiting}, timeout=_LOOK_SECONDS)
-    await waiting
+    try:
+        while not waiting.done():
+            state = sitting.state
+            if by_browser and state.browser.value is not None and not told:
+                told = True
+                await _tell_address(sitting, state.browser.value, plays)
+            elif not by_browser and state.device_code.value is not None and not told:
+                told = True
+                code = state.device_code.value
+                if plays is not None:
+                    person = _persona(sitting, plays)
+                    sitting.say(
+                        f"PRACTICE: {person.name} types the code {code.grouped} and approves."
+                    )
+                    await plays.approve(code.user_code, person.key)
+                else:
+                    sitting.say(
+                        f"Open {code.verification_uri} in a browser and type {code.grouped}."
+                    )
+            await asyncio.wait({waiting}, timeout=_LOOK_SECONDS)
+        await waiting
+    finally:
+        waiting.cancel()  # of no effect once it is done; a question of ours may have failed
     slot = sitting.state.browser if by_browser else sitting.state.device_code
     if slot.error is not None:
         raise slot.error
@@ -107,4 +115,8 @@ def _persona(sitting: Sitting, stand_in: StandIn) -> Persona:
     people = stand_in.personas()
     mine = sitting.state.signed_in.account.username if sitting.state.signed_in else ""
     wanted = sitting.plays or mine
-    return next((p for p in people if p.username.casefold() == wanted.casefold()), people[0])
+    found = next((p for p in people if p.username.casefold() == wanted.casefold()), None)
+    if found is None and sitting.plays:
+        names = ", ".join(p.username for p in people)
+        raise Usage(f"Nobody in the practice tenant is called {sitting.plays}. It has {names}.")
+    return found or people[0]

@@ -88,8 +88,12 @@ class Sitting:
             return True
         if not self.may_ask:
             raise Usage(f"{question} There is no terminal to ask on: add {option} to agree.")
+        from m365backup_tui.headless.interruptible import interruptible
+
         print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
-        return sys.stdin.readline().strip().lower() in ("y", "yes")
+        with interruptible():
+            answer = sys.stdin.readline()
+        return answer.strip().lower() in ("y", "yes")
 
     # --- the first two steps, which every command needs -----------------------------------------------------------
 
@@ -97,6 +101,10 @@ class Sitting:
         """The account of last time; on a terminal a device code; practising with --yes, the first persona."""
         if self.wizard.found is not None:  # the session looks for an account as it opens
             await self.wizard.found
+        if self.state.signed_in is None:
+            from m365backup_tui.headless.unlocking import unlock
+
+            await unlock(self)
         if self.state.signed_in is None:
             await self._sign_in()
             if self.state.signed_in is not None:
