@@ -166,9 +166,10 @@ async def test_on_the_practice_tenant_another_person_can_be_played_or_nobody() -
 
 async def test_on_the_practice_tenant_the_bar_names_the_other_way_too() -> None:
     for state, other in ((states.signing_in, "B Browser"), (states.by_browser, "B Code")):
-        async with app_showing(state(place=states.PRACTICE)).run_test(size=SIZE) as pilot:
+        app = app_showing(state(place=states.PRACTICE))
+        async with app.run_test(size=SIZE) as pilot:
             await pilot.pause()
-            bar = text_of(pilot.app).rpartition("─")[2]
+            bar = text_of(app).rpartition("─")[2]
             assert "P Play X Decline" in bar
             assert other in bar
 
