@@ -90,8 +90,8 @@ class Sitting:
             raise Usage(f"{question} There is no terminal to ask on: add {option} to agree.")
         from m365backup_tui.headless.interruptible import interruptible
 
-        print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
         with interruptible():
+            print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
             answer = sys.stdin.readline()
         return answer.strip().lower() in ("y", "yes")
 
