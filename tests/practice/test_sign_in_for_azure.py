@@ -20,21 +20,9 @@ from m365backup_tui.journal.runs import FileRuns
 from m365backup_tui.ports import Tools
 from m365backup_tui.work.sign_in import find_account, sign_in
 from tests.practice.conftest import Controls
+from tests.unit.rings import Ring
 
 ADMIN, OTHER = "global-admin", "backup-admin"
-
-
-class Ring(dict[tuple[str, str], str]):
-    """A keyring that works."""
-
-    def get_password(self, service: str, username: str) -> str | None:
-        return self.get((service, username))
-
-    def set_password(self, service: str, username: str, password: str) -> None:
-        self[service, username] = password
-
-    def delete_password(self, service: str, username: str) -> None:
-        del self[service, username]
 
 
 class Host:
@@ -136,4 +124,4 @@ async def test_signing_out_forgets_both(host: Host) -> None:
     assert len(list(host.folder.rglob("tokens-*.bin"))) == 2
     await tools.identity.sign_out()
     assert list(host.folder.rglob("tokens-*.bin")) == []
-    assert host.ring == {}
+    assert host.ring.items == {}

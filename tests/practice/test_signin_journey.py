@@ -43,24 +43,9 @@ from m365backup_tui.domain.errors import (
     Unreachable,
 )
 from m365backup_tui.domain.session import DeviceCode, KeptIn
+from tests.unit.rings import Ring
 
 ADMIN, OTHER = "global-admin", "backup-admin"
-
-
-class Ring:
-    """A keyring that works, shared by all sign-ins of a test."""
-
-    def __init__(self) -> None:
-        self.items: dict[tuple[str, str], str] = {}
-
-    def get_password(self, service: str, username: str) -> str | None:
-        return self.items.get((service, username))
-
-    def set_password(self, service: str, username: str, password: str) -> None:
-        self.items[service, username] = password
-
-    def delete_password(self, service: str, username: str) -> None:
-        del self.items[service, username]
 
 
 class World:

@@ -15,24 +15,11 @@ from m365backup_tui.cloud.transport import tls_context
 from m365backup_tui.domain.session import Account
 from m365backup_tui.domain.settings import SignInSettings
 from m365backup_tui.settings_file import read_settings, write_sign_in
+from tests.unit.rings import Ring
 
 PASSPHRASE = "correct horse"
 ADMIN = "global-admin"
 NO_KERNEL = kernel_key.why_not()
-
-
-class Ring:
-    def __init__(self) -> None:
-        self.items: dict[tuple[str, str], str] = {}
-
-    def get_password(self, service: str, username: str) -> str | None:
-        return self.items.get((service, username))
-
-    def set_password(self, service: str, username: str, password: str) -> None:
-        self.items[service, username] = password
-
-    def delete_password(self, service: str, username: str) -> None:
-        del self.items[service, username]
 
 
 class Host:

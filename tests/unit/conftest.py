@@ -12,7 +12,8 @@ from m365backup_tui.cloud.daemon import DaemonWorker
 from m365backup_tui.cloud.homes import Homes
 from m365backup_tui.cloud.keyring_key import item_name
 from m365backup_tui.domain.session import KeptIn
-from tests.unit.home_making import NO_KERNEL, Make, Ring
+from tests.unit.home_making import NO_KERNEL, Make
+from tests.unit.rings import Ring
 
 
 @pytest.fixture

@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 import json
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import trustme
 from aiohttp import web
@@ -113,15 +113,26 @@ def part(value: Any) -> str:
     return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
 
 
+class Answers(Protocol):
+    """What an Entra of a test answers."""
+
+    async def discovery(self, request: web.Request, /) -> web.Response: ...
+    async def device_code(self, request: web.Request, /) -> web.Response: ...
+    async def token(self, request: web.Request, /) -> web.Response: ...
+
+
+E = TypeVar("E", bound=Answers)
+
+
 @asynccontextmanager
-async def serving(folder: Path) -> AsyncIterator[Entra]:
-    """The Entra, on a port of its own with a certificate of its own."""
+async def serving(folder: Path, make: Callable[[Profile], E]) -> AsyncIterator[E]:
+    """An Entra, on a port of its own with a certificate of its own."""
     authority = trustme.CA()
     authority.cert_pem.write_to_path(folder / "ca.pem")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("localhost").configure_cert(context)
     port = unused_port()
-    made = Entra(
+    made = make(
         replace(
             global_profile(),
             authority=f"https://localhost:{port}/organizations",

@@ -16,8 +16,8 @@ from m365backup_tui.cloud.signin import SignIn
 from m365backup_tui.domain.errors import NotSignedIn, Remedy, SignInRefused, Unreachable
 from m365backup_tui.domain.session import Account
 from m365backup_tui.domain.settings import SignInSettings
+from tests.unit.rings import Ring
 from tests.unit.tenants import ADA, BEN, CONTOSO, FABRIKAM, FAY, Entra, Human, serving
-from tests.unit.test_signin import Ring
 
 Make = Callable[..., SignIn]
 OWN = "0a0a0a0a-0000-4000-8000-0000000000aa"
@@ -25,7 +25,7 @@ OWN = "0a0a0a0a-0000-4000-8000-0000000000aa"
 
 @pytest.fixture
 async def entra(tmp_path: Path) -> AsyncIterator[Entra]:
-    async with serving(tmp_path) as made:
+    async with serving(tmp_path, Entra) as made:
         yield made
 
 

@@ -10,7 +10,8 @@ import pytest
 from m365backup_tui.cloud import kernel_key
 from m365backup_tui.cloud.keyring_key import item_name
 from m365backup_tui.domain.session import KeptIn
-from tests.unit.home_making import NO_KERNEL, Hanging, Make, Ring, write
+from tests.unit.home_making import NO_KERNEL, Make, write
+from tests.unit.rings import Hanging, Ring
 
 
 async def test_without_a_choice_a_keyring_is_used_and_else_memory(

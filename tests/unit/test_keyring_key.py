@@ -7,7 +7,6 @@ import base64
 import shutil
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
@@ -24,31 +23,12 @@ from m365backup_tui.cloud.keyring_key import (
     probe_keyring,
 )
 from m365backup_tui.cloud.keyrings import Backend, reason
-
-
-class Ring:
-    def __init__(self) -> None:
-        self.items: dict[tuple[str, str], str] = {}
-
-    def get_password(self, service: str, username: str) -> str | None:
-        return self.items.get((service, username))
-
-    def set_password(self, service: str, username: str, password: str) -> None:
-        self.items[service, username] = password
-
-    def delete_password(self, service: str, username: str) -> None:
-        del self.items[service, username]
+from tests.unit.rings import Hanging, Ring
 
 
 class Forgetful(Ring):
     def set_password(self, service: str, username: str, password: str) -> None:
         self.items[service, username] = ""
-
-
-class Hanging(Ring):
-    def get_password(self, service: str, username: str) -> str | None:
-        threading.Event().wait()
-        return None
 
 
 class KeyringLocked(Exception):  # the name that keyring uses

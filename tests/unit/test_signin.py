@@ -17,30 +17,9 @@ from m365backup_tui.cloud.signin import SignIn
 from m365backup_tui.cloud.tokens import TokenFile
 from m365backup_tui.domain.errors import NotSignedIn
 from m365backup_tui.domain.session import DeviceCode, KeptIn
+from tests.unit.rings import Hanging, Ring
 
 Make = Callable[..., SignIn]
-
-
-class Ring:
-    def __init__(self) -> None:
-        self.items: dict[tuple[str, str], str] = {}
-        self.asked = 0
-
-    def get_password(self, service: str, username: str) -> str | None:
-        self.asked += 1
-        return self.items.get((service, username))
-
-    def set_password(self, service: str, username: str, password: str) -> None:
-        self.items[service, username] = password
-
-    def delete_password(self, service: str, username: str) -> None:
-        del self.items[service, username]
-
-
-class Hanging(Ring):
-    def get_password(self, service: str, username: str) -> str | None:
-        threading.Event().wait()
-        return None
 
 
 @pytest.fixture

@@ -5,27 +5,23 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-import ssl
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-import trustme
 from aiohttp import web
-from aiohttp.test_utils import unused_port
 
 from m365backup_tui.cloud.profiles import (
     SCOPES_APPLY,
     SCOPES_SIGN_IN,
     Profile,
     Resource,
-    global_profile,
 )
 from m365backup_tui.cloud.signin import SignIn
 from m365backup_tui.cloud.ways import FAILED_POLLS_IN_A_ROW
 from m365backup_tui.domain.errors import NotSignedIn, SignInRefused, StepUpNeeded, Unreachable
+from tests.unit.tenants import serving
 
 TENANT, PERSON = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"
 CLAIMS = '{"access_token":{"nbf":{"essential":true,"value":"1"}}}'
@@ -93,29 +89,8 @@ class Entra:
 
 @pytest.fixture
 async def entra(tmp_path: Path) -> AsyncIterator[Entra]:
-    authority = trustme.CA()
-    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("localhost").configure_cert(context)
-    port = unused_port()
-    made = Entra(
-        replace(
-            global_profile(),
-            authority=f"https://localhost:{port}/organizations",
-            instance_discovery=False,
-            ca_file=tmp_path / "ca.pem",
-            use_environment=False,
-        )
-    )
-    app = web.Application()
-    app.router.add_get("/organizations/v2.0/.well-known/openid-configuration", made.discovery)
-    app.router.add_post("/organizations/oauth2/v2.0/devicecode", made.device_code)
-    app.router.add_post("/organizations/oauth2/v2.0/token", made.token)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", port, ssl_context=context).start()
-    yield made
-    await runner.cleanup()
+    async with serving(tmp_path, Entra) as made:
+        yield made
 
 
 @pytest.fixture
