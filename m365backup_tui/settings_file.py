@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 import uuid
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -20,6 +19,7 @@ from m365backup_tui.domain.settings import (
     Settings,
     SignInSettings,
 )
+from m365backup_tui.whole_file import write_whole
 
 NAME = "settings.toml"
 _HEAD = (
@@ -240,13 +240,4 @@ def _tenant(value: Any) -> str:
 def _replace(path: Path, text: str) -> None:
     path = Path(os.path.realpath(path))  # a link stays a link: some keep their settings elsewhere
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(prefix=".settings-", dir=path.parent)  # 0600
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    write_whole(path, text.encode())

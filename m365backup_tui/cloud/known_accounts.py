@@ -6,18 +6,17 @@ The token cache knows the accounts, not the names of their organizations, and no
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from m365backup_tui.domain.session import Account
+from m365backup_tui.whole_file import write_whole
 
 NAME = "accounts.json"
 MOST = 50
 _VERSION = 1
-_NO_LINK = getattr(os, "O_NOFOLLOW", 0)  # Windows has none
 _FIELDS = ("tenant_id", "object_id", "username", "name", "tenant_name")
 
 
@@ -64,7 +63,8 @@ class KnownAccounts:
                 self._path.unlink(missing_ok=True)
                 return
             document = {"version": _VERSION, "accounts": [asdict(one) for one in accounts]}
-            _write(self._path, json.dumps(document, ensure_ascii=False, indent=1))
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            write_whole(self._path, json.dumps(document, ensure_ascii=False, indent=1).encode())
         except OSError:  # a full disk, a folder of somebody else: the names stay until the end
             return
 
@@ -101,17 +101,3 @@ def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise ValueError("not text")
     return value
-
-
-def _write(path: Path, text: str) -> None:
-    """In one step, 0600: the old file or the new one."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.new")
-    handle = os.open(beside, os.O_CREAT | os.O_WRONLY | os.O_TRUNC | _NO_LINK, 0o600)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        beside.replace(path)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise

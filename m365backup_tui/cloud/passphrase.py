@@ -9,11 +9,11 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-import tempfile
 import unicodedata
 from pathlib import Path
 
 from m365backup_tui.cloud.tokens import local_user, safe_folder
+from m365backup_tui.whole_file import write_whole
 
 LEAST = 8  # characters
 MOST = 1024
@@ -52,16 +52,7 @@ def write_key(path: Path, key: bytes, passphrase: str, profile_key: str) -> None
     salt, nonce = secrets.token_bytes(_SALT), secrets.token_bytes(_NONCE)
     sealed = AESGCM(_made_from(passphrase, salt)).encrypt(nonce, key, _bound(salt, profile_key))
     body = _HEADER + salt + nonce + sealed
-    descriptor, name = tempfile.mkstemp(prefix=".key-", dir=path.parent)  # 0600
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(body + _checksum(body))
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    write_whole(path, body + _checksum(body), ".key-")
 
 
 def read_key(path: Path, passphrase: str, profile_key: str) -> bytes:

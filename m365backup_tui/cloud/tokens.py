@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import stat
-import tempfile
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +15,7 @@ from pathlib import Path
 from m365backup_tui.cloud.sealing import Entries as Entries
 from m365backup_tui.cloud.sealing import seal, unseal
 from m365backup_tui.domain.session import KeptIn
+from m365backup_tui.whole_file import write_whole
 
 LOCK_SECONDS = 2.0
 MOST_BYTES = 16 * 1024 * 1024  # a cache has 27 kB with 200 groups (auth.md §3.5)
@@ -113,16 +113,7 @@ class TokenFile:
         return blob
 
     def _replace(self, blob: bytes) -> None:
-        descriptor, name = tempfile.mkstemp(prefix=self._scrap, dir=self.path.parent)  # 0600
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(blob)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(name, self.path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        write_whole(self.path, blob, self._scrap)
         _sync_folder(self.path.parent)
 
     @property

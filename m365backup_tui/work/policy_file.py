@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -30,6 +29,7 @@ from m365backup_tui.ports import Tools
 from m365backup_tui.state import State
 from m365backup_tui.work import lists
 from m365backup_tui.work.policy_wish import WishWork
+from m365backup_tui.work.text_file import write_text
 
 # --- from the tenant to a file ------------------------------------------------------------------------------------
 
@@ -144,17 +144,7 @@ def billing_of(state: State) -> BillingWish | None:
 
 def write(path: Path, text: str, overwrite: bool = False) -> Path:
     """The path written to, `~` resolved. Raises Rejected naming the file."""
-    path = path.expanduser()
-    flags = os.O_CREAT | os.O_WRONLY | (os.O_TRUNC if overwrite else os.O_EXCL)
-    try:
-        with os.fdopen(os.open(path, flags, 0o644), "w", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError:
-        raise Rejected(f"{path} exists already: choose another name.") from None
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or str(error)
-        raise Rejected(f"{path} cannot be written: {why}.") from error
-    return path
+    return write_text(path, text, 0o644, overwrite=overwrite)
 
 
 # --- from a file to drafts ----------------------------------------------------------------------------------------

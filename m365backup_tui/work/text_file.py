@@ -16,19 +16,19 @@ async def save_text(tools: Tools, text: str, path: Path) -> AsyncIterator[Event]
     """Events on SAVED: the path of the new file, or Rejected naming it. An existing file stays."""
     yield Began(SAVED, tools.clock.now(), "Writing the file")
     try:
-        written = await asyncio.to_thread(_write, path, text)
+        written = await asyncio.to_thread(write_text, path, text)
     except CloudError as error:
         yield Broke(SAVED, error)
         return
     yield Arrived(SAVED, str(written), tools.clock.now())
 
 
-def _write(path: Path, text: str) -> Path:
-    """0600 from the start. Raises Rejected naming the file."""
+def write_text(path: Path, text: str, mode: int = 0o600, *, overwrite: bool = False) -> Path:
+    """The path written to, `~` resolved; of this mode from the start. Raises Rejected naming the file."""
     path = path.expanduser()
-    flags = os.O_CREAT | os.O_WRONLY | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
+    flags = os.O_CREAT | os.O_WRONLY | (os.O_TRUNC if overwrite else os.O_EXCL)
     try:
-        with os.fdopen(os.open(path, flags, 0o600), "w", encoding="utf-8") as file:
+        with os.fdopen(os.open(path, flags, mode), "w", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError:
         raise Rejected(f"{path} exists already: choose another name.") from None
