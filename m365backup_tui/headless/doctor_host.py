@@ -16,6 +16,8 @@ from m365backup_tui.domain.diagnosis import Finding, Level, Section
 from m365backup_tui.terminal.profile import prepare_environment
 
 LEAST_FREE = 50_000_000  # bytes: a run's journal takes a few hundred kilobytes
+FULL = 1_000_000  # bytes: less is not worth beginning with
+_FULL = "The disk is full: nothing can be kept or recorded, and the wizard does not start."
 _TMUX_SECONDS = 1.0
 _LIBRARIES = (
     "textual",
@@ -154,13 +156,13 @@ def state_folder(folder: Path, place: str) -> Iterator[Finding]:
     else:
         means = "Yours alone." if base == folder else "It is made for you alone when needed."
         yield Finding(section, "folder", Level.OK, found, means, "", facts)
-    low = free < LEAST_FREE
+    low, full = free < LEAST_FREE, free < FULL
     yield Finding(
         section,
         "free",
-        Level.NOTE if low else Level.OK,
+        Level.BAD if full else Level.NOTE if low else Level.OK,
         f"{free // 1_000_000:,} MB free",
-        "Too little for the record of a large run." if low else "",
+        _FULL if full else "Too little for the record of a large run." if low else "",
         "Make room, or name another folder with --state-dir." if low else "",
         {"free_bytes": free},
     )

@@ -24,6 +24,7 @@ from m365backup_tui.cloud.profiles import Profile, practice_profile
 from m365backup_tui.domain.diagnosis import Finding, Level, Section, as_data, healthy
 from m365backup_tui.headless import doctor_network
 from m365backup_tui.headless.doctor import as_text, examine
+from m365backup_tui.headless.doctor_host import FULL, LEAST_FREE, state_folder
 from m365backup_tui.journal.lock import SittingLock
 from m365backup_tui.options import Options
 from m365backup_tui.terminal.marks import Marks
@@ -242,6 +243,20 @@ async def test_a_state_folder_that_others_can_read_is_told(
     told = (await look(folder, ready))["state_folder", "folder"]
     assert (told.level, told.do) == (Level.NOTE, f"chmod 700 {folder}")
     assert told.facts["mode"] == "0755"
+
+
+@pytest.mark.parametrize(
+    ("free", "level"), [(FULL - 1, Level.BAD), (FULL, Level.NOTE), (LEAST_FREE, Level.OK)]
+)
+def test_a_full_disk_stops_signing_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: int, level: Level
+) -> None:
+    monkeypatch.setattr(
+        "shutil.disk_usage", lambda _: type("Usage", (), {"free": free})()
+    )  # no test fills a disk
+    told = {one.key: one for one in state_folder(tmp_path, "global")}["free"]
+    assert told.level is level
+    assert ("does not start" in told.means) is (level is Level.BAD)
 
 
 async def test_a_wizard_at_work_is_named(ready: dict[str, Any], tmp_path: Path) -> None:
