@@ -15,7 +15,6 @@ from m365backup_tui.cloud.daemon import DaemonWorker
 from m365backup_tui.cloud.home import SEALED, Home, cannot_keep, clear, in_memory
 from m365backup_tui.cloud.keyring_key import (
     DEADLINE_SECONDS,
-    BackendFactory,
     KeyFound,
     NoKey,
     find_key,
@@ -23,6 +22,7 @@ from m365backup_tui.cloud.keyring_key import (
     item_name,
     probe_keyring,
 )
+from m365backup_tui.cloud.keyrings import BackendFactory
 from m365backup_tui.cloud.shared_host import not_ours, shared
 from m365backup_tui.cloud.until_logout import UntilLogout
 from m365backup_tui.cloud.with_passphrase import WithPassphrase

@@ -17,10 +17,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from m365backup_tui.cloud.daemon import call_with_deadline
-from m365backup_tui.cloud.keyrings import Backend, WrongAnswerError
-from m365backup_tui.cloud.keyrings import BackendFactory as BackendFactory
-from m365backup_tui.cloud.keyrings import reason as reason
-from m365backup_tui.cloud.keyrings import system_backends as system_backends
+from m365backup_tui.cloud.keyrings import (
+    Backend,
+    BackendFactory,
+    WrongAnswerError,
+    reason,
+    system_backends,
+)
 
 SERVICE = "m365backup-tui"
 DEADLINE_SECONDS = 3.0

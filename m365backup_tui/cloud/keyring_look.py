@@ -8,7 +8,8 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 
-from m365backup_tui.cloud.keyring_key import SERVICE, reason, system_backends
+from m365backup_tui.cloud.keyring_key import SERVICE
+from m365backup_tui.cloud.keyrings import LOCKED, reason, system_backends
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +60,7 @@ def _secret_service() -> KeyringSeen:
             why = "The keyring of this host has no default collection; making one needs a desktop."
             return KeyringSeen(name, False, why)
         if locked:
-            return KeyringSeen(name, False, _locked())
+            return KeyringSeen(name, False, LOCKED)
     finally:
         connection.close()
     return KeyringSeen(name, True)
-
-
-def _locked() -> str:
-    return "The keyring of this host is locked, as it usually is over SSH."

@@ -32,6 +32,8 @@ class Backend(Protocol):
 
 BackendFactory = Callable[[], Backend]
 
+LOCKED = "The keyring of this host is locked, as it usually is over SSH."
+
 
 class WrongAnswerError(Exception):
     """The keyring did not give back what was stored."""
@@ -52,7 +54,7 @@ def reason(error: BaseException) -> str:
     if isinstance(error, WrongAnswerError):
         return "The keyring of this host did not keep what was stored in it."
     if name == "KeyringLocked" or "-25308" in text:
-        return "The keyring of this host is locked, as it usually is over SSH."
+        return LOCKED
     if name == "InitError" or "dismissed" in text:
         return "The keyring of this host needs a desktop to be set up or unlocked."
     if "1312" in text:

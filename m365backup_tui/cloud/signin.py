@@ -17,7 +17,8 @@ from m365backup_tui.cloud.azure_cli import AzureCli
 from m365backup_tui.cloud.clients import Clients
 from m365backup_tui.cloud.daemon import DaemonWorker
 from m365backup_tui.cloud.homes import Homes
-from m365backup_tui.cloud.keyring_key import DEADLINE_SECONDS, BackendFactory
+from m365backup_tui.cloud.keyring_key import DEADLINE_SECONDS
+from m365backup_tui.cloud.keyrings import BackendFactory
 from m365backup_tui.cloud.known_accounts import KnownAccounts
 from m365backup_tui.cloud.pinned import Begun, PinnedSession
 from m365backup_tui.cloud.profiles import Profile, Resource
