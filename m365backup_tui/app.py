@@ -97,13 +97,13 @@ class BackupApp(TerminalApp[int]):
         before = self.wizard.state.at
         self.wizard.go(StepId.SIGN_IN)
         # Not in the key's own turn: it belongs to the page that goes, and nothing would ever end.
-        self.call_later(self._show_accounts, before)
+        self.call_later(self._show_accounts, before is not StepId.SIGN_IN)
 
-    async def _show_accounts(self, before: StepId) -> None:
+    async def _show_accounts(self, visiting: bool) -> None:
         await self._show()
         show = getattr(self.screen, "open_accounts", None)
         if show is not None:
-            await show(before)
+            await show(visiting=visiting)
 
     async def action_go_wrong(self) -> None:
         """F9: open the practice menu on top of whatever is shown, and close it again."""

@@ -20,7 +20,7 @@ from m365backup_tui.screens.widgets.rows import Column
 from m365backup_tui.state import Remote, State
 from m365backup_tui.steps import StepId
 
-ANOTHER = "another"
+_NOBODY = "Nobody is kept here."
 
 
 class AccountsPage(SubPage):
@@ -36,7 +36,7 @@ class AccountsPage(SubPage):
 
     def content(self) -> Iterable[Widget]:
         """The list, then what it is."""
-        columns = (Column("Organization", weight=2), Column("Account", weight=3), Column("", 9))
+        columns = (Column("Organization", weight=2), Column("Account", weight=5), Column("", 9))
         yield RowList(
             columns,
             header=True,
@@ -44,6 +44,7 @@ class AccountsPage(SubPage):
             id="accounts",
             classes="short",
         )
+        yield Prose(id="whole", classes="above")
         yield Prose(
             "Each account works on its own organization only. Another account does not sign this one out.",
             classes="above",
@@ -58,14 +59,14 @@ class AccountsPage(SubPage):
         why = shown.busy(view)
         some = bool(view.accounts.value)
         return (
-            Key("enter", "Work as this one", enabled=not why, why_not=why),
+            Key("enter", "Work as this one", enabled=some and not why, why_not=why or _NOBODY),
             Key("n", "Another account", do="another", enabled=not why, why_not=why),
             Key(
                 "o",
                 "Sign out",
                 do="sign_out",
                 enabled=some and not why,
-                why_not=why or "Nobody is kept here.",
+                why_not=why or _NOBODY,
             ),
             *(key for key in self.trouble_keys(view) if key.key == "d"),
         )
@@ -103,6 +104,7 @@ class AccountsPage(SubPage):
         listing = self.query_one(RowList)
         fresh = listing.current is None and now is not None
         listing.show(shown.rows(view), cursor=shown.key_of(now) if fresh and now else None)
+        self._tell()
         if (
             self._wanted
             and now is not None
@@ -110,6 +112,13 @@ class AccountsPage(SubPage):
             and self.is_current
         ):
             self.dismiss(None)
+
+    @on(RowList.Moved, "#accounts")
+    def _tell(self) -> None:
+        """The whole of the line under the cursor, which is cut where the window is narrow."""
+        account = self._chosen_account()
+        words = f"{shown.organization(account)}: {account.username}" if account else ""
+        self.query_one("#whole", Prose).show(words)
 
     def _chosen_account(self) -> Account | None:
         row = self.query_one(RowList).current

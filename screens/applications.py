@@ -23,7 +23,7 @@ from m365backup_tui.screens.widgets.rows import Column
 from m365backup_tui.state import Remote, State
 
 _COLUMNS = (Column("For", 6), Column("Application", weight=3), Column("", 7))
-_NOBODY = "Sign in first, as usual: the organization's applications are read with that sign-in."
+_NOBODY = "Sign in first, as usual: your organization's applications are read with it."
 
 
 class ApplicationsScreen(LeavesForSignIn, SubPage):

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from textual import on
 from textual.widget import Widget
 
-from m365backup_tui.domain.app_registration import OwnApp
+from m365backup_tui.domain.app_registration import ARM_API, OwnApp, Write
 from m365backup_tui.screens.page import Page
 from m365backup_tui.screens.widgets.entry import Entry
 from m365backup_tui.screens.widgets.keys import Key
@@ -29,7 +29,7 @@ class MakeAppPage(Page[bool]):
     def body(self) -> Iterable[Widget]:
         """The writes in order, and for whom."""
         own = self._own
-        lines = [f"{n}  {write.act}" for n, write in enumerate(own.writes, 1)]
+        lines = [f"{n}  {_words(write)}" for n, write in enumerate(own.writes, 1)]
         whom = (
             "The permissions are granted for everybody who is assigned, without asking them."
             if own.wish.everybody
@@ -94,6 +94,14 @@ class DeleteAppPage(Page[bool]):
     def action_back(self) -> None:
         """Esc: it stays."""
         self.dismiss(False)
+
+
+def _words(write: Write) -> str:
+    """Two grants in one list are told apart by whose permissions they give."""
+    if not write.service:
+        return str(write.act)
+    service = "Azure" if write.service == ARM_API else "Microsoft Graph"
+    return f"{write.act}, {service}: {len(write.added)}"
 
 
 def _check(value: str) -> str | None:

@@ -90,6 +90,7 @@ class SignInScreen(SignInActions):
         place = self.query_one("#instructions", Prose)
         place.show([*shown.why(view), *words] if words else ended(shown.why(view)))
         place.display = bool(place.text)
+        place.set_class(not words, "gap")
         self.query_one("#browser", BrowserSteps).show(view)
         self._show_know(view)
         self._show_qr()

@@ -12,7 +12,6 @@ from m365backup_tui.screens.personas import PersonasPage
 from m365backup_tui.screens.step import StepScreen
 from m365backup_tui.screens.views import sign_in as shown
 from m365backup_tui.screens.widgets.address_box import AddressBox
-from m365backup_tui.steps import StepId
 
 
 class SignInActions(StepScreen):
@@ -107,8 +106,8 @@ class SignInActions(StepScreen):
         """O: who is kept here; switch, add, sign out."""
         await self.open_accounts()
 
-    async def open_accounts(self, before: StepId | None = None) -> None:
-        """The same; who is the same person afterwards goes back to `before`."""
+    async def open_accounts(self, *, visiting: bool = False) -> None:
+        """The same. `visiting`: from another page; who is the same person afterwards goes back there."""
         from m365backup_tui.screens.accounts import AccountsPage
 
         page = AccountsPage()
@@ -118,8 +117,8 @@ class SignInActions(StepScreen):
             self._accounts_left(page.another)
             now = self.view.signed_in
             stays = was is not None and now is not None and was.account.same_as(now.account)
-            if before is not None and stays and not page.another and self.view.needs is None:
-                self.wizard.go(before)
+            if visiting and stays and not page.another and self.view.needs is None:
+                self.wizard.back()
 
         await self.open(page, left)
 

@@ -34,7 +34,7 @@ class SignOutPage(SubPage):
 
     def content(self) -> Iterable[Widget]:
         """Whom, what it means, what was done."""
-        yield RowList((Column(weight=3), Column(weight=2)), id="whom", classes="short")
+        yield RowList((Column(), Column(width=28)), id="whom", classes="short")
         yield Prose(id="means", classes="above")
         yield Prose(id="was-done", classes="above")
 

@@ -259,6 +259,9 @@ MEANINGS: dict[int, Meaning] = {
     ),
 }
 
+NEVER_BY_CODE = frozenset({53000, 53001, 50097, 50005, 530036})
+"""A code is no way out of these (auth.md §1.4): it proves no device, and the policy of the last one ends it later."""
+
 
 def number_in(code: str) -> int:
     """The number of an error's code ("AADSTS53003"), 0 when it is none of Entra's."""

@@ -14,6 +14,8 @@ from m365backup_tui.domain.errors import (
     StepUpNeeded,
 )
 from m365backup_tui.domain.session import Way
+from m365backup_tui.domain.sign_in_numbers import NEVER_BY_CODE, number_in
+from m365backup_tui.screens.views.applications import known_apps
 from m365backup_tui.screens.widgets.prose import Span
 from m365backup_tui.state import Remote, State
 from m365backup_tui.work.messages import advice, sign_in_advice
@@ -66,11 +68,11 @@ def for_azure(state: State) -> bool:
 
 def application(state: State) -> str:
     """The name under which Entra shows who asks (auth.md 2.4)."""
-    how = state.how
+    how, known = state.how, known_apps(state)
     if for_azure(state):
         chosen = how.azure_application if how else ""
-        return name_of(chosen or AZURE_CLI)
-    return name_of(how.graph_application if how else "")
+        return name_of(chosen or AZURE_CLI, known)
+    return name_of(how.graph_application if how else "", known)
 
 
 def heading(state: State, way: Way) -> str:
@@ -95,6 +97,8 @@ def heading(state: State, way: Way) -> str:
 
 def why(state: State) -> list[Span]:
     """Why a second sign-in is asked for, and for whom."""
+    if state.needs is not None and not for_azure(state):
+        return [(f"{state.needs.what}\n\n", "plain")]
     if state.signed_in is None:
         return []
     who = state.signed_in.account.username
@@ -127,11 +131,12 @@ def instructions(state: State) -> list[Span]:
 def meaning(error: CloudError, way: Way) -> str:
     """What trouble with the sign-in means, and what Enter does about it here."""
     thing = "a new address" if way is Way.BROWSER else "a new code"
+    asks = "Ask for a new code. "
     if isinstance(error, SignInRefused | NotSignedIn | StepUpNeeded | ConsentNeeded):
         said = sign_in_advice(error).replace(" Nothing that was done is repeated.", "")
         for tail in ("Then press S to sign in again.", "Press S to sign in again."):
             said = said.replace(tail, f"Press {enter(error, way).meaning}.")
-        return said
+        return said.removeprefix(asks)  # that is what Enter does
     return advice(error, again="Enter").replace("press Enter.", f"press Enter for {thing}.")
 
 
@@ -150,7 +155,7 @@ def enter(error: CloudError, way: Way) -> Enter:
     match error.remedy:
         case Remedy.OTHER_WAY if way is Way.CODE:
             return Enter("By browser", "other_way", "to sign in through a browser")
-        case Remedy.OTHER_WAY:
+        case Remedy.OTHER_WAY if number_in(error.code) not in NEVER_BY_CODE:
             return Enter("By code", "other_way", "to sign in by code")
         case Remedy.OTHER_APPLICATION:
             return Enter("Another application", "applications", "to choose another application")

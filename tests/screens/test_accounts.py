@@ -47,6 +47,16 @@ async def test_enter_goes_on_as_another_account_and_the_title_says_so() -> None:
         assert "Organization  Fabrikam" in text
 
 
+async def test_the_whole_account_is_told_where_the_list_cuts_it() -> None:
+    long = replace(
+        states.MEGAN, username="megan.bowen.contractor@subsidiary.fabrikam.onmicrosoft.com"
+    )
+    async with seated(states.signed_in(accounts=Remote((states.ACCOUNT, long), NOW))) as seat:
+        await seat.press("o")
+        assert long.username not in seat.text
+        assert f"Fabrikam: {long.username}" in await seat.press("down")
+
+
 async def test_enter_on_the_one_in_use_changes_nothing() -> None:
     async with seated(two()) as seat:
         assert "works as adele.vance@contoso.com already" in await seat.press("o", "enter")
@@ -146,9 +156,12 @@ async def test_the_palette_leads_here_from_any_page_and_esc_back_to_it() -> None
         await seat.press("enter")
         await seat.settle()
         assert seat.page == "AccountsPage"
-        await seat.press("escape", "escape")
+        await seat.press("escape")
         await seat.settle()
         assert seat.state.at is StepId.PERMISSIONS
+        await seat.press("escape")  # and on from there as before
+        await seat.settle()
+        assert seat.state.at is StepId.SIGN_IN
 
 
 # --- Azure CLI's session ----------------------------------------------------------------------------------------------

@@ -133,6 +133,8 @@ async def test_the_plan_names_each_write_and_enter_asks_before_anything_is_writt
         text = await seat.press("enter")
         assert seat.page == "MakeAppPage"
         assert "1  create the application" in text
+        assert "grant permissions, Microsoft Graph: " in text
+        assert "grant permissions, Azure: 1" in text
         await seat.press("escape")
         assert "make_own_app" not in seat.app.asked
         await seat.press("enter", "enter")

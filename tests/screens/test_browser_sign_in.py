@@ -233,6 +233,25 @@ async def test_blocked_for_one_way_makes_enter_the_other_way() -> None:
         assert seat.app.asked[-1] == "sign_in_by_browser"
 
 
+@pytest.mark.parametrize("number", [53000, 53001, 50097, 50005, 530036])
+async def test_a_browser_that_was_no_managed_one_is_not_sent_to_a_code(number: int) -> None:
+    refused = SignInRefused("No.", f"AADSTS{number}", remedy=Remedy.OTHER_WAY)
+    async with seated(states.by_browser(browser=Remote(error=refused))) as seat:
+        assert "Press Enter for a new address." in " ".join(seat.text.split())
+        await seat.press("enter")
+        assert seat.app.asked[-1] == "sign_in_by_browser"
+    how = SignInSettings(way=Way.CODE)
+    async with seated(states.signing_in(device_code=Remote(error=refused), how=how)) as seat:
+        await seat.press("enter")
+        assert seat.app.asked[-1] == "sign_in_by_browser"
+
+
+async def test_what_enter_does_is_said_once() -> None:
+    expired = SignInRefused("The code has expired.", "AADSTS70019", remedy=Remedy.SIGN_IN)
+    async with seated(states.signing_in(device_code=Remote(error=expired))) as seat:
+        assert seat.text.count("new code") == 1
+
+
 @pytest.mark.parametrize(
     "refused",
     [
