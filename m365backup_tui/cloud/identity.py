@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from m365backup_tui.cloud.daemon import call_with_deadline
@@ -53,6 +53,7 @@ class SessionIdentity:
         self._sign_in = sign_in
         self._profile = profile
         self._save = save
+        self._saving = asyncio.Lock()
         self._warming: asyncio.Task[None] | None = None
 
     @property
@@ -64,7 +65,8 @@ class SessionIdentity:
         if self._save is None:
             return
         try:
-            await asyncio.to_thread(self._save, settings)
+            async with self._saving:  # the newest of two choices is what stays in the file
+                await asyncio.to_thread(self._save, self.settings)
         except OSError as error:
             raise Broken(
                 f"Your choice holds until you leave; it could not be kept: {error.strerror or error}."
@@ -80,8 +82,10 @@ class SessionIdentity:
         return await self._sign_in.homes()
 
     async def keep_in(self, where: KeptIn, passphrase: str = "") -> TokenHome:
-        chosen = replace(self.settings, keep=where)
-        return await self._sign_in.keep_in(where, passphrase, lambda: self.change_settings(chosen))
+        def settle() -> Awaitable[None]:  # the settings of then: a move takes seconds
+            return self.change_settings(replace(self.settings, keep=where))
+
+        return await self._sign_in.keep_in(where, passphrase, settle)
 
     async def unlock(self, passphrase: str) -> TokenHome:
         return await self._sign_in.unlock(passphrase)

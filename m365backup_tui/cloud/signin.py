@@ -156,7 +156,7 @@ class SignIn(PinnedSession):
     ) -> TokenHome:
         """Move what is kept. `settle` writes down the choice; where it raises, all stays as it was, except that
         nothing is ever kept on the host against the person's wish. Raises Rejected, and what `settle` raises."""
-        before, unsettled = self.settings, ""
+        before, unsettled = self.settings.keep, ""
         for client_id in self._every_application():
             await self._clients.of(client_id)  # what it keeps is moved too
 
@@ -167,7 +167,7 @@ class SignIn(PinnedSession):
                     await settle()
             except CloudError as error:
                 if where is not KeptIn.MEMORY:
-                    self.settings = before
+                    self.settings = replace(self.settings, keep=before)
                     raise
                 unsettled = error.what
 
