@@ -122,9 +122,8 @@ class SignInScreen(SignInActions):
         line.display = on_show is not None
         if on_show is None:
             return
-        if not (
-            view.device_code.busy or view.browser.busy
-        ):  # the browser is done, the rest is ours
+        waits = view.device_code.busy or view.browser.busy
+        if not waits and self.trouble(view) is None:  # the browser is done, the rest is ours
             line.show([("   It worked. The next page is on its way.", "ok")])
             return
         rest = on_show.expires_at - self.now()

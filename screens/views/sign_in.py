@@ -80,7 +80,8 @@ def heading(state: State, way: Way) -> str:
     if state.signed_in is not None and done(state):
         account = state.signed_in.account
         return f"You are signed in as {account.name or account.username}."
-    if failed(state) is not None and state.device_code.value is None:
+    waits = state.device_code.value is not None or state.browser.value is not None
+    if failed(state) is not None and not waits:
         return "The sign-in did not work."
     what = "open one address in a browser" if way is Way.BROWSER else "type this code in a browser"
     if state.device_code.value is None and state.browser.value is None:

@@ -233,6 +233,16 @@ async def test_blocked_for_one_way_makes_enter_the_other_way() -> None:
         assert seat.app.asked[-1] == "sign_in_by_browser"
 
 
+async def test_what_the_browser_alone_refused_ends_no_waiting() -> None:
+    async with seated(states.by_browser()) as seat:
+        seat.app.wizard.happen(Broke(BROWSER, Rejected("The browser says: blocked.")))
+        text = " ".join((await seat.settle()).split())
+        assert "The browser says: blocked." in text
+        assert "Sign in: open one address" in text
+        assert "Listening on port 8400. Still valid for" in text
+        assert "It worked" not in text
+
+
 @pytest.mark.parametrize("number", [53000, 53001, 50097, 50005, 530036])
 async def test_a_browser_that_was_no_managed_one_is_not_sent_to_a_code(number: int) -> None:
     refused = SignInRefused("No.", f"AADSTS{number}", remedy=Remedy.OTHER_WAY)
