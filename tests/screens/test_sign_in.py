@@ -187,10 +187,11 @@ async def test_a_sign_in_that_something_interrupted_says_what() -> None:
     revoked = NotSignedIn("Your sign-in was revoked.", "AADSTS50173")
     for state in (states.signing_in, states.by_browser):
         shown = state(signed_in=states.SIGNED_IN, needs=revoked)
-        async with app_showing(shown).run_test(size=SIZE) as pilot:
+        app = app_showing(shown)
+        async with app.run_test(size=SIZE) as pilot:
             await pilot.pause()
-            assert "Sign in again to go on" in text_of(pilot.app)
-            assert "Your sign-in was revoked." in text_of(pilot.app)
+            assert "Sign in again to go on" in text_of(app)
+            assert "Your sign-in was revoked." in text_of(app)
 
 
 async def test_signing_in_again_shows_the_code_and_keeps_the_answers() -> None:
