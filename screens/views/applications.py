@@ -14,7 +14,7 @@ from m365backup_tui.domain.app_registration import (
     OwnApp,
     offered_scopes,
 )
-from m365backup_tui.domain.applications import Choice, choices, name_of
+from m365backup_tui.domain.applications import Choice, choices
 from m365backup_tui.domain.consent import WHO_CONSENTS, permission
 from m365backup_tui.domain.errors import CloudError, ConsentNeeded, Forbidden
 from m365backup_tui.domain.settings import SignInSettings
@@ -58,14 +58,6 @@ def choice_rows(state: State) -> tuple[Row, ...]:
         )
         for one in found_choices(state)
     )
-
-
-def in_use(state: State) -> str:
-    """`Microsoft Graph: …; Azure: …`, for pages that show it in one line."""
-    now, own = settings(state), known_apps(state)
-    graph = name_of(now.graph_application, own)
-    azure = name_of(now.azure_application or now.graph_application, own)
-    return f"Application: {graph}" if graph == azure else f"Applications: {graph}; Azure: {azure}"
 
 
 # --- an application of one's own ----------------------------------------------------------------------------------
