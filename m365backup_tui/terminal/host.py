@@ -19,6 +19,7 @@ from m365backup_tui.terminal.lost_line import lasting
 from m365backup_tui.terminal.marks import Marks
 from m365backup_tui.terminal.profile import TerminalProfile
 from m365backup_tui.terminal.signals import watch_signals
+from m365backup_tui.terminal.sized import sized
 from m365backup_tui.terminal.tidy import Tidy, fewer_full_collections
 from m365backup_tui.terminal.typed import Passed, Typed
 
@@ -87,7 +88,7 @@ class TerminalApp(App[R], inherit_bindings=False):
 
     def get_driver_class(self) -> type[Driver]:
         """The platform's driver; it sends differences unless M365BACKUP_TUI_DIFF=0."""
-        base = lasting(super().get_driver_class())
+        base = sized(lasting(super().get_driver_class()))
         if self.profile.diff:
             return diffing(base, ascii_only=not self.profile.unicode)
         return base if self.profile.unicode else plain_ascii(base)

@@ -123,3 +123,17 @@ def test_keys_that_arrive_in_one_packet_go_where_each_one_leads(terminal: Termin
     assert "Search x" in text
     assert "1 chosen" in text
     assert "[x] ✓ 財務 North 1" in text
+
+
+def test_a_terminal_that_tells_no_size_is_drawn_once_and_left_by_a_signal(tmp_path: Path) -> None:
+    """A serial console, or a pty that nobody gave a size. The wizard itself: the sample is too small to show it."""
+    wizard = [sys.executable, "-m", "m365backup_tui", "--practice", "--state-dir", str(tmp_path)]
+    argv = ["sh", "-c", 'stty cols 0 rows 0; exec "$@"', "sh", *wizard]
+    with Terminal(argv, cwd=ROOT) as terminal:
+        terminal.wait_for("Guided set-up", 40)
+        terminal.settle(first=2.0)
+        mark = terminal.mark()
+        terminal.settle(quiet=1.0, timeout=2.0)
+        assert terminal.bytes_since(mark) <= 1000
+        terminal.signal(signal.SIGTERM)
+        assert terminal.wait_exit(20) == 143
