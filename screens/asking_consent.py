@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from m365backup_tui.domain.consent import stage_scopes
 from m365backup_tui.domain.errors import CloudError, ConsentNeeded
 from m365backup_tui.screens.widgets.keys import Key
 from m365backup_tui.screens.widgets.prose import Span
@@ -47,6 +46,7 @@ class AskingConsent:
 
     async def action_consent(self) -> None:
         """H: who can consent to what is lacking, and what to send to them."""
+        from m365backup_tui.domain.consent import stage_scopes  # not for the first frame
         from m365backup_tui.screens.consent import ConsentScreen
 
         error = self.lacking_consent()

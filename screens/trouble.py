@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from m365backup_tui.domain.errors import CloudError
-from m365backup_tui.domain.sign_in_numbers import page_of
 from m365backup_tui.screens.widgets.prose import Span
 from m365backup_tui.screens.words import ended
-from m365backup_tui.work.messages import advice
 
 
 def trouble_spans(
@@ -14,6 +12,8 @@ def trouble_spans(
 ) -> list[Span]:
     """The error as spans for a Prose; `sign` is the mark for "no" on this terminal. `meaning` takes the place of
     the general advice where a page knows more about this error; `again` is the key that reads again there."""
+    from m365backup_tui.work.messages import advice  # not for the first frame
+
     spans: list[Span] = [(f"{sign} ", "error"), (f"{error.what}\n", "strong")]
     meaning = meaning or advice(error, again=again)
     if meaning:
@@ -25,6 +25,8 @@ def trouble_spans(
 
 def details_of(error: CloudError) -> str:
     """What support asks for, on lines of their own."""
+    from m365backup_tui.domain.sign_in_numbers import page_of  # not for the first frame
+
     lines = [
         f"Kind: {type(error).__name__}",
         f"Code: {error.code or 'none: there was no answer'}",

@@ -22,7 +22,7 @@ def sized(base: type[Driver]) -> type[Driver]:
         def __init__(self, app: Any, **options: Any) -> None:
             super().__init__(app, **options)
             ask = getattr(self, "_get_terminal_size", None)  # Textual is pinned exactly
-            if self._size is None and ask is not None:
+            if getattr(self, "_size", None) is None and ask is not None:
                 self._size = ask()
 
     return SizedDriver
