@@ -56,7 +56,11 @@ class AccessScreen(StepScreen):
 
     def check_keys(self, state: State) -> tuple[Key, ...]:
         """S where Azure waits for a sign-in, R, and those of trouble."""
+        trouble = self.trouble_keys(state)
+        # What the words of the trouble name comes first: at 80 columns there is not room for all.
+        named = [key for key in trouble if key.key != "d"]
         keys = [
+            *named,
             Key(
                 "r",
                 "Check again",
@@ -64,7 +68,7 @@ class AccessScreen(StepScreen):
                 enabled=not state.readiness.busy or self._slow(state),
                 why_not="The check is running.",
             ),
-            *self.trouble_keys(state),
+            *(key for key in trouble if key not in named),
         ]
         if azure_sign_in(state) is not None and self.trouble(state) is None:
             keys.insert(0, Key("s", "Azure sign-in", do="sign_in_for_azure"))

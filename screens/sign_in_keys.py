@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from m365backup_tui.domain.errors import CloudError
+from m365backup_tui.domain.errors import CloudError, Remedy
 from m365backup_tui.domain.session import Way
 from m365backup_tui.screens.asking_consent import APPLICATIONS
 from m365backup_tui.screens.views import sign_in as shown
 from m365backup_tui.screens.widgets.keys import Key
 from m365backup_tui.state import State
 
+ACCOUNTS = Key("o", "Accounts", do="accounts")
 WITH_CODE = Key("b", "Code", do="other_way")
 WITH_BROWSER = Key("b", "Browser", do="other_way")
 
@@ -62,11 +63,14 @@ def _azure(state: State) -> tuple[Key, ...]:
 def after_refusal(error: CloudError, way: Way, details: tuple[Key, ...]) -> tuple[Key, ...]:
     """Enter is what helps; the other way and the same once more are there too."""
     helps = shown.enter(error, way)
-    keys = [Key("enter", helps.label, do=helps.do), *details]
+    wrong_person = error.remedy is Remedy.OTHER_ACCOUNT
+    keys = [Key("enter", helps.label, do=helps.do), *((ACCOUNTS,) if wrong_person else details)]
     if helps.do != "anew":
         keys.append(Key("n", "New address" if way is Way.BROWSER else "New code", do="anew"))
     if helps.do != "other_way":
         keys.append(WITH_BROWSER if way is Way.CODE else WITH_CODE)
+    if wrong_person:
+        keys += details  # there is not room for all of them
     if helps.do != "applications":
         keys.append(APPLICATIONS)
     return tuple(keys)
@@ -79,7 +83,7 @@ def when_signed_in(state: State) -> tuple[Key, ...]:
         keys.append(Key("g", "Go on with the run", do="resume"))
     return (
         *keys,
-        Key("o", "Accounts", do="accounts"),
+        ACCOUNTS,
         Key("k", "Keep elsewhere", do="keep_elsewhere"),
         APPLICATIONS,
     )

@@ -98,6 +98,8 @@ def heading(state: State, way: Way) -> str:
 
 def why(state: State) -> list[Span]:
     """Why a second sign-in is asked for, and for whom."""
+    if failed(state) is not None:
+        return []  # what went wrong now is told in place of it
     if state.needs is not None and not for_azure(state):
         return [(f"{state.needs.what}\n\n", "plain")]
     if state.signed_in is None:
@@ -137,6 +139,8 @@ def meaning(error: CloudError, way: Way) -> str:
         said = sign_in_advice(error).replace(" Nothing that was done is repeated.", "")
         for tail in ("Then press S to sign in again.", "Press S to sign in again."):
             said = said.replace(tail, f"Press {enter(error, way).meaning}.")
+        if error.remedy is Remedy.OTHER_ACCOUNT:
+            said += " O shows the accounts on this host."
         return said.removeprefix(asks)  # that is what Enter does
     return advice(error, again="Enter").replace("press Enter.", f"press Enter for {thing}.")
 

@@ -256,6 +256,21 @@ async def test_a_browser_that_was_no_managed_one_is_not_sent_to_a_code(number: i
         assert seat.app.asked[-1] == "sign_in_by_browser"
 
 
+@pytest.mark.parametrize("way", Way)
+async def test_the_wrong_person_is_led_to_the_accounts_too(way: Way) -> None:
+    wrong = SignInRefused("You signed in as somebody else.", remedy=Remedy.OTHER_ACCOUNT)
+    needs = SignInRefused("The token belongs to another account.", "account_mismatch")
+    slot = "browser" if way is Way.BROWSER else "device_code"
+    changes = {"device_code": Remote(), "how": SignInSettings(way=way), slot: Remote(error=wrong)}
+    state = states.signing_in(signed_in=states.SIGNED_IN, needs=needs, **changes)
+    async with seated(state) as seat:
+        assert "O shows the accounts on this host." in " ".join(seat.text.split())
+        assert needs.what not in seat.text  # one trouble at a time
+        assert "O Accounts" in seat.text.splitlines()[-1]
+        await seat.press("o")
+        assert seat.page == "AccountsPage"
+
+
 async def test_what_enter_does_is_said_once() -> None:
     expired = SignInRefused("The code has expired.", "AADSTS70019", remedy=Remedy.SIGN_IN)
     async with seated(states.signing_in(device_code=Remote(error=expired))) as seat:

@@ -260,6 +260,14 @@ async def test_a_sign_in_refused_in_the_middle_has_its_key_on_the_page() -> None
         assert app.at() is StepId.SIGN_IN
 
 
+async def test_the_key_that_the_words_name_is_in_the_bar_before_any_report() -> None:
+    mismatch = SignInRefused("The token belongs to another account.", "account_mismatch")
+    app = app_showing(states.permissions(readiness=Remote(error=mismatch)))
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.pause()
+        assert "(Enter Continue) S Sign in again" in " ".join(text_of(app).split())
+
+
 def test_a_quick_edit_of_a_tenant_that_is_off_goes_through_billing() -> None:
     state = states.permissions(states.report(), quick=True)
     assert shown.continue_label(state) == "Continue with billing"
