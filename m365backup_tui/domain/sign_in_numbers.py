@@ -244,7 +244,9 @@ MEANINGS: dict[int, Meaning] = {
         "The browser's answer was used already.", "Begin the sign-in again.", Remedy.SIGN_IN
     ),
     50126: Meaning(
-        "The user name or the password is wrong.", "Try again in the browser.", Remedy.SIGN_IN
+        "What was typed as name or password was not right.",
+        "Try again in the browser.",
+        Remedy.SIGN_IN,
     ),
     # The service.
     50196: Meaning(

@@ -187,7 +187,7 @@ def _clock(looked: list[_Looked | None], profile: Profile) -> Finding:
             Section.CLOCK, "offset", Level.NOTE, "not measured: no host gave its time", "", ""
         )
     seconds = round(offset.total_seconds(), 1)
-    facts: dict[str, str | int | float | bool | None] = {"offset_seconds": seconds}
+    facts: dict[str, str | int | float | bool | None] = {"seconds": seconds}
     told = words(offset)
     if told:
         return Finding(Section.CLOCK, "offset", Level.NOTE, told, "", "", facts)

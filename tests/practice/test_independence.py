@@ -36,6 +36,9 @@ EXPLAINED = {
     "00000000-0000-0000-0000-000000000000": "the nil UUID, RFC 9562 §5.9",
     "#microsoft.graph.group": "the type of a group among members (Graph, directoryObject)",
     "access_denied": "OAuth 2.0, RFC 6749 §4.1.2.1",
+    "content-length": "HTTP, RFC 9112 §6.2",
+    "transfer-encoding": "HTTP, RFC 9112 §6.1",
+    "invalid_resource": "an error of the Microsoft identity platform's token endpoint",
     "temporarily_unavailable": "OAuth 2.0, RFC 6749 §4.1.2.1",
     "login_required": "OpenID Connect Core 1.0 §3.1.2.6",
     "%Y-%m-%dT%H:%M:%SZ": "the usual way to write a moment",
@@ -43,9 +46,12 @@ EXPLAINED = {
     " cannot be written: ": "plain English",
     "A request may carry ": "plain English",
     "The code has expired.": "plain English",
+    "Not signed in": "plain English",
     "Microsoft 365 Backup is not turned on.": "plain English",
     "The billing profile is not valid.": "plain English",
 }
+# Models of Microsoft's Graph library that name the properties both halves use.
+_MODELS = ("directory_role", "user", "api_application", "required_resource_access")
 
 
 def recognises_guids(text: str) -> bool:
@@ -60,7 +66,7 @@ def public_texts() -> str:
         FILE,
         *Path(msal.__file__).parent.rglob("*.py"),
         *(found for part in resources.__path__ for found in Path(part).rglob("*.py")),
-        *(Path(next(iter(models.__path__))) / f"{name}.py" for name in ("directory_role", "user")),
+        *(Path(next(iter(models.__path__))) / f"{name}.py" for name in _MODELS),
     ]
     return "\n".join(file.read_text(encoding="utf-8") for file in files)
 
