@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from m365backup_tui.domain.session import KeptIn, Way
+from m365backup_tui.domain.session import KERNEL_HOURS, KeptIn, Way
 from m365backup_tui.screens.views.sign_in import application
 from m365backup_tui.screens.widgets.prose import Span
 from m365backup_tui.screens.words import clock_time
@@ -11,7 +11,7 @@ from m365backup_tui.state import State
 _HOW = {Way.CODE: "by code", Way.BROWSER: "through a browser"}
 PLACES = {
     KeptIn.KEYRING: "keyring of this host",
-    KeptIn.LOGOUT: "until you log out of this host",
+    KeptIn.LOGOUT: f"for {KERNEL_HOURS} hours at most",
     KeptIn.PASSPHRASE: "sealed with a passphrase",
     KeptIn.MEMORY: "only until you leave the wizard",
 }

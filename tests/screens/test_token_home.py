@@ -80,6 +80,12 @@ async def test_the_kernel_key_ends_after_hours_and_not_always_with_the_logout(
         assert ("For 8 hours on this host" in text) is not offer.ends_with_login
 
 
+async def test_who_is_signed_in_reads_the_hours_not_a_logout_that_may_end_nothing() -> None:
+    home = TokenHome(KeptIn.LOGOUT, "Logging out does not end it.")
+    async with seated(states.signed_in(token_home=Remote(home, NOW))) as seat:
+        assert "Kept          for 8 hours at most" in seat.text
+
+
 async def test_a_keyring_that_is_gone_by_then_is_not_told_as_done() -> None:
     offers = (HomeOffer(KeptIn.MEMORY), HomeOffer(KeptIn.KEYRING))
     async with seated(states.signed_in(homes=Remote(offers, NOW))) as seat:
