@@ -7,7 +7,7 @@ from typing import Any
 
 from m365backup_tui.domain.limits import READ_SECONDS
 from m365backup_tui.screens.step import StepScreen
-from m365backup_tui.screens.views.permissions import azure_sign_in
+from m365backup_tui.screens.views.permissions import azure_sign_in, ended
 from m365backup_tui.screens.widgets.keys import Key
 from m365backup_tui.screens.words import lasting
 from m365backup_tui.state import Remote, State
@@ -70,8 +70,10 @@ class AccessScreen(StepScreen):
             ),
             *(key for key in trouble if key not in named),
         ]
-        if azure_sign_in(state) is not None and self.trouble(state) is None:
-            keys.insert(0, Key("s", "Azure sign-in", do="sign_in_for_azure"))
+        azure = azure_sign_in(state)
+        if azure is not None and self.trouble(state) is None:
+            label = "Sign in again" if ended(azure) else "Azure sign-in"
+            keys.insert(0, Key("s", label, do="sign_in_for_azure"))
         return tuple(keys)
 
     def action_again(self) -> None:

@@ -14,7 +14,7 @@ from m365backup_tui.domain.facts import OWNER_CONTRIBUTOR, SUBSCRIPTION_FIXED
 from m365backup_tui.domain.readiness import Readiness
 from m365backup_tui.screens.access import AccessScreen
 from m365backup_tui.screens.page import HelpText
-from m365backup_tui.screens.views.permissions import azure_sign_in
+from m365backup_tui.screens.views.permissions import azure_sign_in, ended
 from m365backup_tui.screens.widgets.keys import Key
 from m365backup_tui.screens.widgets.prose import Prose
 from m365backup_tui.screens.widgets.rowlist import RowList
@@ -119,6 +119,8 @@ def _unread(state: State, error: CloudError) -> str:
     """Azure did not answer the question at all."""
     if azure_sign_in(state) is None:
         return f"{error.what} {about_error(error, again='R')}".rstrip()
+    if ended(error):
+        return f"{error.what} Sign in again with the same account. Press S: it leads back here."
     return (
         f"{error.what} Azure does not take this sign-in, so another short one is needed, with the same account. "
         "Press S: it leads back here. Billing waits for it; nothing else does."

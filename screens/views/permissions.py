@@ -58,6 +58,11 @@ def azure_sign_in(state: State) -> CloudError | None:
     return error if isinstance(error, _MENDED_BY_SIGN_IN) else None
 
 
+def ended(error: CloudError | None) -> bool:
+    """Whether Azure was only the first to hear that the whole sign-in is over, as when it was revoked or expired."""
+    return isinstance(error, NotSignedIn) and error.code != "sign_in_for_azure"
+
+
 def heading(state: State) -> str:
     """What the check means for you, in one sentence."""
     report = state.readiness.value
@@ -68,7 +73,10 @@ def heading(state: State) -> str:
     if state.readiness.error is not None:
         return f"The check failed. Below is what was found at {clock_time(report.at)}."
     can, cannot = _split(report)
-    if azure_sign_in(state) is not None and not state.backup_on:
+    over = azure_sign_in(state)
+    if over is not None and ended(over):
+        return f"{over.what} Press S to sign in again."
+    if over is not None and not state.backup_on:
         return "Azure needs a short sign-in of its own before billing. Press S."
     if not can:
         if any(report.verdict(p) is Verdict.AFTER_ACTIVATION for p in ALL_PRODUCTS):
@@ -126,6 +134,7 @@ def rows(report: Readiness) -> tuple[Row, ...]:
     if report.azure_error is not None:
         mendable = isinstance(report.azure_error, _MENDED_BY_SIGN_IN)
         what = "needs a sign-in of its own: press S" if mendable else "could not be read: press R"
+        what = "not read: sign in again with S" if ended(report.azure_error) else what
         found.append(Row("azure", ("Azure", "Subscriptions", what), mark="warn"))
     elif not report.subscriptions:
         found.append(Row("azure", ("Azure", "Subscriptions", "none is visible to you"), mark="no"))

@@ -169,6 +169,20 @@ async def test_azure_without_a_token_is_one_key_from_a_sign_in_of_its_own(at: St
         assert app.asked.count("check_access") == 1
 
 
+@pytest.mark.parametrize("at", [StepId.PERMISSIONS, StepId.SUBSCRIPTION])
+async def test_a_sign_in_that_was_revoked_is_not_told_as_a_matter_of_azure(at: StepId) -> None:
+    revoked = NotSignedIn("Your sign-in was revoked.", "AADSTS50173")
+    report = replace(states.report(subscriptions=()), azure_error=revoked)
+    app = app_showing(states.permissions(report, at=at))
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.pause()
+        shown = " ".join(text_of(app).split())
+        assert "Your sign-in was revoked." in shown
+        assert "S Sign in again" in shown
+        assert "of its own" not in shown
+        assert "does not take" not in shown
+
+
 def test_the_sign_in_for_azure_names_its_own_application() -> None:
     code = Remote(states.CODE, NOW, NOW)
     state = states.signed_in(needs=AZURE_ALONE)
