@@ -65,6 +65,8 @@ def test_on_a_terminal_it_is_asked_for_and_not_shown(folder: Path) -> None:
         terminal.wait_for("Passphrase of the kept sign-in:", PATIENCE)
         terminal.send("another horse\r")
         terminal.wait_for("2 tries are left", PATIENCE)
+        # What is typed before the question is shown, as on every terminal: wait for the second one.
+        terminal.wait_until(lambda text: text.count("Passphrase of the kept") == 2, PATIENCE)
         terminal.send(f"{PASSPHRASE}\r")
         terminal.wait_for(f"Signed in as {ADELE}", PATIENCE)
         assert terminal.wait_exit(PATIENCE) == 0
