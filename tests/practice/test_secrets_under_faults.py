@@ -32,8 +32,9 @@ FAULTS: tuple[dict[str, Any], ...] = (
     *({"id": "A", "aadsts": number} for number in NUMBERS),
     *({"id": "A1", "variant": how} for how in ("pending", "slow_down", "expired", "declined")),
     *({"id": f"A{number}"} for number in range(2, 8)),
-    *({"id": f"T{number}"} for number in range(1, 10)),
-    *({"id": f"H{number}"} for number in (1, 4, 5, 6, 8, 9)),
+    # T10 and T11 are the same answers, delivered slowly: half a minute each.
+    *({"id": f"T{number}"} for number in (*range(1, 10), 12)),
+    *({"id": f"H{number}"} for number in (1, *range(3, 14))),
 )
 SILENT = ("A1", "T4", "T7")  # nothing comes, or "not yet" for ever: the person gives up
 DOORS = ("T1", "T3", "T4")  # nobody gets in, whatever was to be asked
