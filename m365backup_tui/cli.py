@@ -7,10 +7,9 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
-from m365backup_tui import __version__
-from m365backup_tui.options import Options, switched_on
+from m365backup_tui.arguments import make_parser
+from m365backup_tui.options import Options
 
 HEADLESS_TWIN = "m365backup-tui apply examples/onboarding.yaml --practice --yes"
 
@@ -26,12 +25,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.execv(  # noqa: S606 - our own interpreter and module
             sys.executable, [sys.executable, "-m", "m365backup_tui.practice", *words[1:]]
         )
-    arguments = _parser().parse_args(words)
+    arguments = make_parser().parse_args(words)
     options = _options(arguments)
     if arguments.no_color:
         os.environ["NO_COLOR"] = "1"
     match arguments.command:
-        case None | "edit":
+        case None | "edit" if not _one_line(arguments):
             try:
                 return _wizard(options)
             except KeyboardInterrupt:  # before there was a screen to take the key
@@ -69,96 +68,21 @@ def _options(arguments: argparse.Namespace) -> Options:
         json=arguments.json,
         yes=arguments.yes,
         verbose=arguments.verbose,
+        plain=arguments.plain,
+        passphrase_file=arguments.passphrase_file,
         quick=arguments.command == "edit",
+        opens=_opens(arguments),
     )
 
 
-def _parser() -> argparse.ArgumentParser:
-    common = _common()
-    parser = argparse.ArgumentParser(
-        prog="m365backup-tui",
-        description="Set up and change Microsoft 365 Backup from a terminal. Without a command: the wizard.",
-        parents=[common],
-        epilog="Try it without an account: m365backup-tui --practice",
-    )
-    parser.add_argument("--version", action="version", version=f"m365backup-tui {__version__}")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-
-    def command(name: str, text: str) -> argparse.ArgumentParser:
-        return commands.add_parser(name, help=text, description=text, parents=[_common(again=True)])
-
-    command("edit", "quick edit: straight to the policies")
-    command("check", "what you may do, what is missing and who can grant it")
-    command("doctor", "this host: terminal, keyring, network, clock, settings; what to mend")
-    plan = command("plan", "what `apply` would do; writes nothing to the tenant")
-    plan.add_argument("file", type=Path, metavar="FILE", help="a policy file, or a saved plan")
-    plan.add_argument(
-        "-o", "--output", type=Path, metavar="PLAN", help="save the plan, for `apply PLAN`"
-    )
-    apply = command("apply", "carry out a policy file: billing, policies, until they are protected")
-    apply.add_argument("file", type=Path, metavar="FILE", help="a policy file, or a saved plan")
-    resume = command("resume", "go on with an interrupted run")
-    resume.add_argument("run", nargs="?", default="", metavar="RUN")
-    runs = command("runs", "what was done, by whom, with which request ids")
-    runs.add_argument("run", nargs="?", default="", metavar="RUN")
-    runs.add_argument(
-        "--export",
-        type=Path,
-        metavar="FILE",
-        help="RUN as an evidence report (FILE.txt or FILE.json)",
-    )
-    signin = command("signin", "sign in without the wizard; what is kept serves every command")
-    signin.add_argument("--way", choices=("code", "browser"), help="a code, or a browser")
-    signin.add_argument("--another", action="store_true", help="add another account")
-    signout = command("signout", "forget a sign-in on this host")
-    signout.add_argument("--all", action="store_true", help="every account of this host")
-    signout.add_argument(
-        "--everywhere", action="store_true", help="end your sign-ins on every device (a lost host)"
-    )
-    for one in (signin, signout):
-        one.add_argument("--account", metavar="NAME", help="this one, as `accounts` shows it")
-    command("accounts", "who is signed in on this host, and where that is kept")
-    practice = command("practice", "the practice tenant on its own")
-    practice.add_argument(
-        "what",
-        choices=("serve", "reset", "scenarios"),
-        help="serve it for any client, start it over, or list the bad days that can be rehearsed",
-    )
-    return parser
+def _opens(arguments: argparse.Namespace) -> tuple[str, str]:
+    if arguments.command != "edit":
+        return "", ""
+    return arguments.service or "", arguments.policy or ""
 
 
-def _common(*, again: bool = False) -> argparse.ArgumentParser:
-    """Options that mean the same everywhere. `again`: after a command, where an absent option must not undo one
-    given before it."""
-    parser = argparse.ArgumentParser(
-        add_help=False, argument_default=argparse.SUPPRESS if again else None
-    )
-
-    def option(*names: str, default: object = None, **how: object) -> None:
-        parser.add_argument(*names, default=argparse.SUPPRESS if again else default, **how)  # type: ignore[arg-type]
-
-    def switch(name: str, text: str) -> None:
-        on = switched_on("M365BACKUP_TUI_" + name[2:].replace("-", "_").upper())
-        option(name, action="store_true", default=on, help=text)
-
-    env = os.environ.get
-    switch("--practice", "use the built-in practice tenant instead of Microsoft's cloud")
-    option(
-        "--scenario",
-        action="append",
-        default=(env("M365BACKUP_TUI_SCENARIO") or "").split(),
-        metavar="NAME",
-        help="a bad day to rehearse (practice)",
-    )
-    option("--state-dir", type=Path, metavar="DIR", help="where answers, runs and tokens are kept")
-    option(
-        "--tenant",
-        default=env("M365BACKUP_TUI_TENANT") or "organizations",
-        metavar="DOMAIN",
-        help="sign in to this tenant (a domain such as contoso.onmicrosoft.com)",
-    )
-    switch("--json", "one JSON document on standard output")
-    switch("--yes", "carry out the plan without asking")
-    switch("--verbose", "say more on standard error")
-    switch("--no-color", "no colour (as NO_COLOR=1)")
-    return parser
+def _one_line(arguments: argparse.Namespace) -> bool:
+    """An edit that says what to change: no screen is needed for it."""
+    found = vars(arguments)
+    names = ("add", "remove", "add_from", "remove_from", "rename", "activate", "pause")
+    return arguments.command == "edit" and any(found[name] for name in names)

@@ -18,7 +18,10 @@ class Options:
     json: bool = False
     yes: bool = False
     verbose: bool = False
+    plain: bool = False  # linear text in place of a drawn screen
+    passphrase_file: Path | None = None
     quick: bool = False  # the wizard leads straight to the policies
+    opens: tuple[str, str] = ("", "")  # service and policy that a quick edit opens, "" for none
 
     @property
     def place(self) -> str:

@@ -1,6 +1,7 @@
 """The policy file: the whole job as text that people read, keep and use for the next tenant. Names, never ids.
 
-Version 1: `tenant` (a guard), `billing`, and `policies` by product, each with a name, a state and addresses.
+Version 1: `tenant` (a guard), `billing`, `notifications`, and `policies` by product, each with a name, a state,
+addresses, CSV files beside it, and inclusion rules.
 """
 
 from __future__ import annotations
@@ -8,10 +9,12 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
 from m365backup_tui.domain.billing import Node
+from m365backup_tui.domain.notifications import RecipientRole
 from m365backup_tui.domain.products import ALL_PRODUCTS, Product
 
 VERSION = 1
@@ -38,17 +41,49 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """A CSV with more addresses, as the file names it: relative to the file's own folder."""
+
+    path: str
+    line: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleEntry:
+    """An inclusion rule as people write it. Mailboxes and accounts go by `groups` (names or mail addresses), sites by
+    `words` in their name, `address_words` in their address (any of them, all of them with `every`) and
+    `changed_since`. `unprotect`: of a rule to be ended, what only it holds leaves the policy too.
+    """
+
+    dynamic: bool = False
+    groups: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    address_words: tuple[str, ...] = ()
+    every: bool = False
+    changed_since: date | None = None
+    unprotect: bool = False
+    line: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class PolicyWish:
-    """One policy as the file wants it. `source`: a CSV with more addresses, "" without one."""
+    """One policy as the file wants it.
+
+    `exact`: what the policy holds by hand and the file does not name is taken out. `rules` are added where they are
+    missing, `end_rules` ended where they exist; a rule that the file does not name stays.
+    """
 
     product: Product
     name: str
     state: Wanted = Wanted.ACTIVE
     units: tuple[Entry, ...] = ()
     remove: tuple[Entry, ...] = ()
-    source: str = ""
+    sources: tuple[Source, ...] = ()
+    remove_sources: tuple[Source, ...] = ()
+    exact: bool = False
+    rules: tuple[RuleEntry, ...] = ()
+    end_rules: tuple[RuleEntry, ...] = ()
     line: int = field(default=0, compare=False)
-    source_line: int = field(default=0, compare=False)
 
     @property
     def place(self) -> str:
@@ -68,12 +103,27 @@ class BillingWish:
 
 
 @dataclass(frozen=True, slots=True)
+class NotificationWish:
+    """E-mail notifications of the tenant as the file wants them; None keeps what the tenant has.
+
+    `recipients`: a role, or addresses (then the role is CUSTOM and `addresses` has them).
+    """
+
+    enabled: bool | None = None
+    all_events: bool | None = None
+    role: RecipientRole | None = None
+    addresses: tuple[Entry, ...] = ()
+    line: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class PolicyFile:
     """`tenant`: domain, name or id that the file is meant for, "" for any. `name`: the file's, for messages."""
 
     policies: tuple[PolicyWish, ...] = ()
     tenant: str = ""
     billing: BillingWish | None = None
+    notifications: NotificationWish | None = None
     name: str = field(default="", compare=False)
     tenant_line: int = field(default=0, compare=False)
 
@@ -129,8 +179,9 @@ def _wish(wish: PolicyWish) -> dict[str, Any]:
     data: dict[str, Any] = {"name": wish.name, "state": str(wish.state)}
     if wish.units:
         data[UNITS_KEY[wish.product]] = [e.address for e in wish.units]
-    if wish.source:
-        data["from"] = wish.source
+    if wish.sources:
+        paths = [s.path for s in wish.sources]
+        data["from"] = paths if len(paths) > 1 else paths[0]
     if wish.remove:
         data["remove"] = [e.address for e in wish.remove]
     return data

@@ -18,6 +18,7 @@ from m365backup_tui.domain.policy_file import (
     FileProblem,
     PolicyFile,
     PolicyWish,
+    Source,
     Wanted,
 )
 from m365backup_tui.domain.products import ALL_PRODUCTS, Product
@@ -174,9 +175,8 @@ class _Reader:
             Wanted(state),
             tuple(self._addresses(item, units, product, place)),
             tuple(self._addresses(item, "remove", product, place)),
-            self._text(item, "from", f"{place}.from"),
-            line,
-            _line(item, "from"),
+            tuple(self._sources(item, "from", f"{place}.from")),
+            line=line,
         )
 
     def _addresses(
@@ -200,6 +200,11 @@ class _Reader:
                 self._add(line, f"{place}.{key}[{n + 1}]", f"{shown}{rule}")
             else:
                 yield Entry(text, line)
+
+    def _sources(self, item: Mapping[str, Any], key: str, place: str) -> Iterator[Source]:
+        path = self._text(item, key, place)
+        if path:
+            yield Source(path, _line(item, key))
 
     def _text(self, parent: Mapping[str, Any], key: str, place: str) -> str:
         value = parent.get(key)

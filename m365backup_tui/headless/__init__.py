@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import importlib
 import logging
 import signal
 import sys
@@ -40,6 +41,14 @@ def run(name: str, arguments: argparse.Namespace, options: Options) -> int:
             from m365backup_tui.headless.doctor import doctor
 
             code = doctor(options)
+        elif name == "schema":
+            from m365backup_tui.headless.schema import schema
+
+            code = schema(arguments)
+        elif name == "completion":
+            from m365backup_tui.headless.completion import completion
+
+            code = completion(arguments)
         else:
             code = asyncio.run(_run(_command(name), arguments, options))
         sys.stdout.flush()  # here, where what goes wrong can be said
@@ -123,19 +132,23 @@ def _say(words: str, code: int) -> int:
     return code
 
 
+_COMMANDS = {
+    "accounts": "accounts:accounts",
+    "apply": "apply:apply",
+    "check": "check:check",
+    "edit": "edit:edit",
+    "export": "export:export",
+    "plan": "apply:plan",
+    "resume": "resume:resume",
+    "signin": "accounts:signin",
+    "signout": "accounts:signout",
+    "status": "status:status",
+}
+"""Command -> module and function here, imported when it is run."""
+
+
 def _command(name: str) -> Command:
-    if name == "check":
-        from m365backup_tui.headless.check import check
-
-        return check
-    if name in ("plan", "apply"):
-        from m365backup_tui.headless import apply
-
-        return apply.plan if name == "plan" else apply.apply
-    if name in ("signin", "signout", "accounts"):
-        from m365backup_tui.headless import accounts
-
-        return {"signin": accounts.signin, "signout": accounts.signout}.get(name, accounts.accounts)
-    from m365backup_tui.headless.resume import resume
-
-    return resume
+    module, _, function = _COMMANDS[name].partition(":")
+    found = importlib.import_module(f"{__name__}.{module}")
+    command: Command = getattr(found, function)
+    return command

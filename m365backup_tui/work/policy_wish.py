@@ -67,22 +67,20 @@ class WishWork:
         rows = [Row(e.line, "", e.address) for e in self.wish.units]
         good, bad = await self._checked(rows, policy_id)
         problems = [self._problem(p.row, key, f"{p.value}: {p.rule}") for p in bad]
-        if not self.wish.source:
-            return tuple(good), problems
-        path = Path(self.file.name).parent / self.wish.source
-        try:
-            data = await asyncio.to_thread(lists.read_bytes, path)
-            reading = await asyncio.to_thread(read, self.wish.product, data)
-        except (Rejected, Unreadable) as error:
-            return tuple(good), [
-                *problems,
-                self._problem(self.wish.source_line, "from", str(error)),
-            ]
-        more, bad = await self._checked(reading.rows, policy_id)
-        for p in sorted([*reading.problems, *bad], key=lambda p: p.row):
-            column = p.column or "row"
-            problems.append(self._problem(p.row, column, f"{p.value}: {p.rule}", str(path)))
-        once = {c.key: c for c in (*good, *more)}
+        once = {c.key: c for c in good}
+        for source in self.wish.sources:
+            path = Path(self.file.name).parent / source.path
+            try:
+                data = await asyncio.to_thread(lists.read_bytes, path)
+                reading = await asyncio.to_thread(read, self.wish.product, data)
+            except (Rejected, Unreadable) as error:
+                problems.append(self._problem(source.line, "from", str(error)))
+                continue
+            more, bad = await self._checked(reading.rows, policy_id)
+            for p in sorted([*reading.problems, *bad], key=lambda p: p.row):
+                column = p.column or "row"
+                problems.append(self._problem(p.row, column, f"{p.value}: {p.rule}", str(path)))
+            once |= {c.key: c for c in more}
         return tuple(once.values()), problems
 
     async def _checked(

@@ -187,8 +187,8 @@ def test_the_second_example_changes_what_the_first_one_made() -> None:
     for wish in second.policies:
         before = made[wish.product, wish.name]
         assert set(wish.remove) <= set(before.units)
-        if wish.source:
-            listed = read(wish.product, (TOP / "examples" / wish.source).read_bytes())
+        for source in wish.sources:
+            listed = read(wish.product, (TOP / "examples" / source.path).read_bytes())
             assert listed.rows
             assert listed.problems == ()
 

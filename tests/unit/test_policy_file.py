@@ -21,6 +21,7 @@ from m365backup_tui.domain.policy_file import (
     FileProblem,
     PolicyFile,
     PolicyWish,
+    Source,
     Wanted,
     dump,
 )
@@ -55,7 +56,7 @@ wishes = some.builds(
     some.just(MAIL),
     names,
     some.sampled_from(Wanted),
-    source=some.sampled_from(["", "people.csv", "a: b.csv", "#1.csv"]),
+    sources=some.sampled_from([(), *((Source(n),) for n in ("people.csv", "a: b.csv", "#1.csv"))]),
 )
 billings = some.builds(BillingWish, names, names, names, some.sampled_from(Node))
 
