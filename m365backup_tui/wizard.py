@@ -223,7 +223,7 @@ class Wizard(SignInWizard, ApplicationsWizard, AgainWizard, ListWizard, RuleWiza
         self.tools.runs.ask_to_stop()
 
     def save_policy_file(self, path: Path) -> None:
-        self.store.perform("save", work.policy_file.save(self.tools, self.state, path))
+        self.store.perform("save", work.exporting.save(self.tools, self.state, path))
 
     def save_plan(self, path: Path) -> None:
         """The plan on screen as a file that `m365backup-tui apply` carries out."""

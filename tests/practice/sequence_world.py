@@ -26,7 +26,7 @@ from m365backup_tui.domain.session import Account
 from m365backup_tui.events import RunMoved
 from m365backup_tui.journal.runs import FileRuns
 from m365backup_tui.ports import Azure, Identity, Tools
-from m365backup_tui.work import applying, planning, policy_file
+from m365backup_tui.work import applying, exporting, planning, policy_file
 from m365backup_tui.work.before import ALREADY
 from tests.practice.cloud_ports import session
 from tests.practice.conftest import Controls
@@ -258,7 +258,7 @@ class World:
     async def _file_is_fulfilled(self, tools: Tools) -> None:
         """What the tenant has, written as a wish, leaves nothing to be done."""
         self.tally.files += 1
-        file, _ = await policy_file.from_tenant(tools)
+        file, _ = await exporting.from_tenant(tools)
         policies = await tools.backup.policies()
         drafts, problems = await policy_file.drafts_from_file(tools, file, policies)
         assert (drafts, problems) == ((), ()), file
