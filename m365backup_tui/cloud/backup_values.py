@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
+from m365backup_tui.cloud.authors import author_from, moment
 from m365backup_tui.domain.holdings import Holding
 from m365backup_tui.domain.policies import Counts, Policy, PolicyStatus
 from m365backup_tui.domain.products import Product
@@ -76,6 +76,8 @@ def policy_from(item: Json, product: Product) -> Policy:
         status=_policy_status(item.get("status")),
         counts=_counts(item.get("protectionPolicyArtifactCount")),
         created=_moment_text(item.get("createdDateTime")),
+        changed=moment(item.get("lastModifiedDateTime")),
+        changed_by=author_from(item.get("lastModifiedBy")),
         retention=retention_words(item.get("retentionSettings") or ()),
     )
 
@@ -94,6 +96,8 @@ def unit_from(item: Json, product: Product) -> ProtectionUnit:
         error_code=code,
         error=text,
         by_rule=_by_rule(item),
+        since=moment(item.get("createdDateTime")),
+        by=author_from(item.get("createdBy")),
     )
 
 
@@ -112,6 +116,8 @@ def holding_from(item: Json, product: Product) -> Holding | None:
         status=_unit_status(item.get("status")),
         name=_text(item, words.name),
         address=_text(item, words.address),
+        since=moment(item.get("createdDateTime")),
+        by=author_from(item.get("createdBy")),
     )
 
 
@@ -157,19 +163,6 @@ def service_from(answer: Json) -> BackupService:
         grace_until=moment(status.get("gracePeriodDateTime")),
         restore_until=moment(status.get("restoreAllowedTillDateTime")),
     )
-
-
-def moment(value: object) -> datetime | None:
-    """An ISO time as aware UTC; fractions of 7 and 9 digits and times with dashes occur (graph.md §13 item 4)."""
-    if not isinstance(value, str):
-        return None
-    text = re.sub(r"T(\d\d)-(\d\d)-(\d\d)", r"T\1:\2:\3", value.strip())
-    text = re.sub(r"(\.\d{6})\d+", r"\1", text)
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
 _SPAN = re.compile(

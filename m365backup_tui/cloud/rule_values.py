@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from m365backup_tui.cloud.backup_values import moment
+from m365backup_tui.cloud.authors import author_from, moment
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.rules import Rule, RuleStatus
 
@@ -29,6 +29,7 @@ def rule_from(item: Mapping[str, Any], product: Product) -> Rule:
         error_code=code,
         error=text,
         modified=moment(item.get("lastModifiedDateTime")),
+        by=author_from(item.get("lastModifiedBy")),
     )
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
+from m365backup_tui.domain.author import NOBODY, Author
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.units import UnitStatus
 
@@ -20,3 +22,5 @@ class Holding:
     status: UnitStatus = UnitStatus.UNKNOWN
     name: str = ""
     address: str = ""
+    since: datetime | None = field(default=None, compare=False)  # when it was added, UTC
+    by: Author = field(default=NOBODY, compare=False)  # who added it

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
+from m365backup_tui.domain.author import NOBODY, Author
 from m365backup_tui.domain.limits import POLICY_NAME_MAX
 from m365backup_tui.domain.products import Product
 
@@ -50,6 +52,8 @@ class Policy:
     counts: Counts | None = None
     created: str = ""  # ISO time as the service printed it, "" if unreadable
     retention: str = ""  # in words; read-only in Graph v1.0
+    changed: datetime | None = field(default=None, compare=False)  # UTC; None where not said
+    changed_by: Author = field(default=NOBODY, compare=False)
 
     @property
     def resting(self) -> bool:

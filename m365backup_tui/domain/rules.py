@@ -6,10 +6,11 @@ service; a dynamic one is evaluated again at intervals and adds and removes by i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
+from m365backup_tui.domain.author import NOBODY, Author
 from m365backup_tui.domain.groups import GroupRef
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.rule_expression import (
@@ -69,6 +70,7 @@ class Rule:
     error: str = ""
     modified: datetime | None = None
     groups: tuple[GroupRef, ...] = ()
+    by: Author = field(default=NOBODY, compare=False)  # who changed it last, at `modified`
 
     @property
     def group_ids(self) -> tuple[str, ...]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from enum import StrEnum
 
+from m365backup_tui.domain.author import NOBODY, Author
 from m365backup_tui.domain.products import Product
 
 
@@ -69,6 +70,8 @@ class ProtectionUnit:
     error_code: str = ""
     error: str = ""
     by_rule: bool = False  # held by a dynamic rule: cannot be removed by hand
+    since: datetime | None = field(default=None, compare=False)  # when it was added, UTC
+    by: Author = field(default=NOBODY, compare=False)  # who added it
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from typing import Any, cast
 
 import pytest
 
+from m365backup_tui.cloud.authors import moment
 from m365backup_tui.cloud.backup import GraphBackup
 from m365backup_tui.cloud.backup_values import (
-    moment,
     policy_from,
     product_of,
     refusals_from,
