@@ -10,7 +10,7 @@ from pathlib import Path
 from m365backup_tui.domain.errors import Rejected
 from m365backup_tui.domain.plan import Plan
 from m365backup_tui.domain.plan_text import as_text
-from m365backup_tui.domain.policy_file import FileProblem, PolicyFile
+from m365backup_tui.domain.policy_file import PolicyFile
 from m365backup_tui.events import DraftPut
 from m365backup_tui.headless.billing import make_sure_it_is_on
 from m365backup_tui.headless.running import carry_out
@@ -112,13 +112,13 @@ def _same_tenant(sitting: Sitting, made: Plan) -> None:
 def _read(path: Path) -> PolicyFile:
     file = policy_file.load(path)
     if not isinstance(file, PolicyFile):
-        raise Usage(_lines(file))
+        raise Usage.of(file)
     return file
 
 
 def _guard(sitting: Sitting, file: PolicyFile) -> None:
     if problem := policy_file.guard(file, sitting.account):
-        raise Usage(str(problem))
+        raise Usage.of([problem])
 
 
 async def _planned(sitting: Sitting, file: PolicyFile) -> Plan:
@@ -129,7 +129,7 @@ async def _planned(sitting: Sitting, file: PolicyFile) -> Plan:
         sitting.tools, file, state.policies.value or ()
     )
     if problems:
-        raise Usage(_lines(problems))
+        raise Usage.of(problems)
     for draft in drafts:
         sitting.store.send(DraftPut(draft))
     return await _plan_of(sitting, sitting.state)
@@ -141,10 +141,6 @@ async def _plan_of(sitting: Sitting, state: State) -> Plan:
         raise state.plan.error
     assert state.plan.value is not None  # noqa: S101 - a plan or an error, nothing else
     return state.plan.value
-
-
-def _lines(problems: tuple[FileProblem, ...]) -> str:
-    return "\n".join(str(p) for p in problems)
 
 
 def _print(sitting: Sitting, made: Plan) -> None:

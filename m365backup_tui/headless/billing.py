@@ -25,10 +25,11 @@ async def make_sure_it_is_on(sitting: Sitting, file: PolicyFile) -> None:
         return
     wish = file.billing
     if wish is None:
-        raise Usage(
-            f"{file.name}, line 1: billing: Microsoft 365 Backup is not turned on; name subscription, "
-            "resource_group and region under `billing:` to set it up."
+        rule = (
+            "Microsoft 365 Backup is not turned on; name subscription, resource_group and region under `billing:` "
+            "to set it up."
         )
+        raise Usage.of([FileProblem(file.name, 1, "billing", rule)])
     await _choose(sitting, file, wish)
     await _prepare(sitting)
     await turned_on(sitting)
@@ -42,7 +43,7 @@ async def _choose(sitting: Sitting, file: PolicyFile, wish: BillingWish) -> None
         raise SomebodyMustAct("\n".join(needed(report, links.pim, links.create_subscription)))
     found = policy_file.find_subscription(file, report.usable_subscriptions)
     if isinstance(found, FileProblem):
-        raise Usage(str(found))
+        raise Usage.of([found])
     assert isinstance(found, Subscription)  # noqa: S101 - there is a billing part
     state = await sitting.do(set_up_billing.load_groups(sitting.tools, found.id))
     state = await sitting.do(set_up_billing.load_provider(sitting.tools, found.id))
@@ -57,7 +58,7 @@ async def _choose(sitting: Sitting, file: PolicyFile, wish: BillingWish) -> None
     if region not in {r.name for r in regions}:
         names = ", ".join(r.name for r in regions)
         rule = f"“{wish.region}” is not offered for billing. Offered are: {names}."
-        raise Usage(str(FileProblem(file.name, wish.line, "billing.region", rule)))
+        raise Usage.of([FileProblem(file.name, wish.line, "billing.region", rule)])
     sitting.store.send(
         Answered(
             Answers(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from m365backup_tui.domain.errors import CloudError, NotSignedIn, StepUpNeeded
 from m365backup_tui.domain.session import Account
@@ -18,9 +18,21 @@ from m365backup_tui.store import Store
 from m365backup_tui.wizard import Wizard
 from m365backup_tui.work import check_access
 
+if TYPE_CHECKING:
+    from m365backup_tui.domain.policy_file import FileProblem
+
 
 class Usage(Exception):
-    """Exit 2: the command or the file is wrong; the message lists every problem."""
+    """Exit 2: the command or the file is wrong; the message lists every problem, `problems` those of a file."""
+
+    def __init__(self, message: str, problems: Sequence[FileProblem] = ()) -> None:
+        super().__init__(message)
+        self.problems = tuple(problems)
+
+    @classmethod
+    def of(cls, problems: Sequence[FileProblem]) -> Self:
+        """What is wrong with a file, one problem a line."""
+        return cls("\n".join(str(one) for one in problems), problems)
 
 
 class SomebodyMustAct(Exception):
@@ -34,6 +46,7 @@ class Sitting:
         self.options = options
         self.store = Store()
         self.wizard = Wizard(self.store)
+        self.told = ""  # what was said last
         self.plays = ""  # the user name of who is played at the browser (practice)
         self._session = Session(
             options, self.wizard, "m365backup-tui without a screen", alone=False
@@ -74,6 +87,7 @@ class Sitting:
         return sys.stdin.isatty() and sys.stderr.isatty()
 
     def say(self, text: str) -> None:
+        self.told = text
         print(text, file=sys.stderr, flush=True)
 
     async def do(self, work: AsyncIterator[Event]) -> State:
