@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import asyncio
 import importlib
+import io
 import logging
 import signal
 import sys
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from contextlib import nullcontext, redirect_stdout, suppress
 
 from m365backup_tui.domain.errors import (
     CloudError,
@@ -18,6 +19,7 @@ from m365backup_tui.domain.errors import (
     SignInRefused,
     StepUpNeeded,
 )
+from m365backup_tui.headless.ending import Ending, one_document
 from m365backup_tui.headless.sitting import Sitting, SomebodyMustAct, Usage
 from m365backup_tui.options import Options
 from m365backup_tui.session import CannotStart
@@ -29,45 +31,64 @@ Command = Callable[[Sitting, argparse.Namespace], Awaitable[int]]
 
 
 def run(name: str, arguments: argparse.Namespace, options: Options) -> int:
-    """Runs one command to its exit code. Messages for people go to standard error, results to standard output."""
+    """Runs one command to its exit code. Messages for people go to standard error, results to standard output; with
+    `--json` exactly one document, an error one where there is no result."""
     if options.verbose:
         _log_to_standard_error()
+    printed = io.StringIO()
+    with redirect_stdout(printed) if options.json else nullcontext():
+        ending = _ended(name, arguments, options)
+    if ending.words:
+        _say(ending.words)
     try:
-        if name == "runs":
-            from m365backup_tui.headless.runs import runs
-
-            code = runs(options, arguments.run, arguments.export)
-        elif name == "doctor":
-            from m365backup_tui.headless.doctor import doctor
-
-            code = doctor(options)
-        elif name == "schema":
-            from m365backup_tui.headless.schema import schema
-
-            code = schema(arguments)
-        elif name == "completion":
-            from m365backup_tui.headless.completion import completion
-
-            code = completion(arguments)
-        else:
-            code = asyncio.run(_run(_command(name), arguments, options))
-        sys.stdout.flush()  # here, where what goes wrong can be said
-        return code
-    except (KeyboardInterrupt, asyncio.CancelledError):
-        goes_on = " `m365backup-tui resume` goes on with what was begun."
-        return _say(f"Interrupted.{goes_on if name in _RESUMABLE else ''}", INTERRUPTED)
-    except (Usage, CannotStart, SomebodyMustAct, CloudError) as error:
-        return _told(error)
+        if options.json:
+            print(one_document(printed.getvalue(), ending))
+        if sys.stdout is not None:
+            sys.stdout.flush()  # here, where what goes wrong can be said
     except (
         BrokenPipeError
     ):  # whoever read our output has gone: nothing to say, and nowhere to say it
         _nowhere()
         return FAILED
+    except OSError as error:  # a full disk
+        _nowhere()
+        _say(f"Standard output cannot be written: {error.strerror}. What was done stays done.")
+        return FAILED
+    return ending.code
+
+
+def _ended(name: str, arguments: argparse.Namespace, options: Options) -> Ending:
+    try:
+        if name == "runs":
+            from m365backup_tui.headless.runs import runs
+
+            return Ending(runs(options, arguments.run, arguments.export))
+        if name == "doctor":
+            from m365backup_tui.headless.doctor import doctor
+
+            return Ending(doctor(options))
+        if name == "schema":
+            from m365backup_tui.headless.schema import schema
+
+            return Ending(schema(arguments))
+        if name == "completion":
+            from m365backup_tui.headless.completion import completion
+
+            return Ending(completion(arguments))
+        return asyncio.run(_run(_command(name), arguments, options))
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        goes_on = " `m365backup-tui resume` goes on with what was begun."
+        return Ending(INTERRUPTED, f"Interrupted.{goes_on if name in _RESUMABLE else ''}")
+    except (Usage, CannotStart, SomebodyMustAct, CloudError) as error:
+        return _told(error)
+    except BrokenPipeError:
+        _nowhere()
+        return Ending(FAILED)
     except Exception as error:
         return _crashed(error, options)
 
 
-async def _run(command: Command, arguments: argparse.Namespace, options: Options) -> int:
+async def _run(command: Command, arguments: argparse.Namespace, options: Options) -> Ending:
     loop = asyncio.get_running_loop()
     task = asyncio.current_task()
     for name in ("SIGTERM", "SIGHUP"):  # Windows has no SIGHUP
@@ -76,33 +97,33 @@ async def _run(command: Command, arguments: argparse.Namespace, options: Options
             with suppress(NotImplementedError):
                 loop.add_signal_handler(number, task.cancel)
     async with Sitting(options) as sitting:
-        return await command(sitting, arguments)
+        return Ending(await command(sitting, arguments), told=sitting.told)
 
 
-def _told(error: Usage | CannotStart | SomebodyMustAct | CloudError) -> int:
+def _told(error: Usage | CannotStart | SomebodyMustAct | CloudError) -> Ending:
     if isinstance(error, Usage):
-        return _say(str(error), USAGE)
+        return Ending(USAGE, str(error), error.problems)
     if isinstance(error, SomebodyMustAct):
-        return _say(str(error), ACT_FIRST)
+        return Ending(ACT_FIRST, str(error))
     if isinstance(error, CannotStart):
-        return _say(str(error), FAILED)
+        return Ending(FAILED, str(error))
     from m365backup_tui.work.messages import advice
 
     acts = isinstance(error, NotSignedIn | ConsentNeeded | StepUpNeeded | SignInRefused)
     words = f"{error.what} {advice(error, keys=False)}".strip()
-    return _say(words, ACT_FIRST if acts else FAILED)
+    return Ending(ACT_FIRST if acts else FAILED, words)
 
 
-def _crashed(error: Exception, options: Options) -> int:
+def _crashed(error: Exception, options: Options) -> Ending:
     """A fault of ours: a report without values, one sentence, and no traceback on the terminal."""
     from m365backup_tui.terminal.crash import write_report
 
     path = write_report(error, options.folder / "crashes")
     where = f"A report without your data is in {path}." if path else "No report could be written."
-    return _say(
+    return Ending(
+        FAILED,
         f"Something in this program broke. {where} What was done is recorded: "
         "`m365backup-tui runs` shows it, `m365backup-tui resume` goes on.",
-        FAILED,
     )
 
 
@@ -126,10 +147,9 @@ def _nowhere() -> None:
         os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
-def _say(words: str, code: int) -> int:
+def _say(words: str) -> None:
     with suppress(OSError):  # a dropped line: nobody is there to read it, the code still tells
         print(words, file=sys.stderr)
-    return code
 
 
 _COMMANDS = {

@@ -97,6 +97,7 @@ async def signout(sitting: Sitting, arguments: argparse.Namespace) -> int:
                 "You are a guest in this organization: Entra ends the sign-ins of a guest only at home."
             )
         if not sitting.confirm(f"End every sign-in of {account.username}, on every device?"):
+            sitting.say("Nothing was signed out.")
             return 1
         state = await sitting.do(use.sign_out_everywhere(sitting.tools, account))
         if state.accounts.error is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from m365backup_tui.headless.ending import Ending, one_document
 from m365backup_tui.options import Options
 
 
@@ -21,11 +22,17 @@ def reset(options: Options) -> int:
             with FileLock(lock, timeout=0):
                 pass
         except Timeout:
-            print("The practice tenant is in use: leave that program first.", file=sys.stderr)
-            return 1
+            return _said(options, "The practice tenant is in use: leave that program first.", 1)
     for path in (tenant, folder / "practice"):
         shutil.rmtree(path, ignore_errors=True)
     for ending in ("", "-wal", "-shm", "-journal"):
         served.with_name(served.name + ending).unlink(missing_ok=True)
-    print("The practice tenant starts over.")
-    return 0
+    return _said(options, "The practice tenant starts over.", 0)
+
+
+def _said(options: Options, words: str, code: int) -> int:
+    if options.json:
+        print(one_document("", Ending(code, words)))
+    if code or not options.json:
+        print(words, file=sys.stderr if code else sys.stdout)
+    return code
