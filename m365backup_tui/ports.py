@@ -22,6 +22,7 @@ from m365backup_tui.domain.azure import (
 from m365backup_tui.domain.bulk import BulkJob
 from m365backup_tui.domain.groups import GroupRef, GroupSize, MemberPage
 from m365backup_tui.domain.holdings import Holding
+from m365backup_tui.domain.notifications import NotificationChange, Notifications
 from m365backup_tui.domain.plan import Plan, UnitRef
 from m365backup_tui.domain.policies import Policy
 from m365backup_tui.domain.products import Product
@@ -193,6 +194,14 @@ class Backup(Protocol):
         self, product: Product, policy_id: str, rule_id: str, unprotect: bool
     ) -> str:
         """With `unprotect` (dynamic rules only) what only the rule holds leaves the policy too."""
+        ...
+
+    async def notifications(self) -> Notifications:
+        """The tenant's e-mail notifications. Takes a permission to write: ask only where they matter."""
+        ...
+
+    async def set_notifications(self, change: NotificationChange) -> str:
+        """Sends what differs between `change.now` and `change.wanted`; the request id."""
         ...
 
 

@@ -17,6 +17,7 @@ from m365backup_tui.cloud.backup_rules import GraphRules
 from m365backup_tui.cloud.backup_units import GraphUnits
 from m365backup_tui.cloud.graph_calls import Build, GraphCalls, Json
 from m365backup_tui.cloud.graph_errors import is_locked, is_preparing
+from m365backup_tui.cloud.notifications import GraphNotifications
 from m365backup_tui.cloud.profiles import SCOPES_APPLY, SCOPES_CONTROL, SCOPES_READ
 from m365backup_tui.domain.bulk import BulkJob
 from m365backup_tui.domain.errors import (
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
 _SIGN_IN = (NotSignedIn, SignInRefused, StepUpNeeded)
 
 
-class GraphBackup(GraphRules, GraphUnits):
+class GraphBackup(GraphRules, GraphUnits, GraphNotifications):
     """Build it with the profile's `GraphCalls`. Importing this module loads no SDK."""
 
     def __init__(self, calls: GraphCalls) -> None:

@@ -42,6 +42,8 @@ SCOPES_PICK: tuple[str, ...] = (
 SCOPES_REPORTS: tuple[str, ...] = ("Reports.Read.All",)
 SCOPES_REVOKE: tuple[str, ...] = ("User.RevokeSessions.All",)  # only when asked to (auth.md §5.5)
 SCOPES_APPLY: tuple[str, ...] = ("BackupRestore-Configuration.ReadWrite.All",)
+# Only where a policy file names notifications; there is no scope that only reads them (graph.md §2.1).
+SCOPES_NOTIFY: tuple[str, ...] = ("BackupRestore-Control.ReadWrite.All",)
 
 
 class Resource(StrEnum):

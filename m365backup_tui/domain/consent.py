@@ -26,6 +26,7 @@ class Stage(StrEnum):
     READ = "when you sign in"
     LOOK = "when the check reads your roles and sizes"
     APPLY = "when you apply a plan"
+    NOTIFY = "when a policy file names e-mail notifications"
     OWN_APP = "when you make an application of your own"
     AZURE = "when Azure is prepared for billing"
     REVOKE = "when you end all your sign-in sessions"
@@ -107,6 +108,11 @@ PERMISSIONS: tuple[Permission, ...] = (
         "BackupRestore-Configuration.ReadWrite.All",
         "create and change backup policies",
         Stage.APPLY,
+    ),
+    Permission(
+        "BackupRestore-Control.ReadWrite.All",
+        "read and change the e-mail notifications about backup",
+        Stage.NOTIFY,
     ),
     Permission(
         "Application.ReadWrite.All", "look for the application and create it", Stage.OWN_APP

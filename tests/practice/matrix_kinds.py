@@ -12,6 +12,7 @@ from m365backup_tui.cloud import (
     backup_bulk,
     backup_requests,
     directory_requests,
+    notifications,
     registering_requests,
     rule_requests,
 )
@@ -55,6 +56,7 @@ NOT_SENT = {"rule_requests.change": "no use case changes a rule: it is ended and
 # Requests beside the job, whose troubles have tests of their own instead of cells.
 ELSEWHERE = {
     "directory_requests.end_my_sessions": "test_accounts.py",
+    "notifications": "test_cloud_notifications.py",
     "registering_requests": "test_own_app.py: each write with its answer lost, refused and throttled",
 }
 # The calls of cloud/azure.py, from its first line to its last.
@@ -90,6 +92,7 @@ def builders() -> set[str]:
         backup_requests,
         backup_bulk,
         rule_requests,
+        notifications,
         directory_requests,
         registering_requests,
     )

@@ -22,6 +22,7 @@ from m365backup_tui.domain.session import Account
 from m365backup_tui.domain.units import Candidate, ItemRefusal, ProtectionUnit, UnitStatus
 from m365backup_tui.journal.runs import FileRuns
 from m365backup_tui.ports import Azure, Identity, Runs, Tools
+from tests.unit.fake_notifications import FakeNotifications
 from tests.unit.fake_rules import FakeNamedGroups, FakeRules
 
 T = TypeVar("T")
@@ -62,7 +63,7 @@ class Fault:
 
 
 @dataclass
-class FakeBackup(FakeRules):
+class FakeBackup(FakeRules, FakeNotifications):
     """A tenant in memory. `writes` are the changes that were carried out, `sent` every write that arrived.
 
     Work of the service (`updating`) ends after `updating_looks` reads of the policy.

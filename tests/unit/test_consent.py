@@ -32,13 +32,15 @@ def test_every_scope_that_the_program_asks_for_has_words() -> None:
         *profiles.SCOPES_APPLY,
     }
     assert asked == set(GRAPH_SCOPES)
-    assert all(permission(scope).why != "not described here" for scope in asked)
+    on_demand = profiles.SCOPES_NOTIFY  # in no set that is asked for beforehand
+    assert all(permission(s).why != "not described here" for s in (*asked, *on_demand))
 
 
 def test_signing_in_asks_for_reading_and_never_for_writing() -> None:
     assert {permission(scope).stage for scope in READING} == {Stage.READ}
     assert not [scope for scope in READING if "ReadWrite" in scope]
     assert [permission(scope).stage for scope in profiles.SCOPES_APPLY] == [Stage.APPLY]
+    assert [permission(scope).stage for scope in profiles.SCOPES_NOTIFY] == [Stage.NOTIFY]
 
 
 def test_what_only_adds_comfort_can_be_left_out() -> None:
