@@ -76,6 +76,7 @@ def policy_from(item: Json, product: Product) -> Policy:
         status=_policy_status(item.get("status")),
         counts=_counts(item.get("protectionPolicyArtifactCount")),
         created=_moment_text(item.get("createdDateTime")),
+        created_by=author_from(item.get("createdBy")),
         changed=moment(item.get("lastModifiedDateTime")),
         changed_by=author_from(item.get("lastModifiedBy")),
         retention=retention_words(item.get("retentionSettings") or ()),

@@ -52,6 +52,7 @@ class Policy:
     counts: Counts | None = None
     created: str = ""  # ISO time as the service printed it, "" if unreadable
     retention: str = ""  # in words; read-only in Graph v1.0
+    created_by: Author = field(default=NOBODY, compare=False)
     changed: datetime | None = field(default=None, compare=False)  # UTC; None where not said
     changed_by: Author = field(default=NOBODY, compare=False)
 
