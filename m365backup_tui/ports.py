@@ -35,6 +35,7 @@ from m365backup_tui.domain.session import Account, Persona
 from m365backup_tui.domain.units import Candidate, ItemRefusal, ProtectionUnit
 from m365backup_tui.port_identity import Identity as Identity
 from m365backup_tui.port_registrar import Registrar
+from m365backup_tui.port_restore_points import RestorePoints
 
 
 class Clock(Protocol):
@@ -260,8 +261,9 @@ class Runs(Protocol):
 @dataclass(frozen=True, slots=True)
 class Tools:
     """The ports of one cloud profile. `stand_in` only where somebody can play the other parts, `rehearsing` only
-    where things can be made to go wrong (practice). `registrar`: every real set of tools has it. `clock_warning`: a
-    sentence where the answers so far show that this host's clock is more than a minute off, else ""."""
+    where things can be made to go wrong (practice). `registrar`, `restore_points`: every real set of tools has them.
+    `clock_warning`: a sentence where the answers so far show that this host's clock is more than a minute off, else
+    ""."""
 
     clock: Clock
     identity: Identity
@@ -272,4 +274,5 @@ class Tools:
     stand_in: StandIn | None = None
     rehearsing: Rehearsing | None = None
     registrar: Registrar | None = None
+    restore_points: RestorePoints | None = None
     clock_warning: Callable[[], str] = str

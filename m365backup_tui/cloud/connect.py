@@ -19,6 +19,7 @@ from m365backup_tui.cloud.graph_calls import GraphCalls
 from m365backup_tui.cloud.identity import READING, SessionIdentity
 from m365backup_tui.cloud.profiles import Profile
 from m365backup_tui.cloud.reads import OnWait
+from m365backup_tui.cloud.restore_points import GraphRestorePoints
 from m365backup_tui.cloud.signin import SignIn
 from m365backup_tui.cloud.transport import arm_client, graph_adapter
 from m365backup_tui.domain.settings import Settings, SignInSettings
@@ -81,6 +82,7 @@ async def tools_of(
             runs=runs,
             stand_in=stand_in,
             registrar=registrar,
+            restore_points=GraphRestorePoints(graph),
             clock_warning=lambda: transport.skew.warning,
         )
         return tools, closing.pop_all().aclose

@@ -129,12 +129,13 @@ def missing(
                 subscription_link,
             )
         )
-    found.extend(_service(report))
+    found.extend(missing_of_service(report.service))
     return tuple(found)
 
 
-def _service(report: Readiness) -> tuple[Missing, ...]:
-    match report.service.probe:
+def missing_of_service(service: BackupService) -> tuple[Missing, ...]:
+    """What the backup service itself lacks; () when it answers and is on."""
+    match service.probe:
         case Probe.NO_CONSENT:
             return (
                 Missing(
@@ -161,7 +162,7 @@ def _service(report: Readiness) -> tuple[Missing, ...]:
                 ),
             )
         case Probe.OFF:
-            if report.service.disable_reason.lower() == BILLING_INVALID:
+            if service.disable_reason.lower() == BILLING_INVALID:
                 return (
                     Missing(
                         "Backup service: disabled, because its billing is not healthy",
@@ -197,11 +198,11 @@ def _service(report: Readiness) -> tuple[Missing, ...]:
             return (Missing("Backup service: it could not be asked", "Turn on", _WHO_LATER),)
         case Probe.UNKNOWN:
             return (Missing("Backup service: its answer is not understood", "Turn on", _WHO_LATER),)
-        case Probe.ANSWERS if not report.service.on:
+        case Probe.ANSWERS if not service.on:
             return (
                 Missing(
                     f"Backup service: it is in a state that this version does not know "
-                    f"({report.service.status})",
+                    f"({service.status})",
                     "Turn on",
                     "look in the Microsoft 365 admin center",
                 ),
