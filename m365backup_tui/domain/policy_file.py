@@ -6,16 +6,13 @@ addresses, CSV files beside it, and inclusion rules.
 
 from __future__ import annotations
 
-import io
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import Any
 
 from m365backup_tui.domain.billing import Node
 from m365backup_tui.domain.notifications import RecipientRole
-from m365backup_tui.domain.products import ALL_PRODUCTS, Product
+from m365backup_tui.domain.products import Product
 
 VERSION = 1
 UNITS_KEY = {
@@ -139,49 +136,3 @@ class FileProblem:
 
     def __str__(self) -> str:
         return f"{self.file}, line {self.line}: {self.field}: {self.rule}"
-
-
-def dump(file: PolicyFile, comments: Sequence[str] = ()) -> str:
-    """The file as YAML; `comments` stand above it, one line each. Parses back to the same PolicyFile."""
-    from ruamel.yaml import YAML
-
-    yaml = YAML(typ="rt")
-    yaml.default_flow_style = False
-    yaml.allow_unicode = True
-    yaml.width = 10_000  # an address is never folded over two lines
-    yaml.indent(mapping=2, sequence=4, offset=2)
-    out = io.StringIO()
-    yaml.dump(_data(file), out)
-    head = "".join(f"# {line}\n" for line in comments)
-    return head + out.getvalue()
-
-
-def _data(file: PolicyFile) -> dict[str, Any]:
-    data: dict[str, Any] = {"version": VERSION}
-    if file.tenant:
-        data["tenant"] = file.tenant
-    if file.billing:
-        data["billing"] = {
-            "subscription": file.billing.subscription,
-            "resource_group": file.billing.resource_group,
-            "region": file.billing.region,
-            "node": str(file.billing.node),
-        }
-    data["policies"] = {
-        str(product): [_wish(w) for w in file.policies if w.product is product]
-        for product in ALL_PRODUCTS
-        if any(w.product is product for w in file.policies)
-    }
-    return data
-
-
-def _wish(wish: PolicyWish) -> dict[str, Any]:
-    data: dict[str, Any] = {"name": wish.name, "state": str(wish.state)}
-    if wish.units:
-        data[UNITS_KEY[wish.product]] = [e.address for e in wish.units]
-    if wish.sources:
-        paths = [s.path for s in wish.sources]
-        data["from"] = paths if len(paths) > 1 else paths[0]
-    if wish.remove:
-        data["remove"] = [e.address for e in wish.remove]
-    return data

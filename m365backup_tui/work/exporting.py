@@ -16,8 +16,8 @@ from m365backup_tui.domain.policy_file import (
     PolicyFile,
     PolicyWish,
     Wanted,
-    dump,
 )
+from m365backup_tui.domain.policy_file_writing import dump
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.units import UnitStatus
 from m365backup_tui.events import SAVED, Arrived, Began, Broke, Event
