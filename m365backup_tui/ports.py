@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from m365backup_tui.domain.author import Author
 from m365backup_tui.domain.azure import (
     BillingResource,
     PermissionEntry,
@@ -110,6 +111,10 @@ class Directory(Protocol):
 
     async def named_groups(self, ids: Sequence[str]) -> tuple[GroupRef, ...]:
         """Those of the groups that exist and may be seen."""
+        ...
+
+    async def people(self, ids: Sequence[str]) -> Mapping[str, Author]:
+        """Id in lower case -> who that is, for those who exist and may be read."""
         ...
 
 

@@ -10,6 +10,7 @@ from m365backup_tui.cloud import directory_requests as requests
 from m365backup_tui.cloud.graph_calls import GraphCalls, Json
 from m365backup_tui.cloud.groups import GraphGroups
 from m365backup_tui.cloud.named_groups import NamedGroups
+from m365backup_tui.cloud.named_people import NamedPeople
 from m365backup_tui.cloud.profiles import (
     SCOPES_PIM,
     SCOPES_REVOKE,
@@ -31,7 +32,7 @@ async def _nobody_listens(_: str) -> None:
     return
 
 
-class GraphDirectory(GraphGroups, NamedGroups, GraphSearch):
+class GraphDirectory(GraphGroups, NamedGroups, NamedPeople, GraphSearch):
     """Build it with the profile's `GraphCalls`, the `Backup` port (which policy protects what), and a function that
     tells the signed-in person's object id ("" when not known: then scoped roles are not looked for)."""
 

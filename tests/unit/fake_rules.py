@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
+from m365backup_tui.domain.author import Author
 from m365backup_tui.domain.errors import CloudError, NotFound, Rejected
 from m365backup_tui.domain.groups import GroupRef, MemberPage
 from m365backup_tui.domain.products import Product
@@ -93,13 +94,23 @@ class FakeRules:
         raise NotImplementedError
 
 
+@dataclass
 class FakeNamedGroups:
-    """Names of groups by id: a part of `FakeDirectory`."""
+    """Names of groups and of people by id: a part of `FakeDirectory`."""
 
-    in_groups: dict[GroupRef, tuple[MemberPage, ...]]
-    error: CloudError | None
+    named_people: dict[str, Author] = field(default_factory=dict, kw_only=True)
+    asked_people: list[tuple[str, ...]] = field(default_factory=list, kw_only=True)
+
+    in_groups: dict[GroupRef, tuple[MemberPage, ...]] = field(default_factory=dict, kw_only=True)
+    error: CloudError | None = field(default=None, kw_only=True)
 
     async def named_groups(self, ids: Sequence[str]) -> tuple[GroupRef, ...]:
         if self.error:
             raise self.error
         return tuple(group for group in self.in_groups if group.id in set(ids))
+
+    async def people(self, ids: Sequence[str]) -> Mapping[str, Author]:
+        if self.error:
+            raise self.error
+        self.asked_people.append(tuple(ids))
+        return {one: self.named_people[one] for one in ids if one in self.named_people}
