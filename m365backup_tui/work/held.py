@@ -28,19 +28,20 @@ async def held_for_drafts(
     """By product and key. Raises the error of a read."""
     wanted = [d for d in drafts if d.add or d.remove]
     adding = {d.product for d in wanted if d.add}
-    return await _held(tools, adding, [(d.product, d.policy_id) for d in wanted], policies)
+    return await held_at(tools, adding, [(d.product, d.policy_id) for d in wanted], policies)
 
 
 async def held_for_plan(tools: Tools, plan: Plan, policies: Sequence[Policy]) -> Held:
     """By product and key. Raises the error of a read."""
     writes = [w for w in plan.writes if w.size]
     adding = {w.product for w in writes if w.units}
-    return await _held(tools, adding, [(w.product, w.policy_id) for w in writes], policies)
+    return await held_at(tools, adding, [(w.product, w.policy_id) for w in writes], policies)
 
 
-async def _held(
+async def held_at(
     tools: Tools, adding: set[Product], places: Iterable[Place], policies: Sequence[Policy]
 ) -> Held:
+    """All units of the products in `adding`, and those of the single policies in `places`."""
     there = {p.id for p in policies}
     single = [p for p in dict.fromkeys(places) if p[0] not in adding and p[1] in there]
     whole = sorted(adding)

@@ -11,11 +11,13 @@ from m365backup_tui.domain.plan import Draft
 from m365backup_tui.domain.policies import Policy
 from m365backup_tui.domain.policy_file import FileProblem, PolicyFile
 from m365backup_tui.domain.policy_file_reading import parse
-from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.session import Account
+from m365backup_tui.domain.wish_drafts import Compared, compare
+from m365backup_tui.domain.wished import TenantNow, Wished
 from m365backup_tui.ports import Tools
 from m365backup_tui.work import lists
-from m365backup_tui.work.policy_wish import WishWork
+from m365backup_tui.work.planning import apart
+from m365backup_tui.work.wish_reading import read_side_by_side
 
 
 def load(path: Path) -> PolicyFile | tuple[FileProblem, ...]:
@@ -57,23 +59,22 @@ def find_subscription(
     return FileProblem(file.name, line, place, rule)
 
 
+async def compared(
+    tools: Tools, file: PolicyFile, policies: Sequence[Policy], *, thorough: bool = False
+) -> tuple[Compared, tuple[Wished, ...], TenantNow]:
+    """What is still to be done for the tenant to be as the file says, and what that was found out from, for whoever
+    wants to know more of the difference (`thorough`: see `read_side_by_side`). Raises CloudError."""
+    wished, now = await read_side_by_side(tools, file, policies, thorough=thorough)
+    return await apart(lambda: compare(wished, now)), wished, now
+
+
 async def drafts_from_file(
     tools: Tools, file: PolicyFile, policies: Sequence[Policy]
 ) -> tuple[tuple[Draft, ...], tuple[FileProblem, ...]]:
     """(what is still to be done for the tenant to be as the file says, every problem on the way).
 
-    Adds only what is missing, removes only what stands under `remove`, and never renames. Raises CloudError.
+    Adds only what is missing, removes only what stands under `remove` or, with `exact`, what is not named; never
+    renames. Raises CloudError.
     """
-    drafts: list[Draft] = []
-    problems: list[FileProblem] = []
-    holders: dict[Product, dict[str, str]] = {}
-    for wish in file.policies:
-        if wish.product not in holders:
-            held = await tools.backup.protected(wish.product)
-            holders[wish.product] = {key.lower(): h.policy_id for key, h in held.items()}
-        work = WishWork(tools, file, wish, tuple(policies), holders[wish.product])
-        draft, found = await work.draft()
-        problems += found
-        if draft.new or not draft.empty:
-            drafts.append(draft)
-    return tuple(drafts), tuple(problems)
+    found, _, _ = await compared(tools, file, policies)
+    return found.drafts, found.problems

@@ -42,7 +42,7 @@ _NEWS = timedelta(milliseconds=250)
 
 async def load_rules(tools: Tools, product: Product, policy_id: str) -> AsyncIterator[Event]:
     """The policy's rules, with the names of their groups where those can be read."""
-    async for event in read(RULES, _rules(tools, product, policy_id), tools.clock, "Reading rules"):
+    async for event in read(RULES, rules_of(tools, product, policy_id), tools.clock, "Reading rules"):
         yield event
 
 
@@ -131,7 +131,8 @@ def _judge(tally: Tally, chunk: Chunk, row: int, test: Test) -> None:
         tally.unsure += 1
 
 
-async def _rules(tools: Tools, product: Product, policy_id: str) -> PolicyRules:
+async def rules_of(tools: Tools, product: Product, policy_id: str) -> PolicyRules:
+    """With the names of their groups where those can be read. Raises the error of the first read."""
     rules = await tools.backup.rules(product, policy_id)
     wanted = tuple(dict.fromkeys(one for rule in rules for one in rule.group_ids))
     named: tuple[GroupRef, ...] = ()
