@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from m365backup_tui.keeper import Keeper
 
 
-def show(options: Options, profile: TerminalProfile) -> int:
+def show(
+    options: Options, profile: TerminalProfile, make: type[BackupApp] = BackupApp
+) -> int:
     """Runs until the person leaves. Exit codes as the command-line page promises."""
     store = Store(
         State(
@@ -55,7 +57,7 @@ def show(options: Options, profile: TerminalProfile) -> int:
         except CannotStart as error:
             stop(str(error))  # without a cloud there is nothing to show
 
-    app = BackupApp(wizard, profile, opened=opened)
+    app = make(wizard, profile, opened=opened)
     app.crash_folder = options.folder / "crashes"
     store.report_crashes_to(app.crashed)
     code = 0
