@@ -1,38 +1,45 @@
 """The command line as data for argparse: the one source of `--help`, the man page, the reference and completion.
 
 Names and exit codes are a promise to users (command-line page). Nothing but the standard library is imported here: a
-shell asks this file at every press of Tab.
+shell asks this file at every press of Tab. What help says of each command stands in `help_pages.py`.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Callable
 from pathlib import Path
 
 from m365backup_tui import __version__
-from m365backup_tui.options import switched_on
+from m365backup_tui.help_pages import PAGES, PROGRAM
+from m365backup_tui.parsing import EVERYBODYS, Parser
 
 SERVICES = ("exchange", "onedrive", "sharepoint")
 SHELLS = ("bash", "zsh", "fish", "powershell")
+EVERYWHERE = "options that mean the same everywhere"
 
-Add = Callable[[str, str], argparse.ArgumentParser]
+Add = Callable[[str], argparse.ArgumentParser]
 
 
-def make_parser() -> argparse.ArgumentParser:
-    """Every command with its options."""
-    parser = argparse.ArgumentParser(
+def make_parser() -> Parser:
+    """Every command with its options. Nothing of the environment is in it: `twins.fill_in` adds that."""
+    parser = Parser(
         prog="m365backup-tui",
-        description="Set up and change Microsoft 365 Backup from a terminal. Without a command: the wizard.",
+        description=PROGRAM.description,
         parents=[_common()],
-        epilog="Try it without an account: m365backup-tui --practice",
+        epilog=PROGRAM.epilog,
     )
-    parser.add_argument("--version", action="version", version=f"m365backup-tui {__version__}")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
 
-    def command(name: str, text: str) -> argparse.ArgumentParser:
-        return commands.add_parser(name, help=text, description=text, parents=[_common(again=True)])
+    def command(name: str) -> argparse.ArgumentParser:
+        page = PAGES[name]
+        return commands.add_parser(
+            name,
+            help=page.short,
+            description=page.description,
+            epilog=page.epilog,
+            parents=[_common(again=True)],
+        )
 
     _edit(command)
     _looking(command)
@@ -45,7 +52,7 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def _edit(command: Add) -> None:
-    edit = command("edit", "quick edit: straight to the policies, or into one of them")
+    edit = command("edit")
     edit.add_argument(
         "service",
         nargs="?",
@@ -73,18 +80,23 @@ def _edit(command: Add) -> None:
 
 
 def _looking(command: Add) -> None:
-    command("check", "what you may do, what is missing and who can grant it")
-    status = command("status", "service status, policies, how many units are protected")
+    command("check")
+    status = command("status")
     status.add_argument(
         "--coverage",
         action="store_true",
         help="count what no policy protects too (reads everything)",
     )
-    command("doctor", "this host: terminal, keyring, network, clock, settings; what to mend")
+    status.add_argument(
+        "--units",
+        action="store_true",
+        help="count the units of every policy by status, however many there are (reads them all)",
+    )
+    command("doctor")
 
 
 def _policies(command: Add) -> None:
-    export = command("export", "the tenant's policies as a policy file")
+    export = command("export")
     export.add_argument(
         "-o",
         "--output",
@@ -97,7 +109,7 @@ def _policies(command: Add) -> None:
         action="store_true",
         help="bring an existing FILE up to date; its comments and order stay",
     )
-    plan = command("plan", "what `apply` would do; writes nothing to the tenant")
+    plan = command("plan")
     plan.add_argument("file", type=Path, metavar="FILE", help="a policy file, or a saved plan")
     plan.add_argument(
         "-o", "--output", type=Path, metavar="PLAN", help="save the plan, for `apply PLAN`"
@@ -112,15 +124,17 @@ def _policies(command: Add) -> None:
         action="store_true",
         help="count what no policy protects too (reads everything)",
     )
-    apply = command("apply", "carry out a policy file: billing, policies, until they are protected")
+    apply = command("apply")
     apply.add_argument("file", type=Path, metavar="FILE", help="a policy file, or a saved plan")
 
 
 def _runs(command: Add) -> None:
-    resume = command("resume", "go on with an interrupted run")
-    resume.add_argument("run", nargs="?", default="", metavar="RUN")
-    runs = command("runs", "what was done, by whom, with which request ids")
-    runs.add_argument("run", nargs="?", default="", metavar="RUN")
+    resume = command("resume")
+    resume.add_argument(
+        "run", nargs="?", default="", metavar="RUN", help="as `runs` lists it (default: the newest)"
+    )
+    runs = command("runs")
+    runs.add_argument("run", nargs="?", default="", metavar="RUN", help="this one, in full")
     runs.add_argument(
         "--export",
         type=Path,
@@ -130,84 +144,79 @@ def _runs(command: Add) -> None:
 
 
 def _signing_in(command: Add) -> None:
-    signin = command("signin", "sign in without the wizard; what is kept serves every command")
+    signin = command("signin")
     signin.add_argument("--way", choices=("code", "browser"), help="a code, or a browser")
     signin.add_argument("--another", action="store_true", help="add another account")
-    signout = command("signout", "forget a sign-in on this host")
+    signout = command("signout")
     signout.add_argument("--all", action="store_true", help="every account of this host")
     signout.add_argument(
         "--everywhere", action="store_true", help="end your sign-ins on every device (a lost host)"
     )
     for one in (signin, signout):
         one.add_argument("--account", metavar="NAME", help="this one, as `accounts` shows it")
-    command("accounts", "who is signed in on this host, and where that is kept")
+    command("accounts")
 
 
 def _practice(command: Add) -> None:
-    practice = command("practice", "the practice tenant on its own")
+    practice = command("practice")
     practice.add_argument(
         "what",
         choices=("serve", "reset", "scenarios"),
-        help="serve it for any client, start it over, or list the bad days that can be rehearsed",
+        metavar="WHAT",
+        help="serve: for any client. reset: start over. scenarios: list the bad days that can be rehearsed",
     )
 
 
 def _program(command: Add) -> None:
-    schema = command(
-        "schema", "the JSON Schema of the policy file, or of what a command prints with --json"
-    )
+    schema = command("schema")
     schema.add_argument(
         "name", nargs="?", default="", metavar="NAME", help="without it: which ones there are"
     )
-    completion = command(
-        "completion", "a script that lets the shell complete commands, options and names"
-    )
+    completion = command("completion")
     completion.add_argument("shell", choices=SHELLS, metavar="SHELL", help=", ".join(SHELLS))
 
 
-def _common(*, again: bool = False) -> argparse.ArgumentParser:
+def _common(*, again: bool = False) -> Parser:
     """Options that mean the same everywhere. `again`: after a command, where an absent option must not undo one
     given before it."""
-    parser = argparse.ArgumentParser(
-        add_help=False, argument_default=argparse.SUPPRESS if again else None
-    )
+    parser = Parser(add_help=False, argument_default=argparse.SUPPRESS if again else None)
+    group = parser.add_argument_group(EVERYWHERE)
 
-    def option(*names: str, default: object = None, **how: object) -> None:
-        parser.add_argument(*names, default=argparse.SUPPRESS if again else default, **how)  # type: ignore[arg-type]
+    def option(name: str, text: str, **how: object) -> None:
+        how["default"] = argparse.SUPPRESS if again else None
+        action = group.add_argument(name, help=text, **how)  # type: ignore[arg-type]
+        setattr(action, EVERYBODYS, True)
 
     def switch(name: str, text: str) -> None:
-        on = switched_on("M365BACKUP_TUI_" + name[2:].replace("-", "_").upper())
-        option(name, action="store_true", default=on, help=text)
+        option(name, text, action="store_true")
 
-    env = os.environ.get
     switch("--practice", "use the built-in practice tenant instead of Microsoft's cloud")
     option(
         "--scenario",
+        "a bad day to rehearse, with --practice (may be repeated)",
         action="append",
-        default=(env("M365BACKUP_TUI_SCENARIO") or "").split(),
         metavar="NAME",
-        help="a bad day to rehearse (practice)",
+        dest="scenario_again" if again else "scenario",
     )
-    option("--state-dir", type=Path, metavar="DIR", help="where answers, runs and tokens are kept")
+    option("--state-dir", "where answers, runs and tokens are kept", type=Path, metavar="DIR")
     option(
         "--tenant",
-        default=env("M365BACKUP_TUI_TENANT") or "organizations",
+        "sign in to this tenant (a domain such as contoso.onmicrosoft.com)",
         metavar="DOMAIN",
-        help="sign in to this tenant (a domain such as contoso.onmicrosoft.com)",
     )
-    passphrase = env("M365BACKUP_TUI_PASSPHRASE_FILE")
     option(
         "--passphrase-file",
+        "opens a kept sign-in that a passphrase guards, where nobody can be asked",
         type=Path,
-        default=Path(passphrase) if passphrase else None,
         metavar="FILE",
-        help="opens a kept sign-in that a passphrase guards, where nobody can be asked",
     )
-    switch("--json", "one JSON document on standard output")
+    switch("--json", "one JSON document on standard output, and nothing else there")
     switch("--yes", "carry out the plan without asking")
     switch(
         "--plain", "linear text instead of a drawn screen: for screen readers and dumb terminals"
     )
     switch("--verbose", "say more on standard error")
     switch("--no-color", "no colour (as NO_COLOR=1)")
+    if not again:
+        group.add_argument("--version", action="version", version=f"m365backup-tui {__version__}")
     return parser

@@ -34,11 +34,6 @@ class Options:
         return self.state_dir or default_folder()
 
 
-def switched_on(name: str) -> bool:
-    """The environment twin of a switch: set, and not to a word for no."""
-    return os.environ.get(name, "").strip().lower() not in ("", "0", "no", "off", "false")
-
-
 def default_folder() -> Path:
     """On Linux without importing platformdirs: the first frame waits for this (XDG base directories 0.8)."""
     named = os.environ.get("M365BACKUP_TUI_STATE_DIR")

@@ -23,7 +23,7 @@ NOT_REVOKED = (
 async def accounts(sitting: Sitting, _: argparse.Namespace) -> int:
     """Who is kept on this host, one a line, the one in use first."""
     await _looked(sitting)
-    if sitting.may_ask and not sitting.options.json:
+    if sitting.options.passphrase_file or (sitting.may_ask and not sitting.options.json):
         await unlock(sitting)
     kept = await _kept(sitting)
     home = await sitting.tools.identity.token_home()

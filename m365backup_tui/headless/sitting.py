@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -87,8 +88,10 @@ class Sitting:
         return sys.stdin.isatty() and sys.stderr.isatty()
 
     def say(self, text: str) -> None:
+        """A sentence on standard error. Whoever read it may have gone (`| head`): that stops no work."""
         self.told = text
-        print(text, file=sys.stderr, flush=True)
+        with suppress(OSError):
+            print(text, file=sys.stderr, flush=True)
 
     async def do(self, work: AsyncIterator[Event]) -> State:
         """The use case to its end, its events into the state."""
@@ -125,7 +128,9 @@ class Sitting:
                 self.say(self.state.signed_in.home.why)
         if self.state.signed_in is None:
             raise SomebodyMustAct(
-                "Not signed in. Run `m365backup-tui` on a terminal, sign in there, and run this again."
+                "Not signed in. Run `m365backup-tui signin` on a terminal of this host, then run this again."
+                if self.tools.stand_in is None
+                else "Not signed in. Add --yes: the practice tenant plays the person who signs in."
             )
         account = self.state.signed_in.account
         self.say(f"Signed in as {account.username} ({account.tenant_name or account.tenant_id}).")
