@@ -47,6 +47,11 @@ class Typed:
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._drain(), name="typed keys")
 
+    @property
+    def busy(self) -> bool:
+        """Whether a key or a paste is still being dealt with."""
+        return self._task is not None and not self._task.done()
+
     async def _drain(self) -> None:
         while self._waiting:
             event = self._waiting.popleft()

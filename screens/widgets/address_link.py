@@ -36,3 +36,8 @@ class AddressLink(Static):
                 rest,
             )
         )
+
+    def as_lines(self) -> tuple[str, ...]:
+        """The whole address on a line of its own, for whoever tells it in another way (plain mode)."""
+        url = self._shown[0]
+        return ("2. Open this address in a browser on any computer:", url) if url else ()

@@ -66,6 +66,16 @@ class ProgressLine(Painted):
         self._shown, self._painted_at = self._next, self.now()
         self.refresh()
 
+    def as_lines(self) -> tuple[str, ...]:
+        """The same without the bar, for whoever tells it in another way (plain mode); nothing before it began."""
+        shown = self._next
+        if shown == Progress():
+            return ()
+        amount = f"{shown.done:,} of {shown.total:,}" if shown.total else f"{shown.done:,} so far"
+        failed = f"{shown.failed:,} failed" if shown.failed else ""
+        words = [f"{amount} {clean(shown.phase)}".strip(), failed, clock(shown.seconds)]
+        return ("; ".join(word for word in words if word),)
+
     def paint(self, y: int, width: int) -> list[Part]:
         """Bar, counts, failures in words, time, phase."""
         shown = self._shown

@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from m365backup_tui.screens.widgets.paint import Painted, Part, marks_of
-from m365backup_tui.screens.widgets.rows import Column, Row, RowSource, lay_out, share
+from m365backup_tui.screens.widgets.rows import Column, Row, RowSource, Shown, lay_out, share
 
 CAP = 100
 """A row is never wider than this: a repaint at 200 columns would cost twice the bytes."""
@@ -137,6 +137,11 @@ class RowList(Painted, can_focus=True):
         after = self.current
         if (before and before.id) != (after and after.id) and after is not None:
             self.post_message(self.Moved(self, after.id))
+
+    @property
+    def shown(self) -> Shown:
+        """Everything the list shows, for whoever tells it in another way (plain mode)."""
+        return Shown(self._columns, self._rows, self._boxes, bool(self._header), self._empty)
 
     @property
     def current(self) -> Row | None:

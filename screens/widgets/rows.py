@@ -54,6 +54,17 @@ class RowSource(Protocol):
     def __getitem__(self, index: int, /) -> Row: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A whole list as a value: its rows are still made when they are looked at."""
+
+    columns: tuple[Column, ...]
+    rows: RowSource
+    boxes: bool
+    header: bool
+    empty: str
+
+
 class LazyRows:
     """Rows made by a function when they are looked at: `LazyRows(len(sites), row_of_site)`."""
 

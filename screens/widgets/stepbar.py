@@ -45,6 +45,11 @@ class StepBar(Painted):
 
     _steps: tuple[StepMark, ...] = ()
 
+    @property
+    def steps(self) -> tuple[StepMark, ...]:
+        """What the bar shows, for whoever tells it in another way (plain mode)."""
+        return self._steps
+
     def show(self, steps: tuple[StepMark, ...]) -> None:
         """Show these steps; nothing is sent when they are the same."""
         if steps != self._steps:

@@ -29,6 +29,11 @@ class TitleBar(Painted):
 
     _facts = TitleFacts()
 
+    @property
+    def facts(self) -> TitleFacts:
+        """What the line says, for whoever tells it in another way (plain mode)."""
+        return self._facts
+
     def show(self, facts: TitleFacts) -> None:
         """Show new facts; nothing is sent when they are the same."""
         if facts != self._facts:

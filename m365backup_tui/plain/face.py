@@ -1,0 +1,319 @@
+"""The conversation: tells the page that is shown, waits for a line, does what it asks, tells what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Any
+
+from textual.app import App
+from textual.screen import Screen
+
+from m365backup_tui.plain import telling
+from m365backup_tui.plain.grammar import HELP, PART, START, Press, Rows, Say, Text, Wrong, asked
+from m365backup_tui.plain.hands import Hands
+from m365backup_tui.plain.keyboard import Keyboard
+from m365backup_tui.plain.page_reading import (
+    Reading,
+    field_of,
+    is_secret,
+    keys_of,
+    list_lines,
+    list_of,
+    offer,
+    read,
+)
+from m365backup_tui.plain.speaker import Speaker
+from m365backup_tui.plain.words import row_line, spoken, without_times
+from m365backup_tui.screens.page import Page
+from m365backup_tui.screens.widgets.entry import EntryInput
+from m365backup_tui.screens.widgets.prose import Prose
+from m365backup_tui.screens.widgets.rowlist import RowList
+
+_LOOK = 0.1  # seconds between two looks while something happens
+_QUIET = 3  # looks without a change: it has settled
+_LONGEST = 30  # looks: then what is there is told, and the rest is news
+_AWAKE, _ASLEEP = 0.3, 1.0  # seconds between two looks for news: soon after a change, and later
+_AWAKE_FOR = 10.0
+_FIRST_TICK, _LAST_TICK = 15.0, 120.0  # seconds between two lines about a count that goes on
+
+
+class Face:
+    """`await face.run()` until the input ends or the app leaves."""
+
+    def __init__(
+        self,
+        app: App[Any],
+        speaker: Speaker,
+        keyboard: Keyboard,
+        pending: Callable[[], bool],
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`pending`: whether a key is still being dealt with."""
+        self._app, self._speaker, self._keyboard, self._pending = app, speaker, keyboard, pending
+        self._hands = Hands(app, self._dealt_with)
+        self._now = now
+        self._starts: dict[int, int] = {}  # list -> the first row that is told
+        self._told = Reading(0)
+        self._seen: dict[int, Reading] = {}  # the pages of this step, as they were told
+        self._offered = ""
+        self._changed_at = now()
+        self._tick_at, self._tick_gap = now(), _FIRST_TICK
+
+    async def run(self) -> None:
+        """The whole conversation."""
+        self._speaker.say(*START)
+        self._tell(telling.whole(await self._settled(), None))
+        while True:
+            self._ask()
+            awake = self._now() - self._changed_at < _AWAKE_FOR
+            try:
+                line = await self._keyboard.line(_AWAKE if awake else _ASLEEP)
+            except TimeoutError:
+                await self._news()
+                continue
+            if line is None:
+                await self._end()
+                return
+            self._speaker.answered(echoed=not self._keyboard.hidden)
+            await self._answer(line)
+
+    # What is told
+
+    def _page(self) -> Screen[Any]:
+        return self._app.screen
+
+    def _read(self) -> Reading:
+        return read(self._page(), lambda rows: self._starts.get(id(rows), 0))
+
+    def _tell(self, lines: list[str], now: Reading | None = None) -> None:
+        self._told = now or self._read()
+        if self._told.step:
+            kept = self._seen.items()
+            self._seen = {page: one for page, one in kept if one.step in ("", self._told.step)}
+        self._seen[self._told.page] = self._told
+        self._changed_at = self._now()
+        if lines:
+            self._speaker.say(*lines)
+
+    def _changes(self, before: Reading, now: Reading, *, by_hand: bool) -> list[str]:
+        seen = self._seen.get(now.page)
+        if now.page != before.page and seen is not None and seen.step == now.step:
+            return telling.again(seen, now, before)
+        return telling.changes(before, now, by_hand=by_hand)
+
+    def _ask(self) -> None:
+        """What can be typed, when that is not what it was; then the prompt."""
+        self._keyboard.hide(is_secret(self._page()))
+        words = offer(self._page())
+        if words != self._offered:
+            self._offered = words
+            self._speaker.say(words)
+        self._speaker.prompt()
+
+    async def _dealt_with(self) -> None:
+        """Until the last key has reached whoever it was for."""
+        for _ in range(_LONGEST):
+            await asyncio.sleep(0)
+            if not self._pending():
+                break
+            await asyncio.sleep(_LOOK / 5)
+        await asyncio.sleep(_LOOK / 5)
+
+    async def _settled(self) -> Reading:
+        """The page once it stands still, or as it is after a few seconds."""
+        await self._dealt_with()
+        before, same = self._read(), 0
+        for _ in range(_LONGEST):
+            await asyncio.sleep(_LOOK)
+            now = self._read()
+            same = same + 1 if _words(now) == _words(before) else 0
+            before = now
+            if same >= _QUIET:
+                break
+        return before
+
+    async def _news(self) -> None:
+        """What happened while nobody typed: at once, but once it stands still; counts only now and then."""
+        now = self._read()
+        if telling.changes(self._told, now, by_hand=False):
+            before = self._told
+            now = await self._settled()
+            self._tell(self._changes(before, now, by_hand=False), now)
+            self._tick_at, self._tick_gap = self._now(), _FIRST_TICK
+        elif now != self._told and self._now() - self._tick_at >= self._tick_gap:
+            lines = telling.ticks(self._told, now)
+            self._told = now
+            self._speaker.say(*lines)
+            self._tick_at, self._tick_gap = self._now(), min(self._tick_gap * 2, _LAST_TICK)
+
+    # What is typed
+
+    async def _answer(self, line: str) -> None:
+        field = field_of(self._page())
+        box = field is not None and not isinstance(field, EntryInput)
+        if box and not line.strip():
+            if self._keyboard.waiting:
+                return  # an empty line amid what is pasted
+            line = self._main_of_box()
+        wish = asked(line, typing=field is not None)
+        if box and isinstance(wish, Text):
+            wish = Text("\n".join([wish.text, *self._pasted()]))
+        if (
+            isinstance(wish, Text | Press)
+            and field is None
+            and line.startswith(("http://", "https://"))
+        ):
+            await self._paste(line)
+            return
+        self._offered = "" if isinstance(wish, Wrong) else self._offered
+        if isinstance(wish, Wrong):
+            self._speaker.say(wish.why)
+            return
+        if isinstance(wish, Say) and wish.what not in {"find", "at"}:
+            self._own(wish)
+            return
+        self._tick_at, self._tick_gap = self._now(), _FIRST_TICK
+        before = self._told = self._read()
+        trouble = await self._do(wish)
+        now = await self._settled()
+        lines = self._changes(before, now, by_hand=True)
+        if trouble:
+            lines.append(trouble)
+        elif not lines:
+            lines = [f"Status: {now.status}"] if now.status else self._nothing_new()
+        self._offered = ""
+        self._tell(lines, now)
+
+    async def _do(self, wish: Say | Rows | Press | Text) -> str:
+        if isinstance(wish, Rows):
+            return await self._hands.rows(wish)
+        if isinstance(wish, Text):
+            return await self._hands.put(wish)
+        if isinstance(wish, Press):
+            return self._hands.press(wish.name)
+        if wish.what == "find":
+            trouble = await self._hands.find(wish.rest)
+            listing = list_of(self._page())
+            if listing is not None and not trouble:
+                self._starts[id(listing)] = 0
+            return trouble
+        return await self._at(wish.rest)
+
+    def _nothing_new(self) -> list[str]:
+        return ["Nothing else changed."]
+
+    def _main_of_box(self) -> str:
+        key = next((key for key in keys_of(self._page()) if key.enabled), None)
+        return f":{key.key}" if key is not None else ":help"
+
+    def _pasted(self) -> list[str]:
+        """The rest of what was pasted together with a line, as far as it is no command."""
+        lines: list[str] = []
+        while (line := self._keyboard.more()) is not None:
+            lines.append(line)
+        return lines
+
+    async def _paste(self, line: str) -> None:
+        from textual import events
+
+        before = self._read()
+        self._app.post_message(events.Paste(line))
+        now = await self._settled()
+        self._tell(telling.changes(before, now, by_hand=True) or self._nothing_new(), now)
+
+    async def _at(self, number: str) -> str:
+        """One row and all about it."""
+        listing = list_of(self._page())
+        if listing is None:
+            return "There is no list on this page."
+        many, wanted = len(listing.shown.rows), number.replace(",", "")
+        if not wanted.isdigit() or not 1 <= int(wanted) <= many:
+            return (
+                f"Type at and the number of a row, from 1 to {many:,}."
+                if many
+                else "The list is empty."
+            )
+        self._hands.go_to(listing, int(wanted))
+        await self._dealt_with()
+        row = listing.current
+        lines = [row_line(int(wanted), row, listing.shown.boxes)] if row is not None else []
+        for aside in self._page().query("#explains").results(Prose):
+            lines += [words for words in map(spoken, aside.text.splitlines()) if words]
+        known = set(self._read().lines) - set(lines[:1])
+        return "\n".join(line for line in lines if line not in known)
+
+    def _own(self, wish: Say) -> None:
+        """Our own commands: nothing of the wizard changes by them."""
+        if wish.what == "help":
+            self._speaker.say(*HELP)
+        elif wish.what == "keys":
+            self._speaker.say(*self._all_keys())
+        elif wish.what == "page":
+            now = self._read()
+            self._tell(telling.whole(now, None), now)
+        elif wish.what == "status":
+            self._speaker.say(f"Status: {self._read().status or 'no news'}")
+        elif wish.what == "copy":
+            page = self._page()
+            text = page.copyable() if isinstance(page, Page) else ""
+            self._speaker.say(text or "There is nothing to copy on this page.")
+        else:
+            self._part(wish)
+        self._offered = ""
+
+    def _part(self, wish: Say) -> None:
+        listing = list_of(self._page())
+        if listing is None:
+            self._speaker.say("There is no list on this page.")
+            return
+        many, start = len(listing.shown.rows), self._starts.get(id(listing), 0)
+        if wish.what == "list" and wish.rest:
+            wanted = wish.rest.replace(",", "")
+            if not wanted.isdigit() or not 1 <= int(wanted) <= many:
+                self._speaker.say(f"Type list and the number of a row, from 1 to {many:,}.")
+                return
+            start = int(wanted) - 1
+        elif wish.what == "more":
+            if start + PART >= many:
+                self._speaker.say("That was the last part of the list.")
+                return
+            start += PART
+        elif wish.what == "less":
+            if start == 0:
+                self._speaker.say("This is the first part of the list.")
+                return
+            start = max(0, start - PART)
+        self._begin_at(listing, start)
+
+    def _begin_at(self, listing: RowList, start: int) -> None:
+        self._starts[id(listing)] = start
+        self._told = self._read()
+        self._speaker.say(*(list_lines(listing, start) or ("The list is empty.",)))
+
+    def _all_keys(self) -> list[str]:
+        page = self._page()
+        keys = (*keys_of(page), *(page.app_keys if isinstance(page, Page) else ()))
+        colon = ":" if field_of(page) is not None else ""
+        lines = []
+        for key in keys:
+            off = (
+                f" (not now: {key.why_not or 'it does nothing here yet'})"
+                if not key.enabled
+                else ""
+            )
+            lines.append(f"{colon}{key.shown.casefold()}: {key.label}{off}")
+        return lines
+
+    async def _end(self) -> None:
+        """The input is over: nobody can be asked any more."""
+        page = self._page()
+        kept = page.kept() if isinstance(page, Page) else ""
+        self._speaker.say("The input has ended, so the wizard leaves.", kept)
+        await self._app.action_quit()
+
+
+def _words(reading: Reading) -> tuple[int, str, tuple[str, ...], str]:
+    lines = tuple(map(without_times, reading.lines))
+    return reading.page, reading.step, lines, without_times(reading.status)

@@ -1,0 +1,239 @@
+"""A page of the wizard as lines in reading order. Reads the widgets that are shown; decides nothing about them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from textual.screen import Screen
+from textual.widget import Widget
+
+from m365backup_tui.plain.grammar import PART
+from m365backup_tui.plain.words import columns_line, row_line, spoken
+from m365backup_tui.screens.page import Page
+from m365backup_tui.screens.widgets.address_box import AddressBox
+from m365backup_tui.screens.widgets.address_link import AddressLink
+from m365backup_tui.screens.widgets.entry import Entry, EntryInput
+from m365backup_tui.screens.widgets.keys import Key
+from m365backup_tui.screens.widgets.lines import StatusLine
+from m365backup_tui.screens.widgets.progress import ProgressLine
+from m365backup_tui.screens.widgets.prose import Prose
+from m365backup_tui.screens.widgets.qr import QrCode
+from m365backup_tui.screens.widgets.rowlist import RowList
+from m365backup_tui.screens.widgets.stepbar import StepBar, StepState
+from m365backup_tui.screens.widgets.titlebar import TitleBar
+
+_LINK = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:)]")
+
+StartOf = Callable[[RowList], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Some lines that belong together. `rows`: how long the list is that they are from, else -1."""
+
+    lines: tuple[str, ...]
+    rows: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A page as it was at one moment. `page` tells one page from another."""
+
+    page: int
+    who: str = ""
+    step: str = ""
+    blocks: tuple[Block, ...] = ()
+    status: str = ""
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """All lines of the page."""
+        return tuple(line for block in self.blocks for line in block.lines)
+
+
+def read(screen: Screen[object], start_of: StartOf) -> Reading:
+    """What the page says now. `start_of`: the first row that is told of a list."""
+    if not isinstance(screen, Page) or not screen.query("#body"):
+        return Reading(id(screen))
+    blocks = tuple(_blocks(screen.query_one("#body"), start_of))
+    if alone := tuple(_alone(blocks, screen.copyable())):
+        blocks = (*blocks, Block(alone))
+    status = screen.query_one("#status", StatusLine)
+    return Reading(id(screen), _who(screen), _step(screen), blocks, spoken(status.text))
+
+
+def _blocks(widget: Widget, start_of: StartOf) -> Iterator[Block]:
+    for child in widget.children:
+        if not child.display or isinstance(child, QrCode):
+            continue  # a picture: the link it stands for is on the page too
+        if isinstance(child, Prose):
+            yield from _some(tuple(filter(None, map(spoken, child.text.splitlines()))))
+        elif isinstance(child, RowList):
+            yield Block(list_lines(child, start_of(child)), len(child.shown.rows))
+        elif isinstance(child, Entry):
+            yield from _some(tuple(_entry(child)))
+        elif isinstance(child, AddressLink | ProgressLine):
+            yield from _some(child.as_lines())
+        elif hasattr(child, "takes_text"):
+            text = str(getattr(child, "text", ""))
+            count = len([line for line in text.splitlines() if line.strip()])
+            yield Block((f"Box for many lines: {count:,} so far.",))
+        else:
+            yield from _blocks(child, start_of)
+
+
+def _alone(blocks: tuple[Block, ...], copyable: str) -> Iterator[str]:
+    """Links, and the code or id that the page offers to copy, each on a line of its own."""
+    lines = [line for block in blocks for line in block.lines]
+    links = [link for line in lines for link in _LINK.findall(line)]
+    wanted = [one for one in dict.fromkeys([*links, copyable]) if one and one not in lines]
+    if wanted:
+        yield "On lines of their own, to copy:"
+        yield from wanted
+
+
+def _some(lines: tuple[str, ...]) -> Iterator[Block]:
+    if lines:
+        yield Block(lines)
+
+
+def list_lines(rows: RowList, start: int) -> tuple[str, ...]:
+    """One part of a list, with what the columns are and how much there is."""
+    shown = rows.shown
+    total = len(shown.rows)
+    if not total:
+        return (spoken(shown.empty),) if shown.empty else ()
+    last = min(total, start + PART)
+    lines = [columns_line(shown.columns)] if shown.header else []
+    lines += [row_line(i + 1, shown.rows[i], shown.boxes) for i in range(start, last)]
+    if total > PART:
+        lines.append(
+            f"Rows {start + 1:,} to {last:,} of {total:,}; more, less, or list and a number."
+        )
+    return tuple(lines)
+
+
+def _entry(entry: Entry) -> Iterator[str]:
+    field = entry.query_one(EntryInput)
+    value = ("(not shown)" if field.value else "") if field.password else field.value
+    label = name_of(entry)
+    yield f"{f'Field {label}' if label else 'Field for your text'}: {value or 'empty'}."
+    trouble = entry.query_one("#entry-error", Prose)
+    if trouble.display and trouble.text:
+        yield f"not ok: {spoken(trouble.text)}"
+
+
+def name_of(entry: Entry) -> str:
+    """What a field is called; "" for one without a name."""
+    label = entry.query_one("#entry-label", Prose).text.strip().rstrip(":").strip()
+    return label if any(char.isalnum() for char in label) else ""
+
+
+def _who(page: Page[object]) -> str:
+    bars = page.query(TitleBar)
+    if not bars:
+        return ""
+    facts = bars.first().facts
+    parts = ["practice" if facts.practice else "", facts.tenant, facts.account]
+    return "; ".join(part for part in parts if part)
+
+
+def _step(page: Page[object]) -> str:
+    bars = page.query("#steps").results(StepBar)
+    steps = next(iter(bars)).steps if page.query("#steps") else ()
+    for number, step in enumerate(steps, 1):
+        if step.state is StepState.CURRENT:
+            return f"Step {number} of {len(steps)}: {step.title}"
+    return ""
+
+
+# What can be typed
+
+
+def field_of(page: Screen[object]) -> Widget | None:
+    """The field or box that the cursor is in."""
+    focused = page.focused
+    return focused if getattr(focused, "takes_text", False) else None
+
+
+def is_secret(page: Screen[object]) -> bool:
+    """Whether what is typed next must not be seen."""
+    field = field_of(page)
+    address = field is not None and any(isinstance(one, AddressBox) for one in field.ancestors)
+    return bool(getattr(field, "password", False)) or address
+
+
+def list_of(page: Screen[object]) -> RowList | None:
+    """The list that numbers mean: where the cursor is, else the first that is shown."""
+    if isinstance(page.focused, RowList):
+        return page.focused
+    return next((rows for rows in page.query(RowList) if _visible(rows)), None)
+
+
+def _visible(widget: Widget) -> bool:
+    return all(getattr(one, "display", True) for one in widget.ancestors_with_self)
+
+
+def keys_of(page: Screen[object]) -> tuple[Key, ...]:
+    """The keys that the page names now, the main one first, each once."""
+    if not isinstance(page, Page):
+        return ()
+    own = page.typing_keys() if field_of(page) is not None else page.page_keys()
+    found: dict[str, Key] = {}
+    for key in (*own, *page.all_keys()):
+        found.setdefault(key.key, key)
+    return tuple(found.values())
+
+
+def offer(page: Screen[object]) -> str:
+    """One line: what an empty line does, and what else can be typed."""
+    field, keys = field_of(page), keys_of(page)
+    colon = ":" if field is not None else ""
+    main = next((key for key in keys if key.key == "enter"), None)
+    words = [_asks(page, field, keys)] if field is not None else []
+    if main is not None and main.enabled:
+        words.append(f"Empty line: {main.label}{'' if main.do else _here(page)}.")
+    elif main is None and field is None and _here(page):
+        words.append(f"Empty line: choose{_here(page)}.")
+    names = [
+        f"{colon}{_typed(key)} {key.label}"
+        for key in keys
+        if key.key not in {"enter", "space"} and key.enabled and (field is None or len(key.key) > 1)
+    ]
+    return " ".join(
+        [*words, "Commands:", "; ".join([*names, f"{colon}keys", f"{colon}help"]) + "."]
+    )
+
+
+def _asks(page: Screen[object], field: Widget, keys: tuple[Key, ...]) -> str:
+    entry = field.parent.parent if isinstance(field.parent, Widget) else None
+    hidden = " It is not shown." if is_secret(page) else ""
+    if isinstance(entry, Entry):
+        value = "" if is_secret(page) else entry.value
+        now = f" (now: {value})" if value else ""
+        name = name_of(entry)
+        return f"Type {f'a text for the field {name}' if name else 'your text'}{now}.{hidden}"
+    main = next((key for key in keys if key.enabled), None)
+    then = f" An empty line: {main.label}." if main is not None else ""
+    return f"Type or paste lines.{then}"
+
+
+def _typed(key: Key) -> str:
+    if key.key == "escape":
+        return "back:"
+    if key.key == "ctrl+q":
+        return "leave:"
+    return f"{key.shown.casefold()}:"
+
+
+def _here(page: Screen[object]) -> str:
+    rows = page.focused
+    if not isinstance(rows, RowList) or rows.shown.boxes or rows.current is None:
+        return ""
+    line = row_line(rows.cursor + 1, rows.current, boxes=False)
+    number, _, words = line.partition(". ")
+    if rows.current.disabled:
+        return f" (row {number}, which cannot be chosen)"
+    return f" (row {number}, {words.partition(';')[0]})"
