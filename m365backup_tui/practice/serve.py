@@ -18,7 +18,7 @@ from m365backup_tui.practice.clock import check_pace
 from m365backup_tui.practice.faults import CATALOGUE, Fault, read_file, read_words
 from m365backup_tui.practice.listening import PortTaken, listening
 from m365backup_tui.practice.personas import persona_by_key
-from m365backup_tui.practice.scenarios import SCENARIOS
+from m365backup_tui.practice.scenarios import SCENARIOS, TITLES
 from m365backup_tui.practice.serve_options import parser
 from m365backup_tui.practice.server import build_app
 from m365backup_tui.practice.state import UnreadableState, remove_state
@@ -36,10 +36,7 @@ def main(argv: list[str]) -> int:
     """`serve` with its options, `reset` or `scenarios`. Returns the exit code."""
     options = parser().parse_args(argv)
     if options.command == "scenarios":
-        for name, says in SCENARIOS.items():
-            print(f"{name:22} {says}")
-        for known in CATALOGUE.values():
-            print(f"{known.id:22} {known.title}: {known.says}")
+        _list_scenarios(as_json=options.json)
         return 0
     if options.command == "reset":
         return _reset(options.state_dir)
@@ -54,6 +51,18 @@ def main(argv: list[str]) -> int:
         with tempfile.TemporaryDirectory(prefix="m365backup-practice-") as folder:
             return _serve(Path(folder), options)
     return _serve(options.state_dir, options)
+
+
+def _list_scenarios(*, as_json: bool) -> None:
+    if as_json:
+        named = [(name, TITLES[name], says) for name, says in SCENARIOS.items()]
+        found = [*named, *((known.id, known.title, known.says) for known in CATALOGUE.values())]
+        print(json.dumps([{"name": n, "title": t, "says": s} for n, t, s in found], indent=2))
+        return
+    for name, says in SCENARIOS.items():
+        print(f"{name:22} {says}")
+    for known in CATALOGUE.values():
+        print(f"{known.id:22} {known.title}: {known.says}")
 
 
 def _faults(options: argparse.Namespace) -> list[Fault]:

@@ -49,7 +49,8 @@ def parser() -> argparse.ArgumentParser:
     _ending(serve.add_argument_group("when it stops"))
     reset = commands.add_parser("reset", help="start a practice tenant over")
     reset.add_argument("--state-dir", type=Path, required=True, help="the folder it is kept in")
-    commands.add_parser("scenarios", help="list the scenarios")
+    scenarios = commands.add_parser("scenarios", help="list the scenarios")
+    scenarios.add_argument("--json", action="store_true", help="as one JSON document")
     return top
 
 
