@@ -139,7 +139,16 @@ class FakeBackup(FakeRules, FakeNotifications):
         self._read("protected")
         return {
             u.key.lower(): Holding(
-                product, u.key.lower(), i, u.id, u.by_rule, u.status, u.name, u.address
+                product,
+                u.key.lower(),
+                i,
+                u.id,
+                u.by_rule,
+                u.status,
+                u.name,
+                u.address,
+                u.since,
+                u.by,
             )
             for i, units in self.contents.items()
             for u in units
