@@ -37,6 +37,9 @@ SCREENS: dict[StepId, tuple[str, str]] = {
     StepId.DONE: ("done", "DoneScreen"),
 }
 
+_PAGES_ON_TOP = ("policy_detail", "policy_editor", "picker", "rule", "coverage")
+"""Not needed for the first frame of a quick edit, and soon after it."""
+
 GO_WRONG = Key(GO_WRONG_KEY, "Practice: make something go wrong", do="app.go_wrong")
 ACCOUNTS = Key("f8", "Accounts on this host", do="app.accounts")
 
@@ -56,7 +59,7 @@ def screen_for(at: StepId) -> WizardScreen[State]:
 
 def _load_screens() -> None:
     """All pages, before they are asked for: on the loop an import costs the next key up to 30 ms."""
-    for module, _ in SCREENS.values():
+    for module in (*(module for module, _ in SCREENS.values()), *_PAGES_ON_TOP):
         importlib.import_module(f"m365backup_tui.screens.{module}")
 
 

@@ -194,6 +194,18 @@ class Started:
 
 
 @dataclass(frozen=True, slots=True)
+class WantedShown:
+    """What the command line named was opened, or it was told why not."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeenEnded:
+    """What an earlier sitting saw is read anew. With `why` it could not be: it goes away."""
+
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Answered:
     answers: Answers
 
@@ -258,6 +270,8 @@ Event = (
     | SignedOut
     | SettingsKnown
     | Started
+    | WantedShown
+    | SeenEnded
     | Answered
     | DraftPut
     | DraftDropped

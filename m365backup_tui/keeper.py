@@ -50,6 +50,9 @@ class Keeper:
         elif not self._restored:
             self._whose, self._restored = account, True
             self._restore(account)
+            if new.drafts:  # begun while what was seen last was shown
+                self._latest = new
+                self._later()
         elif _kept(old) != _kept(new):
             self._latest = new
             self._later()

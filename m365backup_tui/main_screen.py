@@ -19,24 +19,27 @@ from m365backup_tui.wizard import Wizard
 
 if TYPE_CHECKING:
     from m365backup_tui.keeper import Keeper
+    from m365backup_tui.seen_keeper import SeenKeeper
 
 
-def show(
-    options: Options, profile: TerminalProfile, make: type[BackupApp] = BackupApp
-) -> int:
+def show(options: Options, profile: TerminalProfile, make: type[BackupApp] = BackupApp) -> int:
     """Runs until the person leaves. Exit codes as the command-line page promises."""
-    store = Store(
-        State(
-            at=StepId.SIGN_IN if options.quick else StepId.WELCOME,
-            started=options.quick,
-            quick=options.quick,
-            place=Place(
-                key=options.place,
-                label="PRACTICE" if options.practice else "",
-                stand_in=options.practice,
-            ),
-        )
+    first = State(
+        at=StepId.SIGN_IN if options.quick else StepId.WELCOME,
+        started=options.quick,
+        quick=options.quick,
+        wanted=options.opens,
+        place=Place(
+            key=options.place,
+            label="PRACTICE" if options.practice else "",
+            stand_in=options.practice,
+        ),
     )
+    if options.quick:
+        from m365backup_tui.seen_keeper import first_state
+
+        first = first_state(options, first)
+    store = Store(first)
     wizard = Wizard(store)
     failed: list[str] = []
 
@@ -46,12 +49,14 @@ def show(
         app.exit(return_code=1)
 
     session = Session(options, wizard, "the wizard", alone=True, on_lost=stop)
-    keepers: list[Keeper] = []
+    keepers: list[Keeper | SeenKeeper] = []
 
     async def opened() -> None:
         from m365backup_tui.keeper import Keeper
+        from m365backup_tui.seen_keeper import SeenKeeper
 
-        keepers.append(Keeper(store, options.folder / options.place / "progress.json"))
+        folder = options.folder / options.place
+        keepers.extend((Keeper(store, folder / "progress.json"), SeenKeeper(store, folder)))
         try:
             await session.open()
         except CannotStart as error:
@@ -68,7 +73,7 @@ def show(
 
         failed.append(sentence(write_report(error, app.crash_folder)))
         code = 1
-    failed += [keeper.trouble for keeper in keepers if keeper.trouble]
+    failed += [trouble for keeper in keepers if (trouble := getattr(keeper, "trouble", ""))]
     for text in failed:
         print(wrapped(text), file=sys.stderr)
     return app.return_code or code
@@ -83,7 +88,9 @@ def wrapped(text: str) -> str:
     )
 
 
-async def _run(app: BackupApp, session: Session, keepers: list[Keeper], *, mouse: bool) -> None:
+async def _run(
+    app: BackupApp, session: Session, keepers: list[Keeper | SeenKeeper], *, mouse: bool
+) -> None:
     try:
         await app.run_async(mouse=mouse)
     finally:

@@ -28,6 +28,7 @@ from m365backup_tui.events import (
     Placed,
     Restored,
     RunMoved,
+    SeenEnded,
     SettingsKnown,
     SignedInNow,
     SignedOut,
@@ -35,6 +36,7 @@ from m365backup_tui.events import (
     Slot,
     Started,
     UnfinishedFound,
+    WantedShown,
     Went,
 )
 from m365backup_tui.state import Answers, Remote, State
@@ -71,10 +73,13 @@ def _reduce(state: State, event: Event) -> State:
         case PersonasKnown(personas):
             return replace(state, practising=personas)
         case AccountKnown(account):
-            return replace(state, known=account)
+            # While something of an earlier sitting is shown, whose that is stays what a sign-in is compared with.
+            return state if state.seen else replace(state, known=account)
         case SignedInNow(signed_in):
             same = state.known is None or signed_in.account.same_as(state.known)
-            kept = state if same else _forget_tenant(state)
+            kept = (
+                state if same else _gone(_forget_tenant(state), state, signed_in.account.username)
+            )
             came = replace(
                 kept,
                 signed_in=signed_in,
@@ -96,6 +101,10 @@ def _reduce(state: State, event: Event) -> State:
             return _forget_tenant(state)
         case Started(quick):
             return replace(state, started=True, quick=quick)
+        case WantedShown():
+            return replace(state, wanted_shown=True)
+        case SeenEnded(why):
+            return _seen_ended(state, why)
         case Answered(answers):
             return replace(state, answers=_consistent(state.answers, answers))
         case DraftPut(draft, replaces):
@@ -146,11 +155,33 @@ def _with(state: State, changes: dict[str, Any]) -> State:
 
 def _forget_tenant(state: State) -> State:
     """Another person or nobody: keep only what belongs to this machine."""
-    keep = {"place", "at", "started", "quick", "practising", "token_home", "rehearsal"}
+    keep = {"place", "at", "started", "quick", "wanted", "practising", "token_home", "rehearsal"}
     keep |= {"how", "homes", "accounts", "settings_kept"}  # Azure CLI's is judged for one person
     blank = State()
     return _with(
         state, {f.name: getattr(blank, f.name) for f in fields(State) if f.name not in keep}
+    )
+
+
+def _seen_ended(state: State, why: str) -> State:
+    """Read anew: what was read stays. Or not: all of it goes, and what the command line named is opened once more."""
+    if state.seen is None:
+        return state
+    if not why:
+        return replace(state, seen=None)
+    gone = replace(state, policies=Remote(), opened=Remote(), rules=Remote())
+    return replace(gone, seen=None, gone=why, wanted_shown=False)
+
+
+def _gone(state: State, before: State, username: str) -> State:
+    """What was shown of an earlier sitting was another account's: that it went away is said."""
+    if before.seen is None:
+        return state
+    drafts = " What you had begun to change there was dropped." if before.drafts else ""
+    was = before.seen.account.username
+    return replace(
+        state,
+        gone=f"You are signed in as {username}: what {was} saw here was taken away.{drafts}",
     )
 
 

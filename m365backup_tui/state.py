@@ -105,6 +105,7 @@ class Opened:
 
     policy: Policy
     units: tuple[ProtectionUnit, ...] = ()
+    left_out: int = 0  # how many more there were, when it was seen in an earlier sitting
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,14 @@ class FoundUnits:
     product: Product
     words: str
     candidates: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What an earlier sitting saw is shown until it is read anew: whose it is, and when it was read (aware)."""
+
+    account: Account
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +140,12 @@ class State:
     history: tuple[StepId, ...] = ()
     started: bool = False
     quick: bool = False  # came for a quick edit: permissions and policies only
+    wanted: tuple[str, str] = ("", "")  # service and policy that the command line named
+    wanted_shown: bool = False  # the page of that was opened, or why not was told
+    seen: Seen | None = (
+        None  # policies (and one opened) are those of an earlier sitting, read anew now
+    )
+    gone: str = ""  # why what was shown at first went away, in a sentence
     practising: tuple[Persona, ...] = ()  # who can be played at the browser
     left_at: StepId | None = None  # where an earlier sitting stopped
     pause: Pause | None = None  # the newest one; over when its time has passed
@@ -193,6 +208,11 @@ class State:
             Product.SHAREPOINT: self.sharepoint,
             Product.EXCHANGE: self.exchange,
         }[product]
+
+    @property
+    def waking(self) -> bool:
+        """What an earlier sitting saw is shown, and nobody is signed in yet to read it anew."""
+        return self.seen is not None and self.signed_in is None
 
     @property
     def chosen_subscription(self) -> Subscription | None:

@@ -90,6 +90,11 @@ def _on(state: State) -> str:
     return "" if state.backup_on else "Microsoft 365 Backup is not turned on yet."
 
 
+def _policies(state: State) -> str:
+    """What an earlier sitting saw can be looked at; only the review waits until it was read anew."""
+    return "" if state.seen else _on(state)
+
+
 def _drafted(state: State) -> str:
     if blocked := _on(state):
         return blocked
@@ -143,7 +148,9 @@ STEPS: tuple[Step, ...] = (
         lambda s: s.backup_on or s.azure_ready,
     ),
     Step(StepId.TURN_ON, "Turn on", "Billing and Turn on", _prepared, lambda s: s.backup_on),
-    Step(StepId.POLICIES, "Policies", "Policies", _on, lambda s: bool(s.drafts) or s.run_done),
+    Step(
+        StepId.POLICIES, "Policies", "Policies", _policies, lambda s: bool(s.drafts) or s.run_done
+    ),
     # With new drafts after a run the review is open again: an old run must not lead past it.
     Step(StepId.REVIEW, "Apply", "Review", _drafted, lambda s: s.run is not None and not s.drafts),
     Step(StepId.APPLY, "Apply", "Apply", _running, lambda s: s.run_done),

@@ -21,6 +21,7 @@ from m365backup_tui.store import Store
 from m365backup_tui.wizard_again import AgainWizard
 from m365backup_tui.wizard_applications import ApplicationsWizard
 from m365backup_tui.wizard_lists import ListWizard
+from m365backup_tui.wizard_quick import QuickWizard
 from m365backup_tui.wizard_rules import RuleWizard
 from m365backup_tui.wizard_sign_in import SignInWizard
 
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from m365backup_tui.ports import Tools
 
 
-class Wizard(SignInWizard, ApplicationsWizard, AgainWizard, ListWizard, RuleWizard):
+class Wizard(QuickWizard, SignInWizard, ApplicationsWizard, AgainWizard, ListWizard, RuleWizard):
     """`tools` may arrive after the first frame (the practice tenant takes a second to start): until then the
     welcome page is all there is, and `ready` is False."""
 
@@ -81,24 +82,6 @@ class Wizard(SignInWizard, ApplicationsWizard, AgainWizard, ListWizard, RuleWiza
 
     def back(self) -> None:
         self.store.send(ev.Back())
-
-    def _lead(self, done: asyncio.Task[None]) -> None:
-        if not done.cancelled() and done.exception() is None:
-            self._go_on()
-
-    def _go_on(self) -> None:
-        """A quick edit goes from the sign-in to the check and from there to the policies by itself, once each, as
-        long as there is nothing to decide: no unfinished run, backup turned on, something to manage."""
-        state = self.state
-        if not state.quick or state.at in self._led:
-            return
-        if state.at is StepId.SIGN_IN and state.signed_in and state.unfinished is None:
-            self._led.add(state.at)
-            self.go(StepId.PERMISSIONS)
-        elif state.at is StepId.PERMISSIONS and state.readiness.value is not None:
-            self._led.add(state.at)
-            if state.backup_on and state.products:
-                self.go(StepId.POLICIES)
 
     # --- permissions ----------------------------------------------------------------------------------------------
 
@@ -164,10 +147,12 @@ class Wizard(SignInWizard, ApplicationsWizard, AgainWizard, ListWizard, RuleWiza
     # --- policies -------------------------------------------------------------------------------------------------
 
     def load_policies(self) -> None:
-        self.store.perform("policies", work.browse.load_policies(self.tools))
+        task = self.store.perform("policies", work.browse.load_policies(self.tools))
+        task.add_done_callback(self._lead)
 
     def open_policy(self, policy: Policy) -> None:
-        self.store.perform("opened", work.browse.open_policy(self.tools, policy))
+        opened = self.state.opened.value
+        self.store.perform("opened", work.browse.open_policy(self.tools, policy, opened))
 
     def search_service(self, product: Product, words: str) -> None:
         """What Microsoft 365 itself finds; a newer search takes the place of an older one."""

@@ -19,7 +19,7 @@ def chrome(state: State) -> Chrome:
     if account is not None:
         who = account.name or account.username
         if state.signed_in is None:
-            who += " (signed out)"
+            who += " (signing in)" if state.waking else " (signed out)"
     return Chrome(
         title=TitleFacts(
             tenant=account.tenant_name or account.username.partition("@")[2] if account else "",

@@ -9,15 +9,14 @@ from textual import on
 from textual.widget import Widget
 
 from m365backup_tui.domain.facts import FIRST_POINTS, PRICE, RPO
+from m365backup_tui.domain.last_seen import not_there, policy_named
 from m365backup_tui.domain.plan import Draft
 from m365backup_tui.domain.policies import Policy
 from m365backup_tui.domain.products import Product
 from m365backup_tui.screens.base import HelpText, Key, Link
-from m365backup_tui.screens.coverage import CoverageScreen
-from m365backup_tui.screens.policy_detail import PolicyDetailScreen
-from m365backup_tui.screens.policy_editor import PolicyEditorScreen
 from m365backup_tui.screens.step import StepScreen
 from m365backup_tui.screens.views.policy_rows import REVIEW, about, headline, next_row, policy_rows
+from m365backup_tui.screens.views.seen_words import SIGNING_IN, as_it_was, why_no_review
 from m365backup_tui.screens.widgets.prose import Prose
 from m365backup_tui.screens.widgets.rowlist import RowList
 from m365backup_tui.screens.widgets.rows import Column
@@ -46,6 +45,7 @@ class PoliciesScreen(StepScreen):
         super().__init__()
         self._forgotten: Draft | None = None
         self._read = False  # whether the policies are listed
+        self._not_there = ""  # what the command line named and the tenant has not got
 
     def content(self) -> Iterable[Widget]:
         """The list, and under it what a policy is."""
@@ -53,8 +53,9 @@ class PoliciesScreen(StepScreen):
         yield Prose(_HOW, id="how", classes="about")
 
     def heading(self, view: State) -> str:
-        """Where the person is."""
-        return headline(view)
+        """Where the person is; before that what became of what was asked for or shown at first."""
+        parts = (view.gone, self._not_there, headline(view), as_it_was(view, view.policies))
+        return " ".join(part for part in parts if part)
 
     def keys(self, view: State) -> tuple[Key, ...]:
         """Enter opens; V goes on once there is something to review."""
@@ -68,10 +69,11 @@ class PoliciesScreen(StepScreen):
                 "v",
                 "Review",
                 do="review",
-                enabled=bool(view.drafts),
-                why_not="Nothing to review yet: press Enter on a row and choose something.",
+                enabled=bool(view.drafts) and not why_no_review(view),
+                why_not=why_no_review(view)
+                or "Nothing to review yet: press Enter on a row and choose something.",
             ),
-            Key("k", "Coverage", do="coverage"),
+            Key("k", "Coverage", do="coverage", enabled=not view.waking, why_not=SIGNING_IN),
             *((Key("l", "Last run", do="last_run"),) if ran else ()),
             Key(
                 "x",
@@ -87,7 +89,7 @@ class PoliciesScreen(StepScreen):
                 enabled=self._forgotten is not None,
                 why_not="Nothing was forgotten.",
             ),
-            Key("r", "Read again", do="reload"),
+            Key("r", "Read again", do="reload", enabled=not view.waking, why_not=SIGNING_IN),
         )
 
     def help(self) -> HelpText:
@@ -111,7 +113,10 @@ class PoliciesScreen(StepScreen):
     def load(self, state: State) -> None:
         """Read the policies when they are missing, or older than the run that changed them."""
         if stale(state):
-            self.once("policies", self.wizard.load_policies)
+            # Once for each run and each person: as the first page of a quick edit this one stays for the sitting.
+            who = state.signed_in.account.object_id if state.signed_in else ""
+            run = state.run.id if state.run else ""
+            self.once(f"policies {who} {run}", self.wizard.load_policies)
 
     def waits(self, state: State) -> Remote[Any] | None:
         """The reading of policies."""
@@ -140,6 +145,24 @@ class PoliciesScreen(StepScreen):
         # What was read comes above "New policy": the cursor begins at the top, not where that row was pushed to.
         listing = self.query_one("#policies", RowList)
         listing.show(rows, cursor=rows[0].id if arrived and listing.cursor == 0 else None)
+        if view.policies.value is not None and view.wanted[0] and not view.wanted_shown:
+            self._show_wanted(view, view.policies.value)
+
+    def _show_wanted(self, view: State, policies: tuple[Policy, ...]) -> None:
+        """What the command line named: the policy's page, or the cursor at the service and why not."""
+        service, name = view.wanted
+        product = Product(service)
+        found = policy_named(policies, product, name) if name else None
+        if found is not None:
+            self.call_later(self._open_policy, found)
+        elif name:
+            self._not_there = not_there(policies, product, name)
+        rows = policy_rows(view)
+        mine = [row for row in rows if row.cells and str(row.cells[0]) == product.label]
+        here = next((row for row in rows if found and row.id == f"policy:{found.id}"), None)
+        if (row := here or next(iter(mine), None)) is not None:
+            self.query_one("#policies", RowList).show(rows, cursor=row.id)
+        self.wizard.wanted_shown()
 
     @on(RowList.Moved, "#policies")
     def _here(self) -> None:
@@ -151,15 +174,26 @@ class PoliciesScreen(StepScreen):
         if kind == REVIEW:
             self.action_review()
         elif kind == "new":
-            product = Product(rest)
-            await self.open(PolicyEditorScreen(product), lambda _: self._after(product))
+            await self._edit(Product(rest))
         elif kind == "draft":
             draft = next((d for d in self.view.drafts if d.key == rest), None)
             if draft is not None:
-                editor = PolicyEditorScreen(draft.product, draft.key)
-                await self.open(editor, lambda _: self._after(draft.product))
+                await self._edit(draft.product, draft.key)
         elif (policy := self._policy(rest)) is not None:
-            await self.open(PolicyDetailScreen(policy))
+            await self._open_policy(policy)
+
+    async def _edit(self, product: Product, key: str = "") -> None:
+        if self.view.waking:
+            self.say(SIGNING_IN, "warn")
+            return
+        from m365backup_tui.screens.policy_editor import PolicyEditorScreen
+
+        await self.open(PolicyEditorScreen(product, key), lambda _: self._after(product))
+
+    async def _open_policy(self, policy: Policy) -> None:
+        from m365backup_tui.screens.policy_detail import PolicyDetailScreen
+
+        await self.open(PolicyDetailScreen(policy))
 
     def _after(self, product: Product) -> None:
         """A policy was made: the cursor waits at what is probably next. Nothing chosen: it stays."""
@@ -185,7 +219,10 @@ class PoliciesScreen(StepScreen):
 
     def action_review(self) -> None:
         """V: to the review."""
-        self.wizard.next()
+        if reason := why_no_review(self.view):
+            self.say(reason, "warn")
+        else:
+            self.wizard.next()
 
     def action_last_run(self) -> None:
         """L: what the last run did; Esc leads back here."""
@@ -197,6 +234,8 @@ class PoliciesScreen(StepScreen):
 
     async def action_coverage(self) -> None:
         """K: what is protected, and what is not."""
+        from m365backup_tui.screens.coverage import CoverageScreen
+
         await self.open(CoverageScreen())
 
     def action_forget(self) -> None:

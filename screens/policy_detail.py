@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual import on
 from textual.widget import Widget
@@ -14,19 +14,21 @@ from m365backup_tui.domain.plan import Draft
 from m365backup_tui.domain.policies import Policy, PolicyStatus
 from m365backup_tui.domain.units import ProtectionUnit
 from m365backup_tui.screens.base import HelpText, Key
-from m365backup_tui.screens.picker import PickerScreen
-from m365backup_tui.screens.policy_editor import PolicyEditorScreen
-from m365backup_tui.screens.rule import RuleScreen
 from m365backup_tui.screens.sub_page import SearchPage
 from m365backup_tui.screens.views.drafting import change_words, draft_for, switched
 from m365backup_tui.screens.views.finding import short_address
 from m365backup_tui.screens.views.policy_rows import counts_words
 from m365backup_tui.screens.views.rule_words import rule_counts
+from m365backup_tui.screens.views.seen_words import SIGNING_IN, as_it_was, why_no_review
 from m365backup_tui.screens.widgets.entry import Entry
 from m365backup_tui.screens.widgets.prose import Prose
 from m365backup_tui.screens.widgets.rowlist import RowList
 from m365backup_tui.screens.widgets.rows import Column, LazyRows, Row
 from m365backup_tui.state import Remote, State
+from m365backup_tui.steps import StepId
+
+if TYPE_CHECKING:
+    from m365backup_tui.screens.rule import RuleScreen
 
 _COLUMNS = (
     Column("Name", weight=3),
@@ -58,6 +60,9 @@ class PolicyDetailScreen(SearchPage):
 
     def _now(self, view: State) -> Policy:
         """The policy as it was read last."""
+        for policy in view.policies.value or ():
+            if policy.id == self._policy.id:
+                return policy
         opened = view.opened.value
         if opened is not None and opened.policy.id == self._policy.id:
             return opened.policy
@@ -89,12 +94,15 @@ class PolicyDetailScreen(SearchPage):
         """What can be changed."""
         policy = self._now(view)
         resume = policy.status is PolicyStatus.INACTIVE
+        awake, late = not view.waking, why_no_review(view)
+        waits = bool(view.drafts)
+        review = (Key("v", "Review", do="review", enabled=not late, why_not=late),) if waits else ()
         return (
             Key("enter", "Done", do="back"),
-            Key("a", "Add", do="add"),
+            Key("a", "Add", do="add", enabled=awake, why_not=SIGNING_IN),
             Key("d", "Remove", do="remove"),
-            Key("g", "By rule", do="rule"),
-            Key("n", "Rename", do="rename"),
+            *review,
+            Key("t", "By name", do="by_name"),
             Key(
                 "p",
                 "Resume" if resume else "Pause",
@@ -102,9 +110,11 @@ class PolicyDetailScreen(SearchPage):
                 enabled=policy.resting,
                 why_not="The service is working on this policy: press R in a while.",
             ),
+            Key("g", "By rule", do="rule", enabled=awake, why_not=SIGNING_IN),
+            Key("n", "Rename", do="rename"),
             Key("/", "Search", do="find"),
             *self.trouble_keys(view),
-            Key("r", "Read again", do="reload"),
+            Key("r", "Read again", do="reload", enabled=awake, why_not=SIGNING_IN),
         )
 
     def help(self) -> HelpText:
@@ -157,7 +167,8 @@ class PolicyDetailScreen(SearchPage):
         """The units; those to be removed carry a sign and say so."""
         super().render_view(view)
         draft = self._draft(view)
-        self.query_one("#wanted", Prose).show(f"{self._ruled(view)}{_wanted(draft)}")
+        parts = (view.gone, self._dated(view), self._ruled(view), _wanted(draft))
+        self.query_one("#wanted", Prose).show(" ".join(part for part in parts if part))
         marked = {unit.id for unit in draft.remove}
         units = self._listed(view)
 
@@ -181,7 +192,14 @@ class PolicyDetailScreen(SearchPage):
         read = view.rules.value
         if read is None or read.policy_id != self._policy.id or not read.rules:
             return ""
-        return f"Rules: {rule_counts(read.rules)}. "
+        return f"Rules: {rule_counts(read.rules)}."
+
+    def _dated(self, view: State) -> str:
+        """That the units are those of an earlier sitting; "" once they were read anew."""
+        opened = view.opened.value
+        if opened is None or opened.policy.id != self._policy.id:
+            return ""
+        return as_it_was(view, view.opened, opened.left_out)
 
     # What is done
 
@@ -207,10 +225,14 @@ class PolicyDetailScreen(SearchPage):
 
     async def action_add(self) -> None:
         """A: choose more."""
+        from m365backup_tui.screens.picker import PickerScreen
+
         await self.open(PickerScreen(self._draft(self.view)))
 
     async def action_rule(self) -> None:
         """G: its rules."""
+        from m365backup_tui.screens.rule import RuleScreen
+
         page = RuleScreen(self._draft(self.view))
         await self.open(page, lambda _: self._back_from_rules(page))
 
@@ -220,7 +242,13 @@ class PolicyDetailScreen(SearchPage):
 
     async def action_rename(self) -> None:
         """N: another name."""
+        from m365backup_tui.screens.policy_editor import PolicyEditorScreen
+
         await self.open(PolicyEditorScreen(self._policy.product, policy=self._policy))
+
+    def action_review(self) -> None:
+        """V: straight to the review."""
+        self.wizard.go(StepId.REVIEW)
 
     def action_power(self) -> None:
         """P: pause, resume, or leave it as it is."""

@@ -220,7 +220,7 @@ class StepScreen(AskingConsent, WizardScreen[State]):
         self._count(view)
 
     def _load(self) -> None:
-        if not (self.is_attached and self.is_current and self.wizard.ready):
+        if not (self.is_attached and self.is_current and self.wizard.ready) or self.view.waking:
             return
         if self._resuming and self.view.run is not None:
             self._resuming = False

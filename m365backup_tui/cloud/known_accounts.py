@@ -11,6 +11,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from m365backup_tui import last_seen_names
 from m365backup_tui.domain.session import Account
 from m365backup_tui.whole_file import write_whole
 
@@ -50,7 +51,8 @@ class KnownAccounts:
             self._keep([named, *rest][:MOST])
 
     def forget(self, account: Account | None = None) -> None:
-        """`account`, or everybody."""
+        """`account`, or everybody; and what is kept of what they saw of their tenants."""
+        last_seen_names.forget(self._path.parent, account.key if account else None)
         self._read = None
         rest = [one for one in self.all() if account and not one.same_as(account)]
         if len(rest) != len(self.all()):

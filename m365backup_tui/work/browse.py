@@ -18,6 +18,7 @@ from m365backup_tui.events import (
     Arrived,
     Began,
     Broke,
+    Dropped,
     Event,
     Noted,
 )
@@ -36,10 +37,17 @@ async def load_policies(tools: Tools) -> AsyncIterator[Event]:
         yield event
 
 
-async def open_policy(tools: Tools, policy: Policy) -> AsyncIterator[Event]:
-    """The policy at once, its units when they have come."""
-    yield Began(OPENED, tools.clock.now(), f"Reading what “{policy.name}” protects")
-    yield Arrived(OPENED, Opened(policy), tools.clock.now(), more=True)
+async def open_policy(
+    tools: Tools, policy: Policy, known: Opened | None = None
+) -> AsyncIterator[Event]:
+    """The policy at once, its units when they have come. `known`: what is shown now; where it is this policy it stays
+    until then."""
+    if known is None or known.policy.id != policy.id:
+        yield Dropped(OPENED)
+        yield Began(OPENED, tools.clock.now(), f"Reading what “{policy.name}” protects")
+        yield Arrived(OPENED, Opened(policy), tools.clock.now(), more=True)
+    else:
+        yield Began(OPENED, tools.clock.now(), f"Reading what “{policy.name}” protects")
     try:
         units = await tools.backup.units(policy.product, policy.id)
     except CloudError as error:

@@ -133,8 +133,8 @@ def counts_words(policy: Policy) -> str:
 def why_not_managed(state: State, product: Product) -> str:
     """Why this person cannot make policies of this product; "" when they can."""
     report = state.readiness.value
-    if report is None:
-        return "The permission check has not been made."
+    if report is None:  # what was seen last may be looked at; the review waits for the check
+        return "" if state.seen else "The permission check has not been made."
     match report.verdict(product):
         case Verdict.YES:
             return ""

@@ -1,0 +1,88 @@
+"""The way of a quick edit: a part of `Wizard`. It leads by itself to the policies, and shows what was seen last until
+that is read anew."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from m365backup_tui import events as ev
+from m365backup_tui.steps import StepId
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from m365backup_tui.state import State
+    from m365backup_tui.store import Store
+
+NO_SIGN_IN = "The sign-in of last time does not hold any more: sign in, then it goes on here."
+A_RUN_WAITS = "An earlier run is not finished: that comes first."
+NOT_CHECKED = "The permission check comes first: what was seen last may have changed."
+NOT_READ = "The policies could not be read anew, so what was seen last is not shown any more."
+
+
+class QuickWizard:
+    """Nothing is planned or written from what an earlier sitting saw: the review opens once the check was made."""
+
+    store: Store
+    _led: set[StepId]  # where a quick edit went on by itself: once each
+
+    if TYPE_CHECKING:
+
+        @property
+        def state(self) -> State: ...
+        def go(self, to: StepId) -> None: ...
+        def check_access(self) -> None: ...
+        def load_policies(self) -> None: ...
+
+    def wanted_shown(self) -> None:
+        """What the command line named was opened, or why not was told."""
+        self.store.send(ev.WantedShown())
+
+    def _lead(self, done: asyncio.Task[None]) -> None:
+        if not done.cancelled() and done.exception() is None:
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """A quick edit goes from the sign-in to the check and from there to the policies by itself, once each, as
+        long as there is nothing to decide: no unfinished run, backup turned on, something to manage."""
+        state = self.state
+        if state.seen is not None:
+            self._read_anew(state)
+            return
+        if not state.quick or state.at in self._led:
+            return
+        if state.at is StepId.SIGN_IN and state.signed_in and state.unfinished is None:
+            self._led.add(state.at)
+            self.go(StepId.PERMISSIONS)
+        elif state.at is StepId.PERMISSIONS and state.readiness.value is not None:
+            self._led.add(state.at)
+            if state.backup_on and state.products:
+                self.go(StepId.POLICIES)
+
+    def _read_anew(self, state: State) -> None:
+        """The check and the policies, while what was seen last is looked at; the page reads the opened one itself.
+        Where that does not work the way is the usual one: sign-in, check, policies."""
+        assert state.seen is not None  # noqa: S101 - the caller looked
+        began = state.readiness.busy or state.readiness.value or state.readiness.error
+        if state.signed_in is None:
+            self._give_up(NO_SIGN_IN)
+        elif state.unfinished is not None:
+            self._give_up(A_RUN_WAITS, StepId.SIGN_IN)
+        elif state.readiness.error is not None:
+            self._give_up(NOT_CHECKED)
+        elif state.policies.error is not None:
+            self._give_up(NOT_READ)
+        elif not began and not self.store.running("check"):
+            self.check_access()
+            self.load_policies()
+        elif state.readiness.value is not None:
+            if not (state.backup_on and state.products):
+                self._give_up(NOT_CHECKED)
+            elif state.policies.at != state.seen.at and not state.policies.busy:
+                self.store.send(ev.SeenEnded())
+
+    def _give_up(self, why: str, to: StepId | None = None) -> None:
+        """The state falls back to the step that can be entered, and the wizard leads on from there."""
+        self.store.send(ev.SeenEnded(why))
+        if to is not None:
+            self.go(to)
