@@ -40,8 +40,18 @@ def test_every_module_is_in_the_wheel(wheel: zipfile.ZipFile) -> None:
 def test_no_other_top_level_name_and_no_caches_are_shipped(wheel: zipfile.ZipFile) -> None:
     names = wheel.namelist()
     tops = {n.split("/")[0] for n in names}
-    assert {t for t in tops if not t.endswith(".dist-info")} == {"m365backup_tui"}
+    ours = {t for t in tops if not t.endswith((".dist-info", ".data"))}
+    assert ours == {"m365backup_tui"}
     assert [n for n in names if "__pycache__" in n] == []
+
+
+def test_the_man_page_is_shipped_where_man_looks(wheel: zipfile.ZipFile) -> None:
+    (name,) = (
+        n for n in wheel.namelist() if n.endswith(".data/data/share/man/man1/m365backup-tui.1")
+    )
+    assert wheel.read(name) == (ROOT / "docs" / "m365backup-tui.1").read_bytes()
+    shared = [n for n in wheel.namelist() if ".data/" in n]
+    assert shared == [name]
 
 
 def test_help_needs_neither_textual_nor_an_sdk() -> None:
