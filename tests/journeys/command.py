@@ -14,6 +14,7 @@ from typing import Any
 
 import requests
 
+from tests.documents import check
 from tests.journeys.admin import ROOT
 from tests.journeys.terminal import INHERITED
 
@@ -26,11 +27,17 @@ class Ended:
     code: int
     out: str
     err: str
+    words: tuple[
+        str, ...
+    ] = ()  # of the command, where its document is to be held against its schema
 
     @property
     def document(self) -> Any:
-        """Standard output as the one JSON document that `--json` promises."""
-        return json.loads(self.out)
+        """Standard output as the one JSON document that `--json` promises, as its schema says it."""
+        found = json.loads(self.out)
+        if self.words:
+            check(self.words, found)
+        return found
 
 
 def environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -60,7 +67,9 @@ def _hears_ctrl_c() -> None:
 
 def end_of(process: subprocess.Popen[str]) -> Ended:
     out, err = process.communicate(timeout=PATIENCE)
-    return Ended(process.returncode, out, err)
+    assert isinstance(process.args, list)
+    words = process.args[process.args.index("-m") + 2 :] if "-m" in process.args else ()
+    return Ended(process.returncode, out, err, tuple(map(str, words)))
 
 
 def run(

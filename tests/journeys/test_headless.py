@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,7 @@ def to_the_end(folder: Path, running: subprocess.Popen[str]) -> Ended:
     told = said(running, "activate Exchange policy")
     control(folder, "POST", "clock", {"advance": "PT3H"})
     ended = end_of(running)
-    return Ended(ended.code, ended.out, told + ended.err)
+    return replace(ended, err=told + ended.err)
 
 
 def no_traceback(ended: Ended) -> None:
