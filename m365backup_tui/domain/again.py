@@ -50,13 +50,13 @@ def lost(run: Run) -> Iterator[Lost]:
             removed = {u.key.lower() for u in write.removes}
             for item in state.failed:
                 wanted = "remove" if item.key.lower() in removed else "add"
-                yield Lost(write.product, write.policy, wanted, item)
+                yield Lost(write.policy_product, write.policy, wanted, item)
         elif state.outcome in _NOTHING:
             for wanted, units in (("add", write.units), ("remove", write.removes)):
                 for unit in units:
                     why = state.note or "The request was not carried out."
                     item = FailedItem(unit.key, unit.name, unit.address, "", why)
-                    yield Lost(write.product, write.policy, wanted, item)
+                    yield Lost(write.policy_product, write.policy, wanted, item)
     if run.unit_failures:
         places = _places(run)
         for item in run.unit_failures:
@@ -138,14 +138,14 @@ class _Retry:
 
     def _add(self, write: Write, unit: UnitRef, policy: Policy, wanted: _Wanted) -> None:
         key = unit.key.lower()
-        holding = self._held.get(write.product, {}).get(key)
+        holding = self._held.get(write.policy_product, {}).get(key)
         if holding is None:
-            wanted.add[key] = as_candidate(write.product, unit)
+            wanted.add[key] = as_candidate(write.policy_product, unit)
         elif holding.policy_id == policy.id:
             self._leave(f"In “{policy.name}” by now", unit)
         elif holding.policy_id == unit.source and holding.policy_id in self._policies:
             source = self._policies[holding.policy_id]
-            wanted.add[key] = as_candidate(write.product, unit, source.name)
+            wanted.add[key] = as_candidate(write.policy_product, unit, source.name)
         else:
             where = self._policies.get(holding.policy_id)
             name = f"“{where.name}”" if where else "another policy"
@@ -153,7 +153,7 @@ class _Retry:
 
     def _remove(self, write: Write, unit: UnitRef, policy: Policy, wanted: _Wanted) -> None:
         key = unit.key.lower()
-        holding = self._held.get(write.product, {}).get(key)
+        holding = self._held.get(write.policy_product, {}).get(key)
         if holding is None or holding.policy_id != policy.id:
             self._leave(f"Not in “{policy.name}” any more", unit)
         elif holding.by_rule:
@@ -161,7 +161,7 @@ class _Retry:
                 f"Held by a rule of “{policy.name}”: end the rule or change whom it takes", unit
             )
         else:
-            wanted.remove[key] = as_unit(write.product, unit, holding)
+            wanted.remove[key] = as_unit(write.policy_product, unit, holding)
 
     def _leave(self, reason: str, *units: UnitRef) -> None:
         self._left.setdefault(reason, []).extend(units)
@@ -214,7 +214,7 @@ def counted(items: Sequence[object]) -> str:
 def _places(run: Run) -> dict[str, tuple[Product, str]]:
     """Key in lower case -> the policy whose unit it is, as far as the run's own requests name it."""
     return {
-        u.key.lower(): (w.write.product, w.write.new_name or w.write.policy)
+        u.key.lower(): (w.write.policy_product, w.write.new_name or w.write.policy)
         for w in run.writes
         for u in w.write.units
     }
@@ -222,6 +222,6 @@ def _places(run: Run) -> dict[str, tuple[Product, str]]:
 
 def _only(run: Run) -> tuple[Product, str]:
     """For a unit that the run did not name: where it has one policy only, that is the one."""
-    places = dict.fromkeys((w.write.product, w.write.policy) for w in run.writes)
+    places = dict.fromkeys((p, w.write.policy) for w in run.writes if (p := w.write.product))
     first = next(iter(places), (Product.EXCHANGE, ""))
     return first if len(places) == 1 else (first[0], "")

@@ -56,10 +56,15 @@ class Notifications:
     @property
     def words(self) -> str:
         """`to Global Administrators, all events`; `off` where nobody is written to."""
-        return self._in_full if self.enabled else "off"
+        return self.in_full if self.enabled else "off"
 
     @property
-    def _in_full(self) -> str:
+    def in_full(self) -> str:
+        """Also whom it would be to once they are on."""
+        return self._told if self.enabled else f"off, and once they are on {self._told}"
+
+    @property
+    def _told(self) -> str:
         events = "all events" if self.all_events else "important events only"
         return f"to {self._recipients}, {events}"
 
@@ -85,7 +90,7 @@ class NotificationChange:
     def words(self) -> str:
         """`to Global Administrators, all events (now: off)`."""
         if not (self.now.enabled or self.wanted.enabled):  # what is written about once they are on
-            return f"off, and once they are on {self.wanted._in_full} (now: {self.now._in_full})"
+            return f"{self.wanted.in_full} (now: {self.now._told})"
         return f"{self.wanted.words} (now: {self.now.words})"
 
     def effects(self) -> Iterator[str]:

@@ -11,9 +11,13 @@ from enum import StrEnum
 
 from m365backup_tui.domain.cost import Cost
 from m365backup_tui.domain.duration import Duration
+from m365backup_tui.domain.notifications import NotificationChange
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.rules import RuleEnd, RuleRun, RuleWish
 from m365backup_tui.domain.units import Candidate, ProtectionUnit
+
+NOTIFICATIONS = "e-mail notifications"
+"""How a change of them is called, where another one names its policy."""
 
 
 class Power(StrEnum):
@@ -74,6 +78,7 @@ class Act(StrEnum):
     ACTIVATE = "activate"
     PAUSE = "pause"
     DELETE = "delete"
+    NOTIFY = "change notifications"  # of the tenant, not of a policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +96,8 @@ class UnitRef:
 @dataclass(frozen=True, slots=True)
 class Write:
     """One request of the plan. `id` is unique in the plan and made of natural keys, so that a resumed run can
-    recognise it. `policy_id` is "" when the plan itself creates the policy named `policy`.
+    recognise it. `policy_id` is "" when the plan itself creates the policy named `policy`. A change of the tenant's
+    `notifications` is of no policy: it has neither `product` nor `policy`.
 
     `units` are added, `removes` removed. `job`: name of the bulk addition job, unique to this plan. `rule`: the
     expression of an inclusion rule, with `rule_words` for people; `rule_id` where the rule exists already, and then
@@ -100,7 +106,7 @@ class Write:
 
     id: str
     act: Act
-    product: Product
+    product: Product | None
     policy: str
     policy_id: str = ""
     new_name: str = ""
@@ -113,6 +119,14 @@ class Write:
     rule_seen: str = ""
     dynamic: bool = False
     unprotect: bool = False
+    notifications: NotificationChange | None = None
+
+    @property
+    def policy_product(self) -> Product:
+        """The product of its policy. ValueError for a write that is of no policy."""
+        if self.product is None:
+            raise ValueError(f"{self.id} is of no policy")
+        return self.product
 
     @property
     def size(self) -> int:
@@ -121,11 +135,15 @@ class Write:
 
     @property
     def place(self) -> str:
+        if self.product is None:
+            return NOTIFICATIONS
         return f"{self.product.label} policy “{self.policy}”"
 
     @property
     def words(self) -> str:
-        n = self.product.amount(len(self.units))
+        if self.notifications is not None:
+            return f"change {self.place}: {self.notifications.words}"
+        n = self.policy_product.amount(len(self.units))
         match self.act:
             case Act.CREATE:
                 return f"create {self.place} with {n}" if self.units else f"create {self.place}"
@@ -147,9 +165,11 @@ class Write:
                 return f"pause {self.place}"
             case Act.DELETE:
                 return f"delete {self.place}"
+            case Act.NOTIFY:  # without its change: a record of a version that knows more
+                return f"change {self.place}"
 
     def _change_words(self) -> str:
-        amount = self.product.amount
+        amount = self.policy_product.amount
         parts = []
         if self.new_name:
             parts.append(f"rename {self.place} to “{self.new_name}”")
@@ -165,9 +185,12 @@ class Write:
 @dataclass(frozen=True, slots=True)
 class Change:
     """One policy's part of the plan, for a person: what happens and what cannot be undone. `moves`: units that come
-    from another policy, counted in `adds` too; `leaves`: how many of `removes` go to another policy."""
+    from another policy, counted in `adds` too; `leaves`: how many of `removes` go to another policy.
 
-    product: Product
+    A change of the tenant's e-mail notifications has no `product` and no `policy`; `what` says what becomes of them.
+    """
+
+    product: Product | None
     policy: str
     sign: str  # "+" create, "~" change, "-" delete
     adds: int
@@ -178,6 +201,17 @@ class Change:
     moves: int = 0
     leaves: int = 0
     rules: int = 0
+    what: str = ""
+
+    @property
+    def place(self) -> str:
+        """`Exchange “Finance”`, or `e-mail notifications`."""
+        return f"{self.product.label} “{self.policy}”" if self.product else NOTIFICATIONS
+
+    @property
+    def lost(self) -> str:
+        """`3 mailboxes`: what leaves the policy."""
+        return self.product.amount(self.removes) if self.product else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +246,12 @@ class Plan:
     @property
     def products(self) -> tuple[Product, ...]:
         """Those that it writes to, each once."""
-        return tuple(dict.fromkeys(w.product for w in self.writes))
+        return tuple(dict.fromkeys(w.product for w in self.writes if w.product))
+
+    @property
+    def notifications(self) -> NotificationChange | None:
+        """What it changes about the tenant's e-mail notifications."""
+        return next((w.notifications for w in self.writes if w.notifications), None)
 
     @property
     def removals(self) -> tuple[str, ...]:

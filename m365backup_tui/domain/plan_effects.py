@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from m365backup_tui.domain.cost import estimate
+from m365backup_tui.domain.cost import Cost, estimate
 from m365backup_tui.domain.holdings import Holding
+from m365backup_tui.domain.notifications import NotificationChange
 from m365backup_tui.domain.plan import Change, Draft, Power
 from m365backup_tui.domain.policies import Policy, PolicyStatus
 from m365backup_tui.domain.products import Product
@@ -32,6 +33,13 @@ def changes_of(
         if p.id in leaving and p.id not in done
     ]
     return (*own, *others)
+
+
+def notified(change: NotificationChange | None) -> Iterator[Change]:
+    """The change of the tenant's e-mail notifications."""
+    if change is not None:
+        effects, warnings = tuple(change.effects()), tuple(change.warnings())
+        yield Change(None, "", "~", 0, 0, Cost(), effects, warnings, what=change.words)
 
 
 def gains_of(drafts: Sequence[Draft], policies: Sequence[Policy]) -> dict[Product, int]:

@@ -15,8 +15,9 @@ from m365backup_tui.domain.cost import Cost, estimate
 from m365backup_tui.domain.duration import expected
 from m365backup_tui.domain.holdings import Holding
 from m365backup_tui.domain.limits import UNITS_PER_BULK_JOB, UNITS_PER_REQUEST
+from m365backup_tui.domain.notifications import NotificationChange
 from m365backup_tui.domain.plan import Act, Draft, Plan, Power, SeenPolicy, UnitRef, Write
-from m365backup_tui.domain.plan_effects import changes_of, gains_of
+from m365backup_tui.domain.plan_effects import changes_of, gains_of, notified
 from m365backup_tui.domain.policies import Policy, PolicyStatus
 from m365backup_tui.domain.products import Product
 
@@ -31,8 +32,10 @@ def make_plan(
     tenant_name: str,
     made_at: datetime,
     held: Held | None = None,
+    notifications: NotificationChange | None = None,
 ) -> Plan:
-    """`held`: key in lower case -> where it is held, by product; needed only for moves."""
+    """`held`: key in lower case -> where it is held, by product; needed only for moves. `notifications` come last:
+    whatever becomes of them, the policies are done."""
     wanted = [d for d in drafts if not d.empty or d.new]
     stamp = f"{made_at:%Y%m%d-%H%M%S}"
     intents = _intents(wanted, policies, held or {}, stamp)
@@ -42,6 +45,7 @@ def make_plan(
         *(w for i in intents for w in i.taking_up()),
         *(w for i in intents for w in i.ruling()),
         *(w for i in intents for w in i.switching()),
+        *_notifying(notifications),
     )
     products = {w.product for w in writes}
     gains = gains_of(wanted, policies)
@@ -50,13 +54,18 @@ def make_plan(
         tenant_name=tenant_name,
         made_at=made_at,
         observed=tuple(seen(p) for p in policies if p.product in products),
-        changes=changes_of(wanted, policies, held or {}),
+        changes=(*changes_of(wanted, policies, held or {}), *notified(notifications)),
         writes=tuple(writes),
         cost=sum(
             (estimate((u.size for u in d.add if not u.policy), d.product) for d in wanted), Cost()
         ),
         duration=expected(gains),
     )
+
+
+def _notifying(change: NotificationChange | None) -> Iterator[Write]:
+    if change is not None:
+        yield Write("notifications", Act.NOTIFY, None, "", notifications=change)
 
 
 def seen(policy: Policy) -> SeenPolicy:

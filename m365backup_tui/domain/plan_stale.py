@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from m365backup_tui.domain.holdings import Holding
+from m365backup_tui.domain.notifications import Notifications
 from m365backup_tui.domain.plan import Act, Plan, SeenPolicy, UnitRef, Write
 from m365backup_tui.domain.policies import Policy, PolicyStatus
 from m365backup_tui.domain.products import Product
@@ -17,11 +18,16 @@ SHOWN = 12  # differences told one by one; the rest is counted
 
 
 def differences(
-    plan: Plan, policies: Sequence[Policy], held: Mapping[Product, Mapping[str, Holding]]
+    plan: Plan,
+    policies: Sequence[Policy],
+    held: Mapping[Product, Mapping[str, Holding]],
+    notifications: Notifications | None = None,
 ) -> tuple[str, ...]:
-    """`held`: key in lower case -> where it is held now, for each product that the plan writes to."""
+    """`held`: key in lower case -> where it is held now, for each product that the plan writes to. `notifications`: as
+    they are now, where the plan changes them."""
     names = {p.id: p.name for p in policies}
-    return (*_policies(plan, policies), *_units(plan, held, names))
+    found = (*_policies(plan, policies), *_units(plan, held, names))
+    return (*found, *_notified(plan, notifications))
 
 
 def shortened(found: Sequence[str]) -> tuple[str, ...]:
@@ -51,6 +57,18 @@ def _policies(plan: Plan, policies: Sequence[Policy]) -> Iterator[str]:
         yield f"{policy.product.label} policy “{policy.name}” is new.{taken}"
 
 
+def _notified(plan: Plan, now: Notifications | None) -> Iterator[str]:
+    change = plan.notifications
+    if change is None or now is None or now.same_as(change.now):
+        return
+    yield moved(change.now, now)
+
+
+def moved(old: Notifications, now: Notifications) -> str:
+    """That somebody else changed the e-mail notifications."""
+    return f"The e-mail notifications have changed. Before: {old.in_full}. Now: {now.in_full}."
+
+
 def _policy(label: str, old: SeenPolicy, policy: Policy, touched: bool) -> Iterator[str]:
     if policy.name != old.name:
         yield f"{label} is called “{policy.name}” now."
@@ -68,7 +86,7 @@ def _units(
     plan: Plan, held: Mapping[Product, Mapping[str, Holding]], names: Mapping[str, str]
 ) -> Iterator[str]:
     for write in plan.writes:
-        holdings = held.get(write.product, {})
+        holdings = held.get(write.product, {}) if write.product else {}
         for unit in write.units:
             yield from _added(write, unit, holdings.get(unit.key.lower()), names)
         for unit in write.removes:

@@ -34,7 +34,12 @@ def cost_words(plan: Plan) -> str:
 
 def _change(change: Change) -> Iterator[str]:
     """What happens to a policy, and how many units join and leave where any do."""
-    amounts = f": +{change.adds:,} -{change.removes:,} {change.product.units}"
-    some = amounts if change.adds or change.removes else ""
-    yield f"{change.sign} {_VERBS[change.sign]} {change.product.label} “{change.policy}”{some}"
+    yield f"{change.sign} {_VERBS[change.sign]} {change.place}{_some(change)}"
     yield from (f"    {text}" for text in (*change.effects, *change.warnings))
+
+
+def _some(change: Change) -> str:
+    if change.product is None:
+        return f": {change.what}"
+    amounts = f": +{change.adds:,} -{change.removes:,} {change.product.units}"
+    return amounts if change.adds or change.removes else ""

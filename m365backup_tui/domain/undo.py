@@ -64,7 +64,7 @@ class _Undo:
         """A unit that the run added: out again, or back to the policy that it came from."""
         policy, product, key = (
             self._policies.get(state.policy_id),
-            state.write.product,
+            state.write.policy_product,
             unit.key.lower(),
         )
         holding = self._held.get(product, {}).get(key)
@@ -89,7 +89,7 @@ class _Undo:
         """A unit that the run removed: in again, unless something holds it now."""
         policy, product, key = (
             self._policies.get(state.policy_id),
-            state.write.product,
+            state.write.policy_product,
             unit.key.lower(),
         )
         if key in self._moved:
@@ -215,6 +215,12 @@ class _Undo:
                     yield (
                         f"An ended rule does not come back: in {write.place}, G makes a new one for "
                         f"{write.rule_words}."
+                    )
+                case Act.NOTIFY if write.notifications:
+                    old = write.notifications.now.in_full
+                    yield (
+                        f"The e-mail notifications are not changed back here. They were: {old}. A policy file with "
+                        "`notifications:` does it."
                     )
                 case Act.RUN_RULE:
                     yield f"What a rule of {write.place} brought when it ran again stays: {write.rule_words}."

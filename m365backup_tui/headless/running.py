@@ -97,6 +97,8 @@ def as_text(run: Run) -> list[str]:
             units = f"{policy.product.amount(counts.protected)} protected of {counts.total}"
             lines.append(f"{policy.product.label} “{policy.name}”: {policy.status.words}, {units}")
     for state in run.writes:
+        if state.outcome is Outcome.DONE and state.write.notifications:
+            lines.append(f"E-mail notifications: {state.write.notifications.wanted.words}")
         if state.outcome is Outcome.ACCEPTED:
             lines.append(f"Accepted, the service works on it: {state.write.words}")
     if refused := sum(len(state.failed) for state in run.writes):

@@ -24,7 +24,7 @@ async def make(tools: Tools, run: Run, *, reverse: bool) -> AsyncIterator[Event]
     try:
         policies = await tools.backup.policies()
         held: dict[Product, dict[str, Holding]] = {}
-        for product in dict.fromkeys(w.write.product for w in run.writes if w.write.size):
+        for product in dict.fromkeys(w.write.policy_product for w in run.writes if w.write.size):
             yield Noted(AGAIN, f"Reading what {product.label} policies hold")
             held[product] = await tools.backup.protected(product)
         rules: dict[str, tuple[Rule, ...]] = {}
@@ -35,7 +35,7 @@ async def make(tools: Tools, run: Run, *, reverse: bool) -> AsyncIterator[Event]
                 if added and state.policy_id in there and state.policy_id not in rules:
                     yield Noted(AGAIN, f"Reading the rules of “{state.write.policy}”")
                     rules[state.policy_id] = await tools.backup.rules(
-                        state.write.product, state.policy_id
+                        state.write.policy_product, state.policy_id
                     )
         again: Again
         if reverse:  # on a thread: 100,000 units take the loop too long

@@ -7,8 +7,9 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import chain
 
-from m365backup_tui.domain.errors import CloudError, NotFound, OutcomeUnknown, Unreachable
+from m365backup_tui.domain.errors import CloudError, NotFound, OutcomeUnknown, Rejected, Unreachable
 from m365backup_tui.domain.plan import Act, UnitRef, Write
+from m365backup_tui.domain.plan_stale import moved
 from m365backup_tui.domain.policies import Policy, PolicyStatus
 from m365backup_tui.domain.run import FailedItem, Outcome, RunPhase, WriteState
 from m365backup_tui.domain.units import ProtectionUnit
@@ -48,6 +49,8 @@ class Before:
         done = WriteState(write, Outcome.DONE, (), ALREADY, "", policy_id)
         try:
             match write.act:
+                case Act.NOTIFY:
+                    return None if await self._notified(n) else still
                 case Act.ACTIVATE | Act.PAUSE:
                     policy = await self._resting(n, policy_id, patient)
                     if _stands(policy.status, write.act):
@@ -74,6 +77,23 @@ class Before:
             return None
         return still
 
+    async def _notified(self, n: int) -> bool:
+        """Settled where the tenant shows them as wanted, or where somebody else changed them since the plan was made:
+        what they wanted by that is not known. They are sent last, so they are always looked at anew."""
+        write = self._ledger.run.writes[n].write
+        change = write.notifications
+        if change is None:
+            raise Rejected("The record does not say what the e-mail notifications are to be.")
+        now = await self._ledger.backup.notifications()
+        if now.same_as(change.wanted):
+            await self._ledger.settle(n, WriteState(write, Outcome.DONE, note=ALREADY))
+        elif not now.same_as(change.now):
+            note = f"Not sent: {moved(change.now, now)} Make the plan again."
+            await self._ledger.settle(n, WriteState(write, Outcome.REFUSED, note=note))
+        else:
+            return False
+        return True
+
     async def _units_open(self, n: int, policy_id: str, still: Open, patient: bool) -> Open | None:
         state = self._ledger.run.writes[n]
         write = state.write
@@ -93,7 +113,7 @@ class Before:
 
     async def _open_now(self, write: Write) -> Open:
         if write.policy_id not in self._units:
-            units = await self._ledger.backup.units(write.product, write.policy_id)
+            units = await self._ledger.backup.units(write.policy_product, write.policy_id)
             self._units[write.policy_id] = {name: u for u in units for name in (u.id, u.key)}
         held = self._units[write.policy_id]
         named = (*(u.key.lower() for u in write.units), *(u.unit_id for u in write.removes))
@@ -136,16 +156,16 @@ class Before:
         for pause in self._pauses():
             await self._pause(pause, patient)
             try:
-                units = await ledger.backup.units(write.product, source)
+                units = await ledger.backup.units(write.policy_product, source)
             except NotFound:
                 break
             left = [u for u in units if u.key in keys]
             if not left:
                 break
             if ledger.clock.now() > until:
-                many = write.product.amount(len(left))
+                many = write.policy_product.amount(len(left))
                 raise Halt(RunPhase.STOPPED, f"{many} have not left their old policy yet. {RESUME}")
-            what = write.product.amount(len(left))
+            what = write.policy_product.amount(len(left))
             ledger.note(f"Waiting until {what} have left the policy that they move from.", source)
         ledger.note("", source)
 
@@ -156,7 +176,7 @@ class Before:
         until = ledger.clock.now() + _REST
         for pause in self._pauses():
             await self._pause(pause, patient)
-            rules = await ledger.backup.rules(write.product, policy_id)
+            rules = await ledger.backup.rules(write.policy_product, policy_id)
             if write.act is Act.ADD_RULE:
                 return made_rule(rules, write) is not None
             rule = next((r for r in rules if r.id == write.rule_id), None)
@@ -200,7 +220,7 @@ class Before:
         for pause in self._pauses():
             await self._pause(pause, patient)
             try:
-                policy = await ledger.backup.policy(write.product, policy_id)
+                policy = await ledger.backup.policy(write.policy_product, policy_id)
             except NotFound:
                 absent += 1
                 if absent > waiting.ATTEMPTS or not tolerant:

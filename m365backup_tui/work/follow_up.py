@@ -61,7 +61,7 @@ class FollowUp:
         """Until every outcome is known. Raises Halt when asked to stop or when it takes longer than a day; the errors
         that a sign-in mends."""
         await self.ended(numbers)
-        places = {(w.write.product, w.policy_id) for n, w in self._accepted(numbers)}
+        places = {(w.write.policy_product, w.policy_id) for n, w in self._accepted(numbers)}
         await side_by_side(places, lambda place: self._settle(numbers, place))
 
     async def ended(self, numbers: Sequence[int]) -> None:
@@ -111,7 +111,7 @@ class FollowUp:
             await self._ledger.settle(n, over)
         if write.act is not Act.END_RULE:
             try:
-                policy = await self._ledger.backup.policy(write.product, state.policy_id)
+                policy = await self._ledger.backup.policy(write.policy_product, state.policy_id)
                 self._ledger.watched(policy)
             except NotFound:
                 pass
@@ -119,7 +119,7 @@ class FollowUp:
     async def _job(self, n: int, state: WriteState) -> None:
         try:
             job = await self._ledger.backup.bulk_job(
-                state.write.product, state.policy_id, state.handle
+                state.write.policy_product, state.policy_id, state.handle
             )
         except NotFound:
             if self._patience_is_over(state):
@@ -185,7 +185,7 @@ class FollowUp:
 
     async def _rule(self, state: WriteState) -> WriteState | None:
         write = state.write
-        rules = await self._ledger.backup.rules(write.product, state.policy_id)
+        rules = await self._ledger.backup.rules(write.policy_product, state.policy_id)
         rule = next((r for r in rules if r.id == state.handle), None)
         if write.act is Act.END_RULE:
             return _over(state, Outcome.DONE, (), "") if rule is None else None

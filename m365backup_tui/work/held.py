@@ -34,8 +34,8 @@ async def held_for_drafts(
 async def held_for_plan(tools: Tools, plan: Plan, policies: Sequence[Policy]) -> Held:
     """By product and key. Raises the error of a read."""
     writes = [w for w in plan.writes if w.size]
-    adding = {w.product for w in writes if w.units}
-    return await held_at(tools, adding, [(w.product, w.policy_id) for w in writes], policies)
+    adding = {w.policy_product for w in writes if w.units}
+    return await held_at(tools, adding, [(w.policy_product, w.policy_id) for w in writes], policies)
 
 
 async def held_at(

@@ -21,6 +21,7 @@ from m365backup_tui.work.follow_up import FollowUp
 from m365backup_tui.work.held import held_for_plan
 from m365backup_tui.work.lanes import Lanes
 from m365backup_tui.work.ledger import RESUME, Halt, Ledger, PolicyKey, policy_key
+from m365backup_tui.work.notifications import notifications_of
 from m365backup_tui.work.planning import apart
 from m365backup_tui.work.read_back import Finding, Open, Seen, all_of
 
@@ -105,7 +106,8 @@ class Job:
         self._ledger.note("Comparing the tenant with the plan.")
         policies = await self._tools.backup.policies()
         held = await held_for_plan(self._tools, plan, policies)
-        found = await apart(lambda: differences(plan, policies, held))
+        notified = await notifications_of(self._tools, plan)
+        found = await apart(lambda: differences(plan, policies, held, notified))
         if found:
             told = "\n".join(shortened(found))
             raise Halt(
@@ -193,7 +195,7 @@ class Job:
             except sending.Busy as busy:
                 ledger.back_to_waiting(n, policy_id)
                 self._refusals[n] += 1
-                policy = await self._tools.backup.policy(write.product, policy_id)
+                policy = await self._tools.backup.policy(write.policy_product, policy_id)
                 if policy.status is not PolicyStatus.UPDATING or self._refusals[n] > _BUSIES:
                     await ledger.settle(n, sending.refused(write, busy.error))
                     return

@@ -141,7 +141,7 @@ class Ledger:
 
 def policy_key(state: WriteState) -> PolicyKey:
     write = state.write
-    return str(write.product), write.policy_id or write.policy.strip().casefold()
+    return str(write.product or "tenant"), write.policy_id or write.policy.strip().casefold()
 
 
 def _kept(state: WriteState) -> tuple[FailedItem | UnitRef, ...]:

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from m365backup_tui.domain.errors import ConsentNeeded, Forbidden, NotController, Rejected
 from m365backup_tui.domain.notifications import NotificationChange, Notifications, RecipientRole
+from m365backup_tui.domain.plan import Plan
 from m365backup_tui.domain.policy_file import NotificationWish
 from m365backup_tui.ports import Tools
+
+_NO_PLAN = (
+    "The policy file names e-mail notifications, so no plan was made. Take `notifications:` out of the file to plan "
+    "the rest without them."
+)
 
 
 async def change_for(tools: Tools, wish: NotificationWish | None) -> NotificationChange | None:
@@ -16,7 +23,15 @@ async def change_for(tools: Tools, wish: NotificationWish | None) -> Notificatio
     """
     if wish is None or (wish.enabled, wish.all_events, wish.role) == (None, None, None):
         return None
-    return change_of(wish, await tools.backup.notifications())
+    try:
+        return change_of(wish, await tools.backup.notifications())
+    except (ConsentNeeded, Forbidden, NotController, Rejected) as error:
+        raise replace(error, what=f"{error.what} {_NO_PLAN}") from error
+
+
+async def notifications_of(tools: Tools, plan: Plan) -> Notifications | None:
+    """As the tenant has them, where the plan changes them. Raises the error of the read."""
+    return await tools.backup.notifications() if plan.notifications else None
 
 
 def change_of(wish: NotificationWish, now: Notifications) -> NotificationChange | None:

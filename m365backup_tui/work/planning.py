@@ -7,23 +7,29 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from typing import TypeVar
 
 from m365backup_tui.domain.errors import CloudError, Rejected
+from m365backup_tui.domain.notifications import NotificationChange
 from m365backup_tui.domain.plan import Draft, Plan
 from m365backup_tui.domain.plan_checks import problems
 from m365backup_tui.domain.plan_making import make_plan
+from m365backup_tui.domain.policy_file import NotificationWish
 from m365backup_tui.domain.rule_limits import rule_problems, rules_that_stay
 from m365backup_tui.events import HOLDER, PLAN, Arrived, Began, Broke, Event, Noted
 from m365backup_tui.garbage import uncollected
 from m365backup_tui.ports import Tools
 from m365backup_tui.state import State
 from m365backup_tui.work.held import held_for_drafts
+from m365backup_tui.work.notifications import change_for
 
 T = TypeVar("T")
 
 SHOWN = 8  # problems named in one sentence; the rest is counted
 
 
-async def make(tools: Tools, state: State) -> AsyncIterator[Event]:
-    """Events on PLAN: the plan, or Rejected with every reason against it. Sends no write."""
+async def make(
+    tools: Tools, state: State, notifications: NotificationWish | None = None
+) -> AsyncIterator[Event]:
+    """Events on PLAN: the plan, or Rejected with every reason against it. Sends no write. `notifications`: what a
+    policy file wants of them."""
     yield Began(PLAN, tools.clock.now(), "Reading the policies anew")
     account = state.signed_in.account if state.signed_in else None
     if account is None:
@@ -32,7 +38,10 @@ async def make(tools: Tools, state: State) -> AsyncIterator[Event]:
     try:
         if any(d.add or d.remove for d in state.drafts):
             yield Noted(PLAN, "Reading the policies and what they protect")
-        plan = await plan_for(tools, state.drafts, account.tenant_id, account.tenant_name)
+        change = await change_for(tools, notifications)
+        plan = await plan_for(
+            tools, state.drafts, account.tenant_id, account.tenant_name, notifications=change
+        )
     except CloudError as error:
         yield Broke(PLAN, error)
         return
@@ -40,8 +49,15 @@ async def make(tools: Tools, state: State) -> AsyncIterator[Event]:
     yield Arrived(PLAN, plan, tools.clock.now())
 
 
-async def plan_for(tools: Tools, drafts: Sequence[Draft], tenant_id: str, tenant_name: str) -> Plan:
-    """The plan that these drafts come to, for wizard and commands alike.
+async def plan_for(
+    tools: Tools,
+    drafts: Sequence[Draft],
+    tenant_id: str,
+    tenant_name: str,
+    *,
+    notifications: NotificationChange | None = None,
+) -> Plan:
+    """The plan that these drafts, and a change of the e-mail notifications, come to, for wizard and commands alike.
 
     Raises Rejected with every reason against it, or the error of a read.
     """
@@ -62,6 +78,7 @@ async def plan_for(tools: Tools, drafts: Sequence[Draft], tenant_id: str, tenant
             tenant_name=tenant_name,
             made_at=now,
             held=held,
+            notifications=notifications,
         )
     )
 

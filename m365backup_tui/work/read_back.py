@@ -1,7 +1,8 @@
 """Was this write carried out? Decided by what the tenant holds now, by natural keys, before anything is sent again.
 
 Rule R2: a create is known by product and name with its units, an addition by object keys, a removal by unit ids, a bulk
-addition job by its name, a rule by what it means, activation and pause by status, a rename by the name.
+addition job by its name, a rule by what it means, activation and pause by status, a rename by the name, notifications
+by what they say.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from m365backup_tui.domain.errors import (
     StepUpNeeded,
     Throttled,
 )
+from m365backup_tui.domain.notifications import NotificationChange
 from m365backup_tui.domain.plan import Act, UnitRef, Write
 from m365backup_tui.domain.policies import Policy, PolicyStatus
 from m365backup_tui.domain.rule_expression import canonical
@@ -112,7 +114,9 @@ async def settle(
 
 
 async def look(backup: Backup, write: Write, policy_id: str, since: datetime | None = None) -> Seen:
-    """One look at what the write was to change. `policy_id` is "" only for a create."""
+    """One look at what the write was to change. `policy_id` is "" only for a create, and where there is no policy."""
+    if write.notifications is not None:
+        return await _notified(backup, write.notifications)
     match write.act:
         case Act.CREATE:
             return await _created(backup, write, since)
@@ -124,8 +128,14 @@ async def look(backup: Backup, write: Write, policy_id: str, since: datetime | N
             return _ruled(await _rules(backup, write, policy_id), write, policy_id)
         case Act.DELETE:
             return await _deleted(backup, write, policy_id)
-    policy = await backup.policy(write.product, policy_id)
+    policy = await backup.policy(write.policy_product, policy_id)
     return _status(policy, write)
+
+
+async def _notified(backup: Backup, change: NotificationChange) -> Seen:
+    # Whether somebody else changed them instead is looked at before they would be sent again (`before`).
+    stands = (await backup.notifications()).same_as(change.wanted)
+    return Seen(Finding.CARRIED_OUT if stands else Finding.NOT_CARRIED_OUT)
 
 
 async def _created(backup: Backup, write: Write, since: datetime | None) -> Seen:
@@ -135,7 +145,7 @@ async def _created(backup: Backup, write: Write, since: datetime | None) -> Seen
         if policy.product is write.product and policy.name.strip().casefold() == name:
             if since is not None and _older(policy, since):
                 return Seen(Finding.CANNOT_TELL, policy.id)
-            units = await backup.units(write.product, policy.id)
+            units = await backup.units(write.policy_product, policy.id)
             return _of(still_open(units, write), write, policy.id)
     return Seen(Finding.NOT_CARRIED_OUT, "", all_of(write))
 
@@ -154,10 +164,10 @@ def _older(policy: Policy, since: datetime) -> bool:
 async def _changed(backup: Backup, write: Write, policy_id: str) -> Seen:
     rename = False
     if write.new_name:
-        policy = await backup.policy(write.product, policy_id)
+        policy = await backup.policy(write.policy_product, policy_id)
         rename = policy.name.strip() != write.new_name.strip()
     try:
-        units = await backup.units(write.product, policy_id) if write.size else ()
+        units = await backup.units(write.policy_product, policy_id) if write.size else ()
     except NotFound:
         if write.units:
             raise
@@ -167,14 +177,14 @@ async def _changed(backup: Backup, write: Write, policy_id: str) -> Seen:
 
 
 async def _started(backup: Backup, write: Write, policy_id: str) -> Seen:
-    for job in await backup.bulk_jobs(write.product, policy_id):
+    for job in await backup.bulk_jobs(write.policy_product, policy_id):
         if job.name == write.job:
             return Seen(Finding.CARRIED_OUT, policy_id, handle=job.id)
     return Seen(Finding.NOT_CARRIED_OUT, policy_id, all_of(write))
 
 
 async def _rules(backup: Backup, write: Write, policy_id: str) -> tuple[Rule, ...]:
-    return await backup.rules(write.product, policy_id)
+    return await backup.rules(write.policy_product, policy_id)
 
 
 def _ruled(rules: Iterable[Rule], write: Write, policy_id: str) -> Seen:
@@ -210,7 +220,7 @@ def made_rule(rules: Iterable[Rule], write: Write) -> Rule | None:
 
 async def _deleted(backup: Backup, write: Write, policy_id: str) -> Seen:
     try:
-        await backup.policy(write.product, policy_id)
+        await backup.policy(write.policy_product, policy_id)
     except NotFound:
         return Seen(Finding.CARRIED_OUT, policy_id)
     return Seen(Finding.NOT_CARRIED_OUT, policy_id)

@@ -15,8 +15,9 @@ from m365backup_tui.events import SAVED, Arrived, Began, Broke, Event
 from m365backup_tui.journal.codec import Foreign, from_data, to_data
 from m365backup_tui.ports import Tools
 from m365backup_tui.work import lists, planning
-from m365backup_tui.work.exporting import write
+from m365backup_tui.work.policy_file_disk import write
 from m365backup_tui.work.held import held_for_plan
+from m365backup_tui.work.notifications import notifications_of
 
 
 async def save(tools: Tools, plan: Plan, path: Path) -> AsyncIterator[Event]:
@@ -53,4 +54,5 @@ async def moved_on(tools: Tools, plan: Plan) -> tuple[str, ...]:
     """What is different in the tenant since the plan was made; () when it may be applied. Only reads."""
     policies = await tools.backup.policies()
     held = await held_for_plan(tools, plan, policies)
-    return await planning.apart(lambda: differences(plan, policies, held))
+    notified = await notifications_of(tools, plan)
+    return await planning.apart(lambda: differences(plan, policies, held, notified))

@@ -61,7 +61,7 @@ async def send(tools: Tools, run_id: str, write: Write, policy_id: str, still: O
     except Broken as error:  # an answer nobody can read says nothing about what happened
         raise OutcomeUnknown(error.what, error.code, error.request_id) from error
     except CloudError as error:
-        if error.code.lower() in _BUSY:
+        if write.product and error.code.lower() in _BUSY:
             await _outcome(tools, run_id, _again(write, policy_id, error))
             raise Busy(error) from error
         state = refused(write, error)
@@ -111,7 +111,11 @@ def _again(write: Write, policy_id: str, error: CloudError) -> WriteState:
 
 
 async def _request(tools: Tools, write: Write, policy_id: str, still: Open) -> WriteState:
-    backup, product = tools.backup, write.product
+    backup = tools.backup
+    if write.notifications is not None:
+        request_id = await backup.set_notifications(write.notifications)
+        return WriteState(write, Outcome.DONE, request_id=request_id)
+    product = write.policy_product
     match write.act:
         case Act.CREATE if not policy_id:
             policy, request_id = await backup.create_policy(product, write.policy, still.units)
@@ -142,7 +146,7 @@ async def _request(tools: Tools, write: Write, policy_id: str, still: Open) -> W
 
 async def _change(tools: Tools, write: Write, policy_id: str, still: Open) -> WriteState:
     refusals, request_id = await tools.backup.change_policy(
-        write.product,
+        write.policy_product,
         policy_id,
         name=write.new_name if still.rename else "",
         add=still.units,

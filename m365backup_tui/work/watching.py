@@ -56,7 +56,7 @@ def targets(writes: Iterable[WriteState]) -> tuple[Target, ...]:
         if state.outcome not in (Outcome.DONE, Outcome.PARTLY) or not state.policy_id:
             continue
         write = state.write
-        key = (write.product, state.policy_id)
+        key = (write.policy_product, state.policy_id)
         if write.act is Act.DELETE:  # gone for good: nothing is left to be at rest
             found.pop(key, None)
             continue
@@ -64,7 +64,7 @@ def targets(writes: Iterable[WriteState]) -> tuple[Target, ...]:
         wanted = found[key].wanted if key in found else None
         if write.act in (Act.ACTIVATE, Act.PAUSE):
             wanted = write.act
-        found[key] = Target(write.product, state.policy_id, name, wanted)
+        found[key] = Target(write.policy_product, state.policy_id, name, wanted)
     return tuple(found.values())
 
 

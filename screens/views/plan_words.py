@@ -10,6 +10,7 @@ from m365backup_tui.domain.cost import size_words
 from m365backup_tui.domain.facts import FIRST_POINTS, PRICE
 from m365backup_tui.domain.plan import Act, Change, Plan
 from m365backup_tui.domain.plan_text import cost_words
+from m365backup_tui.domain.products import Product
 from m365backup_tui.screens.widgets.prose import Span
 from m365backup_tui.screens.words import day_time, listed
 from m365backup_tui.state import State
@@ -78,16 +79,16 @@ def _names(changes: list[Change]) -> str:
 
 def change_line(change: Change) -> str:
     """`create OneDrive “Finance”: 12 accounts, about 310.0 GB`."""
-    amount = _amount(change)
-    line = f"{_VERBS[change.sign]} {change.product.label} “{change.policy}”"
+    amount = _amount(change, change.product) if change.product else change.what
+    line = f"{_VERBS[change.sign]} {change.place}"
     return f"{line}: {amount}" if amount else line
 
 
-def _amount(change: Change) -> str:
+def _amount(change: Change, product: Product) -> str:
     parts: list[str] = []
     if change.sign == "+":
         if change.adds or not change.rules:
-            parts.append(f"{change.product.amount(change.adds)}{_part(change.moves, 'moved here')}")
+            parts.append(f"{product.amount(change.adds)}{_part(change.moves, 'moved here')}")
     else:
         if change.adds:
             parts.append(f"+{change.adds:,}{_part(change.moves, 'moved here')}")
@@ -120,6 +121,8 @@ def busy_words(holder: str) -> str:
 
 def irrevocable(plan: Plan) -> str:
     """What cannot be taken back once it is written."""
+    if not plan.products:
+        return "No policy changes. The e-mail notifications can be changed again at any time."
     if any(change.sign == "-" for change in plan.changes):
         return (
             "Cannot be undone: a deleted policy does not come back, only a new one can be made. The time "
@@ -149,15 +152,13 @@ def asks(plan: Plan) -> tuple[str, ...]:
 
 def asked(plan: Plan, number: int) -> str:
     """The request to type the word that stands at `number` in `asks`."""
-    words = asks(plan)
-    word = words[min(number, len(words) - 1)]
-    if number >= len(words) - 1:
+    if number >= len(asks(plan)) - 1:
         return f"Type  {APPLY}  and press Enter to write this to Microsoft 365."
     losing = [c for c in plan.changes if c.removes or c.sign == "-"]
     change = losing[number]
-    what = "is deleted" if change.sign == "-" else f"loses {change.product.amount(change.removes)}"
+    what = "is deleted" if change.sign == "-" else f"loses {change.lost}"
     of = f" ({number + 1} of {len(losing)})" if len(losing) > 1 else ""
-    return f"{change.product.label} “{word}” {what}. Type its name and press Enter to confirm that{of}."
+    return f"{change.place} {what}. Type its name and press Enter to confirm that{of}."
 
 
 def writes_as(state: State) -> str:

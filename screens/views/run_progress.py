@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from m365backup_tui.domain.pace import Pace, roughly
-from m365backup_tui.domain.plan import Act
+from m365backup_tui.domain.plan import NOTIFICATIONS, Act
 from m365backup_tui.domain.policies import Policy
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.run import COMMITTED, Outcome, Run, RunPhase, WriteState
@@ -26,7 +26,7 @@ class Part:
     """One policy's part of a run. `wanted`: units that the run adds, `sent` of them in requests that were taken;
     `working`: requests that the service took and still works on."""
 
-    product: Product
+    product: Product | None  # None: a change of the tenant, of no policy
     name: str
     policy_id: str = ""
     writes: int = 0
@@ -42,12 +42,12 @@ class Part:
 
     @property
     def label(self) -> str:
-        return f"{self.product.label} “{self.name}”"
+        return f"{self.product.label} “{self.name}”" if self.product else NOTIFICATIONS
 
 
 def parts(run: Run) -> tuple[Part, ...]:
     """In the order of the plan."""
-    found: dict[tuple[Product, str], Part] = {}
+    found: dict[tuple[Product | None, str], Part] = {}
     for state in run.writes:
         write = state.write
         key = (write.product, write.policy_id or write.policy.strip().casefold())
@@ -83,7 +83,7 @@ def part_words(part: Part, phase: RunPhase) -> str:
     policy = part.policy
     if policy is not None and part.over == part.writes and phase is not RunPhase.WRITING:
         return f"{part.label}: {counts_words(policy)}"
-    if part.wanted:
+    if part.wanted and part.product:
         words = f"{part.label}: {part.sent:,} of {part.product.amount(part.wanted)}"
     else:
         words = f"{part.label}: {part.over:,} of {part.writes:,} requests"

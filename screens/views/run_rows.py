@@ -142,7 +142,9 @@ def _part_row(part: Part, phase: RunPhase) -> Row:
             mark, state = "warn", "partly" if state == "done" else state
     elif part.over:
         mark, state = "current", "being written"
-    return Row(f"part:{part.product}:{part.name}", (part_words(part, phase), state), mark=mark)
+    return Row(
+        f"part:{part.product}:{part.name}", (capital(part_words(part, phase)), state), mark=mark
+    )
 
 
 def _watch_mark(policy: Policy) -> str:
@@ -174,7 +176,7 @@ def in_full(run: Run, row_id: str) -> str:
         case "part":
             for part in parts(run):
                 if f"{part.product}:{part.name}" == rest:
-                    return _if_long(part_words(part, run.phase))
+                    return _if_long(capital(part_words(part, run.phase)))
             return ""
         case "note":
             return next((w.note for w in run.writes if w.write.id == rest), "")

@@ -7,7 +7,7 @@ from itertools import chain, islice
 
 from m365backup_tui.domain.again import lost_count, retriable
 from m365backup_tui.domain.policies import Policy, PolicyStatus
-from m365backup_tui.domain.run import FailedItem, Run
+from m365backup_tui.domain.run import FailedItem, Outcome, Run
 from m365backup_tui.screens.views.plan_words import expected, expects_points
 from m365backup_tui.screens.views.policy_rows import counts_words
 from m365backup_tui.screens.views.run_progress import accepted
@@ -28,6 +28,7 @@ def summary_spans(run: Run, link: str, marks: Marks) -> list[Span]:
     if run.note:
         spans.append((f"{run.note}\n", "plain"))
     spans += _policies(run, marks)
+    spans += _notified(run, marks)
     spans += _going_on(run, marks)
     spans += _refused(run, marks)
     spans += _failed(run, marks)
@@ -78,6 +79,13 @@ def _policies(run: Run, marks: Marks) -> Iterator[Span]:
 def _fine(policy: Policy) -> bool:
     at_rest = policy.status in (PolicyStatus.ACTIVE, PolicyStatus.INACTIVE)
     return at_rest and not (policy.counts and policy.counts.failed)
+
+
+def _notified(run: Run, marks: Marks) -> Iterator[Span]:
+    for state in run.writes:
+        if state.outcome is Outcome.DONE and state.write.notifications:
+            yield f" {marks.sign('ok')} ", "ok"
+            yield f"E-mail notifications: {state.write.notifications.wanted.words}\n", "plain"
 
 
 def _going_on(run: Run, marks: Marks) -> Iterator[Span]:

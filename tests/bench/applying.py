@@ -130,7 +130,7 @@ def timeline(found: Outcome, pace: float) -> None:
         mine = [e for e in found.log if state.policy_id in e["path"]]
         post = next(e for e in mine if e["method"] == "POST" and e["path"].endswith("Jobs"))
         switch = next(e for e in mine if e["path"].endswith("/activate"))
-        product = SERVICE[state.write.product]
+        product = SERVICE[state.write.policy_product]
         work = (jobs.RESOLVING + product.per_unit * len(state.write.units)) / pace
         settle = (product.settle + product.per_unit * (len(state.write.units) + SMALL)) / pace
         started, switched, last = (
@@ -139,7 +139,7 @@ def timeline(found: Outcome, pace: float) -> None:
         )
         done, active = started + work.total_seconds(), switched + settle.total_seconds()
         print(
-            f"  {state.write.product.label:10} job from {started:5.1f} s, over at {done:5.1f}, "
+            f"  {state.write.policy_product.label:10} job from {started:5.1f} s, over at {done:5.1f}, "
             f"switched on at {switched:5.1f}, active at {active:5.1f}, last looked at {last:5.1f}"
         )
 

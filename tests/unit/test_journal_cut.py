@@ -124,7 +124,7 @@ async def test_an_intent_that_the_disk_had_acknowledged_and_lost_is_no_second_wr
     """A disk that lies about fsync: the write went out, and its record is gone. The plan is refused, not repeated."""
     backup, plan, path = await killed(tmp_path, 2, monkeypatch)
     write = plan.writes[0]
-    await backup.create_policy(write.product, write.policy, write.units)
+    await backup.create_policy(write.policy_product, write.policy, write.units)
     path.write_bytes(path.read_bytes()[:-5])
     run = await finish(tmp_path, backup, plan)
     assert run is not None
