@@ -1,129 +1,92 @@
-"""From the tenant to a policy file: what it has, with the waiting drafts carried out, and the file on disk."""
+"""From the tenant to a policy file: what it has, with the waiting drafts carried out."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import replace
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from m365backup_tui.domain.billing import Node
 from m365backup_tui.domain.errors import CloudError
-from m365backup_tui.domain.plan import Draft, Power
-from m365backup_tui.domain.policies import PolicyStatus
-from m365backup_tui.domain.policy_file import (
-    BillingWish,
-    Entry,
-    PolicyFile,
-    PolicyWish,
-    Wanted,
-)
-from m365backup_tui.domain.policy_file_writing import dump
-from m365backup_tui.domain.products import Product
-from m365backup_tui.domain.units import UnitStatus
+from m365backup_tui.domain.notifications import Notifications, RecipientRole
+from m365backup_tui.domain.policy_file import BillingWish, Entry, NotificationWish, PolicyFile
+from m365backup_tui.domain.policy_file_drafts import unsaid, with_drafts
+from m365backup_tui.domain.session import Account
 from m365backup_tui.events import SAVED, Arrived, Began, Broke, Event
 from m365backup_tui.ports import Tools
 from m365backup_tui.state import State
-from m365backup_tui.work.text_file import write_text
+from m365backup_tui.work.exported_policies import group_names, read_policies
+from m365backup_tui.work.policy_file_disk import Kept, keep
+from m365backup_tui.work.reading import caught
+from m365backup_tui.work.status import billing_report
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """`remarks`: what the tenant has and the file cannot say, a sentence each. `groups`: id (lower case) -> the one
+    name that it has in files."""
+
+    file: PolicyFile
+    remarks: tuple[str, ...] = ()
+    groups: dict[str, str] = field(default_factory=dict)
+
+    def head(self, where: str) -> list[str]:
+        """The comments above the file."""
+        made = f"Made from tenant {where}." if where else "Made from a tenant."
+        return [made, *(f"Not in this file: {one}" for one in self.remarks)]
+
+
+async def export(
+    tools: Tools, account: Account | None, billing: BillingWish | None = None
+) -> Exported:
+    """Everything that a policy file holds, read with the sign-in as it is: nothing is asked for that it does not have.
+    `billing`: what was chosen in this sitting; without it what Azure shows. Raises CloudError where the policies cannot
+    be read."""
+    found = await from_tenant(tools, billing)
+    remarks = [*found.remarks]
+    wish = billing
+    if wish is None:
+        wish, words = await _billing(tools)
+        remarks += [words] if words else []
+    notifications = await caught(tools.backup.notifications())
+    said: NotificationWish | None = None
+    if isinstance(notifications, CloudError):
+        remarks.append(f"the e-mail notifications. {notifications.what}")
+    elif notifications.role is RecipientRole.UNKNOWN:
+        remarks.append(f"the e-mail notifications: {notifications.in_full}.")
+    else:
+        said = notification_wish(notifications)
+    guard = tenant_of(account) if account is not None else ""
+    file = replace(found.file, tenant=guard, billing=wish, notifications=said)
+    return replace(found, file=file, remarks=tuple(remarks))
+
+
+async def from_tenant(tools: Tools, billing: BillingWish | None = None) -> Exported:
+    """The policies alone. Raises CloudError."""
+    policies = await read_policies(tools)
+    return Exported(PolicyFile(policies.wishes, billing=billing), policies.remarks, policies.groups)
 
 
 async def save(
     tools: Tools, state: State, path: Path, *, overwrite: bool = False
 ) -> AsyncIterator[Event]:
     """Events on SAVED: the path of the policy file: what the tenant has now, with the waiting drafts carried out.
-    An existing file stays."""
+    An existing file stays. Long lists become CSV files beside it."""
     yield Began(SAVED, tools.clock.now(), "Reading the policies for the file")
     try:
-        file, comments = await from_tenant(tools, billing_of(state))
-        file = with_drafts(file, state.drafts)
-        where = state.signed_in.account.tenant_name if state.signed_in else ""
-        head = [f"Made from tenant {where}." if where else "Made from a tenant.", *comments]
-        head += [*_unsaid(state.drafts), "To guard against another one, add: tenant: <its domain>"]
-        written = await asyncio.to_thread(_keep, path, file, head, overwrite)
+        account = state.signed_in.account if state.signed_in else None
+        found = await export(tools, account, billing_of(state))
+        wanted = [g for draft in state.drafts for rule in draft.rules for g in rule.groups]
+        names = found.groups | await group_names(tools, wanted)
+        file = with_drafts(found.file, state.drafts, names)
+        more = tuple(f"{words}." for words in unsaid(state.drafts, names))
+        found = replace(found, file=file, remarks=(*found.remarks, *more))
+        head = found.head(account.tenant_name if account else "")
+        kept: Kept = await keep(path, file, head, overwrite=overwrite)
     except CloudError as error:
         yield Broke(SAVED, error)
         return
-    yield Arrived(SAVED, str(written), tools.clock.now())
-
-
-def _keep(path: Path, file: PolicyFile, head: Sequence[str], overwrite: bool) -> Path:
-    return write(path, dump(file, head), overwrite)
-
-
-def _unsaid(drafts: Sequence[Draft]) -> list[str]:
-    """What of the drafts a policy file has no word for."""
-    said = [
-        (draft.name.strip(), words)
-        for draft in drafts
-        for words in (
-            *(rule.words for rule in draft.rules),
-            *(run.words for run in draft.run_rules),
-            *(end.words for end in draft.end_rules),
-        )
-    ]
-    return [f"Not in this file: “{name}”: {words}." for name, words in said]
-
-
-async def from_tenant(
-    tools: Tools, billing: BillingWish | None = None
-) -> tuple[PolicyFile, tuple[str, ...]]:
-    """(the tenant's policies as a file, remarks on what a file cannot say)."""
-    wishes: list[PolicyWish] = []
-    remarks: list[str] = []
-    for policy in await tools.backup.policies():
-        units = await tools.backup.units(policy.product, policy.id)
-        kept = [u for u in units if u.status is not UnitStatus.REMOVE_REQUESTED]
-        by_hand = [u for u in kept if not u.by_rule]
-        if len(by_hand) < len(kept):
-            count = policy.product.amount(len(kept) - len(by_hand))
-            remarks.append(f"“{policy.name}” has {count} more through a dynamic rule.")
-        paused = policy.status is PolicyStatus.INACTIVE
-        entries = sorted({u.address or u.key for u in by_hand}, key=str.casefold)
-        wishes.append(
-            PolicyWish(
-                policy.product,
-                policy.name,
-                Wanted.PAUSED if paused else Wanted.ACTIVE,
-                tuple(Entry(e) for e in entries),
-            )
-        )
-    return PolicyFile(tuple(wishes), billing=billing), tuple(remarks)
-
-
-def with_drafts(file: PolicyFile, drafts: Sequence[Draft]) -> PolicyFile:
-    """The file as the tenant would be after the drafts."""
-    wishes = {(w.product, w.name.casefold()): w for w in file.policies}
-    _move_out(wishes, drafts)
-    for draft in drafts:
-        old = (draft.product, (draft.old_name or draft.name).casefold())
-        if draft.power is Power.DELETE:
-            wishes.pop(old, None)
-            continue
-        wish = wishes.get(old) or PolicyWish(draft.product, draft.name, Wanted.PAUSED)
-        gone = {name for unit in draft.remove for name in (unit.address, unit.key)}
-        kept = [entry for entry in wish.units if entry.address not in gone]
-        added = [Entry(unit.address or unit.key) for unit in draft.add]
-        power = {Power.ACTIVATE: Wanted.ACTIVE, Power.PAUSE: Wanted.PAUSED}
-        wishes[old] = replace(
-            wish,
-            name=draft.name.strip(),
-            state=power.get(draft.power, wish.state),
-            units=tuple(dict.fromkeys([*kept, *added])),
-        )
-    return replace(file, policies=tuple(wishes.values()))
-
-
-def _move_out(wishes: dict[tuple[Product, str], PolicyWish], drafts: Sequence[Draft]) -> None:
-    """Units that a draft takes from another policy are not in that one any more."""
-    gone: dict[tuple[Product, str], set[str]] = {}
-    for draft in drafts:
-        for unit in draft.add:
-            if unit.policy:
-                key = (draft.product, unit.policy.casefold())
-                gone.setdefault(key, set()).update((unit.address, unit.key))
-    for key, names in gone.items():
-        if wish := wishes.get(key):
-            kept = tuple(entry for entry in wish.units if entry.address not in names)
-            wishes[key] = replace(wish, units=kept)
+    yield Arrived(SAVED, str(kept.path), tools.clock.now())
 
 
 def billing_of(state: State) -> BillingWish | None:
@@ -134,6 +97,31 @@ def billing_of(state: State) -> BillingWish | None:
     return BillingWish(chosen.name, answers.group, answers.region, answers.node)
 
 
-def write(path: Path, text: str, overwrite: bool = False) -> Path:
-    """The path written to, `~` resolved. Raises Rejected naming the file."""
-    return write_text(path, text, 0o644, overwrite=overwrite)
+def tenant_of(account: Account) -> str:
+    """The guard of a file: the domain of whoever made it, which `guard` of work.policy_file knows again."""
+    return account.username.rpartition("@")[2] or account.tenant_name
+
+
+def notification_wish(now: Notifications) -> NotificationWish:
+    """As the tenant has them."""
+    addresses = now.addresses if now.role is RecipientRole.CUSTOM else ()
+    role = now.role if now.role is not RecipientRole.CUSTOM or addresses else None
+    return NotificationWish(
+        now.enabled, now.all_events, role, tuple(Entry(one) for one in addresses)
+    )
+
+
+async def _billing(tools: Tools) -> tuple[BillingWish | None, str]:
+    """(what Azure shows, what is to be said of it). More than one, or one whose subscription has no name, is told."""
+    report = await billing_report(tools)
+    there = [r for r in report.resources if r.for_backup is not False]
+    wishes = {
+        BillingWish(report.subscription(r), r.resource_group, r.location, Node.BILLING)
+        for r in there
+        if report.subscription(r)
+    }
+    if len(wishes) == 1:
+        return wishes.pop(), ""
+    if wishes:
+        return None, f"billing: Azure shows {len(wishes)} resources for it."
+    return None, f"billing. {report.why_not or 'No billing resource is visible to you in Azure.'}"

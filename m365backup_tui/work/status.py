@@ -58,7 +58,7 @@ async def look(tools: Tools, *, every_unit: bool = False) -> StatusReport:
     `every_unit`: read the units of all policies, however many they have.
     """
     service, roles, billing = await asyncio.gather(
-        tools.backup.probe(), caught(tools.directory.active_roles()), _billing(tools)
+        tools.backup.probe(), caught(tools.directory.active_roles()), billing_report(tools)
     )
     notes = [note] if (note := tools.clock_warning()) else []
     if isinstance(roles, CloudError):
@@ -140,7 +140,7 @@ async def _point(tools: Tools, ids: list[str]) -> Point:
     return point, len(ids), "" if point else "none yet"
 
 
-async def _billing(tools: Tools) -> BillingReport:
+async def billing_report(tools: Tools) -> BillingReport:
     """What Azure shows of the billing, with the sign-in as it is: nobody is asked to sign in for it."""
     subscriptions = await caught(tools.azure.subscriptions())
     if isinstance(subscriptions, CloudError):

@@ -258,7 +258,7 @@ class World:
     async def _file_is_fulfilled(self, tools: Tools) -> None:
         """What the tenant has, written as a wish, leaves nothing to be done."""
         self.tally.files += 1
-        file, _ = await exporting.from_tenant(tools)
+        file = (await exporting.from_tenant(tools)).file
         policies = await tools.backup.policies()
         drafts, problems = await policy_file.drafts_from_file(tools, file, policies)
         assert (drafts, problems) == ((), ()), file
