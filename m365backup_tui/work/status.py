@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from m365backup_tui.domain.azure import BillingResource, Subscription
@@ -73,6 +74,7 @@ async def look(tools: Tools, *, every_unit: bool = False) -> StatusReport:
         return StatusReport(service, billing, notes=tuple(notes), refused=error)
     if service.probe is Probe.NO_ROLE:  # a part of them could be read after all
         service = BackupService(Probe.ANSWERS)
+    policies = await _named(tools, policies)
     units, said = await _units(tools, policies, every_unit)
     points = await _points(tools, policies, units)
     reports = [
@@ -86,6 +88,18 @@ async def look(tools: Tools, *, every_unit: bool = False) -> StatusReport:
         left_out(policies, roles),
         (*notes, *said),
     )
+
+
+async def _named(tools: Tools, policies: Sequence[Policy]) -> Sequence[Policy]:
+    """With the names of those whom the service gives by id alone, where the directory may be read."""
+    ids = sorted({p.changed_by.id for p in policies if p.changed_by.id and not p.changed_by.known})
+    names = await caught(tools.directory.people(ids)) if ids else {}
+    if isinstance(names, CloudError) or not names:
+        return policies
+    return [
+        p if p.changed_by.known else replace(p, changed_by=names.get(p.changed_by.id, p.changed_by))
+        for p in policies
+    ]
 
 
 async def _units(
@@ -111,26 +125,30 @@ async def _units(
 
 
 async def _points(tools: Tools, policies: Sequence[Policy], units: Units) -> dict[str, Point]:
-    """By policy. The first refusal ends it: it is about the sign-in, not about the policy."""
+    """By policy. One is asked first: a refusal is about the sign-in, and the same for all of them."""
     points: dict[str, Point] = {}
-    closed = tools.restore_points is None
+    asked: list[tuple[str, list[str]]] = []
     for policy in policies:
         held = units.get(policy.id)
         ids = [u.id for u in held or () if u.status is UnitStatus.PROTECTED][:UNITS_ASKED]
-        if held is None:
+        if ids:
+            asked.append((policy.id, ids))
+        elif held is None:
             points[policy.id] = None, 0, "not asked, because its units were not read"
-        elif not ids:
-            points[policy.id] = None, 0, "none: nothing in it is protected now"
-        elif closed:
-            points[policy.id] = None, 0, _NO_POINTS
         else:
-            points[policy.id] = await _point(tools, ids)
-            closed = points[policy.id][2] == _NO_POINTS
-    return points
+            points[policy.id] = None, 0, "none: nothing in it is protected now"
+    for policy_id, ids in asked[:1]:
+        points[policy_id] = await _point(tools, ids)
+    rest = asked[1:]
+    if rest and points[asked[0][0]][2] == _NO_POINTS:
+        return points | {policy_id: (None, 0, _NO_POINTS) for policy_id, _ in rest}
+    found = await side_by_side(rest, lambda one: _point(tools, one[1]))
+    return points | {one[0]: point for one, point in zip(rest, found, strict=True)}
 
 
 async def _point(tools: Tools, ids: list[str]) -> Point:
-    assert tools.restore_points is not None  # noqa: S101 - closed otherwise
+    if tools.restore_points is None:
+        return None, 0, _NO_POINTS
     try:
         point = await tools.restore_points.latest(ids)
     except (*_SIGN_IN, Forbidden, NotController):
