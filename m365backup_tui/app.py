@@ -37,7 +37,7 @@ SCREENS: dict[StepId, tuple[str, str]] = {
     StepId.DONE: ("done", "DoneScreen"),
 }
 
-_PAGES_ON_TOP = ("policy_detail", "policy_editor", "picker", "rule", "coverage")
+_PAGES_ON_TOP = ("policy_detail", "policy_editor", "by_name", "picker", "rule", "coverage")
 """Not needed for the first frame of a quick edit, and soon after it."""
 
 GO_WRONG = Key(GO_WRONG_KEY, "Practice: make something go wrong", do="app.go_wrong")

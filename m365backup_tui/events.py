@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from m365backup_tui.domain.products import Product
-from m365backup_tui.state import Answers, FoundUnits, Opened, Pause, Place
+from m365backup_tui.state import Answers, FoundUnits, NamedUnits, Opened, Pause, Place
 from m365backup_tui.steps import StepId
 
 if TYPE_CHECKING:  # not for the first frame: the dataclasses of these take 20 ms to make
@@ -77,6 +77,7 @@ RULE_GROUPS: Slot[FoundGroups] = Slot("rule_groups")
 GROUP_SIZES: Slot[GroupSizes] = Slot("group_sizes")
 RULE_PREVIEW: Slot[RulePreview] = Slot("rule_preview")
 FOUND: Slot[FoundUnits] = Slot("found")
+NAMED: Slot[NamedUnits] = Slot("named")
 AGAIN: Slot[Again] = Slot("again")
 FAILED_FILE: Slot[str] = Slot("failed_file")
 REHEARSAL: Slot[Rehearsal] = Slot("rehearsal")

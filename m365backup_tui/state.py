@@ -118,6 +118,21 @@ class FoundUnits:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedUnits:
+    """What words or a list named for one policy. `problems`: sentences; `moves`: what other policies hold and could be
+    moved from there (its `.policy` says which), besides the problems; `notes`: what a name was taken for."""
+
+    policy_id: str
+    words: str
+    removing: bool
+    add: tuple[Candidate, ...] = ()
+    remove: tuple[ProtectionUnit, ...] = ()
+    problems: tuple[str, ...] = ()
+    moves: tuple[Candidate, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
     """What an earlier sitting saw is shown until it is read anew: whose it is, and when it was read (aware)."""
 
@@ -185,6 +200,7 @@ class State:
     rule_groups: Remote[FoundGroups] = field(default_factory=Remote)
     group_sizes: Remote[GroupSizes] = field(default_factory=Remote)
     rule_preview: Remote[RulePreview] = field(default_factory=Remote)
+    named: Remote[NamedUnits] = field(default_factory=Remote)  # what words or a list named
     found: Remote[FoundUnits] = field(default_factory=Remote)  # what the service's search finds
     again: Remote[Again] = field(
         default_factory=Remote

@@ -6,11 +6,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from m365backup_tui import events as ev
+from m365backup_tui import work
 from m365backup_tui.steps import StepId
 
 if TYPE_CHECKING:
     import asyncio
 
+    from m365backup_tui.domain.policies import Policy
+    from m365backup_tui.ports import Tools
     from m365backup_tui.state import State
     from m365backup_tui.store import Store
 
@@ -29,6 +32,8 @@ class QuickWizard:
     if TYPE_CHECKING:
 
         @property
+        def tools(self) -> Tools: ...
+        @property
         def state(self) -> State: ...
         def go(self, to: StepId) -> None: ...
         def check_access(self) -> None: ...
@@ -37,6 +42,11 @@ class QuickWizard:
     def wanted_shown(self) -> None:
         """What the command line named was opened, or why not was told."""
         self.store.send(ev.WantedShown())
+
+    def name_units(self, policy: Policy, words: str, *, removing: bool) -> None:
+        """What a name, an address or a list means for this policy; a newer question takes the place of an older."""
+        asked = work.by_name.look(self.tools, policy, words, removing=removing)
+        self.store.perform("named", asked)
 
     def _lead(self, done: asyncio.Task[None]) -> None:
         if not done.cancelled() and done.exception() is None:

@@ -124,6 +124,8 @@ class PolicyDetailScreen(SearchPage):
             f"{REMOVAL_COST.dated}.",
             (
                 ("D", "mark for removal, or take the mark away; Space does the same"),
+                ("T", "add or remove by typing a name, an address or the path of a list"),
+                ("V", "straight to the review, once something waits for it"),
                 ("G", "inclusion rules: add one, end one, run one again"),
                 ("P", "pause or resume the whole policy"),
             ),
@@ -228,6 +230,12 @@ class PolicyDetailScreen(SearchPage):
         from m365backup_tui.screens.picker import PickerScreen
 
         await self.open(PickerScreen(self._draft(self.view)))
+
+    async def action_by_name(self) -> None:
+        """T: type names, addresses or the path of a list."""
+        from m365backup_tui.screens.by_name import ByNameScreen
+
+        await self.open(ByNameScreen(self._now(self.view)))
 
     async def action_rule(self) -> None:
         """G: its rules."""

@@ -152,6 +152,9 @@ class RecordingWizard(AsksApplications, Wizard):
     def open_policy(self, policy: Policy) -> None:
         self.asked.append(f"open_policy {policy.id}")
 
+    def name_units(self, policy: Policy, words: str, *, removing: bool) -> None:
+        self.asked.append(f"name_units {policy.id} {words}{' removing' if removing else ''}")
+
     def search_service(self, product: Product, words: str) -> None:
         self.asked.append(f"search_service {product} {words}")
 
