@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -35,6 +36,21 @@ def test_every_module_is_in_the_wheel(wheel: zipfile.ZipFile) -> None:
         if "screens" not in path.parts and "styles" not in path.parts
     }
     assert wanted - names == set()
+
+
+def test_every_schema_is_in_the_wheel(wheel: zipfile.ZipFile) -> None:
+    here = {f"m365backup_tui/schemas/{p.name}" for p in (ROOT / "m365backup_tui/schemas").iterdir()}
+    assert len(here) > 10
+    assert here - set(wheel.namelist()) == set()
+
+
+def test_every_schema_is_in_the_source_archive(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", str(tmp_path)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    (built,) = tmp_path.glob("*.tar.gz")
+    with tarfile.open(built) as archive:
+        shipped = {Path(name).name for name in archive.getnames() if "/schemas/" in name}
+    assert {p.name for p in (ROOT / "m365backup_tui/schemas").iterdir()} - shipped == set()
 
 
 def test_no_other_top_level_name_and_no_caches_are_shipped(wheel: zipfile.ZipFile) -> None:
