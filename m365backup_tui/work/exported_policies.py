@@ -108,12 +108,15 @@ class _Making:
             )
             return
         self.names.add((policy.product, name.casefold()))
-        paused = policy.status is PolicyStatus.INACTIVE
+        if not policy.resting:
+            self.remarks.append(
+                f"“{name}” is being changed now: its state was judged by its units."
+            )
         self.wishes.append(
             PolicyWish(
                 policy.product,
                 name,
-                Wanted.PAUSED if paused else Wanted.ACTIVE,
+                _state(policy, units),
                 self._units(policy, name, units),
                 rules=self._rules(name, rules),
             )
@@ -158,3 +161,13 @@ class _Making:
             else:
                 self.remarks.append(f"“{name}”: the rule for {rule.words}.")
         return tuple(dict.fromkeys(found))
+
+
+def _state(policy: Policy, units: Sequence[ProtectionUnit]) -> Wanted:
+    """Of a policy that the service is working on its units say it: none of them is being protected any more."""
+    if policy.status is PolicyStatus.INACTIVE:
+        return Wanted.PAUSED
+    found = {unit.status for unit in units}
+    stopped = found & {UnitStatus.UNPROTECTED, UnitStatus.UNPROTECT_REQUESTED}
+    running = found & {UnitStatus.PROTECTED, UnitStatus.PROTECT_REQUESTED}
+    return Wanted.PAUSED if not policy.resting and stopped and not running else Wanted.ACTIVE
