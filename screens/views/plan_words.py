@@ -121,7 +121,7 @@ def busy_words(holder: str) -> str:
 
 def irrevocable(plan: Plan) -> str:
     """What cannot be taken back once it is written."""
-    if not plan.products:
+    if plan.notifications and not plan.products:
         return "No policy changes. The e-mail notifications can be changed again at any time."
     if any(change.sign == "-" for change in plan.changes):
         return (

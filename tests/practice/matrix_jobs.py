@@ -8,7 +8,9 @@ from typing import Any
 
 from m365backup_tui.domain.billing import AzurePlan
 from m365backup_tui.domain.errors import CloudError
+from m365backup_tui.domain.notifications import RecipientRole
 from m365backup_tui.domain.plan import Draft, Plan, Power
+from m365backup_tui.domain.policy_file import Entry, NotificationWish
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.rules import RuleEnd, RuleRun, RuleWish, SiteWish, SiteWord
 from m365backup_tui.domain.run import Run
@@ -52,7 +54,7 @@ class Jobs:
         held = {key for _, keys in witness.protection().values() for key in keys}
         drives = [replace(p, product=Product.ONEDRIVE) for p in people if p.key not in held]
         base = {name: _of(policy) for name, policy in policies.items()}
-        self.drafts: Mapping[str, Draft] = {
+        self.drafts: Mapping[str, Draft | NotificationWish] = {
             "create": Draft(Product.EXCHANGE, "New", add=tuple(people[10:12])),
             "change": replace(base["Finance"], name="Money", add=(people[12],), remove=(units[0],)),
             "bulk": replace(base["Drives"], add=tuple(drives[:55])),
@@ -65,13 +67,18 @@ class Jobs:
             "end rule and what it brought": replace(
                 base["Kept"], end_rules=(RuleEnd(kept, unprotect=True),)
             ),
+            "notify": NotificationWish(
+                all_events=True, role=RecipientRole.CUSTOM, addresses=(Entry("ops@example.com"),)
+            ),
         }
 
 
-async def carry_out(stage: Stage, draft: Draft) -> Ended:
+async def carry_out(stage: Stage, draft: Draft | NotificationWish) -> Ended:
     """Draft, plan, run: to the run's end, whatever end that is."""
-    stage.store.send(DraftPut(draft))
-    state = await stage.do(planning.make(stage.tools, stage.store.state))
+    wish = draft if isinstance(draft, NotificationWish) else None
+    if isinstance(draft, Draft):
+        stage.store.send(DraftPut(draft))
+    state = await stage.do(planning.make(stage.tools, stage.store.state, wish))
     plan = state.plan.value
     if plan is None:
         return Ended(error=state.plan.error)

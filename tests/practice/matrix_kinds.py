@@ -33,6 +33,8 @@ BUILDERS = {
     "backup_bulk.start": "start bulk job",
     "backup_bulk.jobs_of": "bulk jobs, after a lost answer",
     "backup_bulk.one": "a bulk job",
+    "notifications.read": "e-mail notifications",
+    "notifications.patch": "change e-mail notifications",
     "rule_requests.rules_of": "rules of a policy",
     "rule_requests.add": "create rule",
     "rule_requests.run": "run rule",
@@ -56,7 +58,6 @@ NOT_SENT = {"rule_requests.change": "no use case changes a rule: it is ended and
 # Requests beside the job, whose troubles have tests of their own instead of cells.
 ELSEWHERE = {
     "directory_requests.end_my_sessions": "test_accounts.py",
-    "notifications": "test_cloud_notifications.py",
     "registering_requests": "test_own_app.py: each write with its answer lost, refused and throttled",
 }
 # The calls of cloud/azure.py, from its first line to its last.

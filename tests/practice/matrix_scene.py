@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 import requests
 
 from m365backup_tui.domain.products import Product
+from tests.practice.backup_control import CONTROL_SCOPES
 from tests.practice.conftest import web_session
 from tests.practice.graph_client import graph_token
 from tests.practice.matrix_stage import Stage
@@ -24,7 +26,7 @@ _LISTS = {
 }
 
 # (product, name) -> (status, keys of the units that are in it and not leaving it)
-Protection = dict[tuple[Product, str], tuple[str, frozenset[str]]]
+Protection = dict[tuple[Product | str, str], tuple[str, frozenset[str]]]
 
 
 class Witness:
@@ -33,7 +35,7 @@ class Witness:
     def __init__(self, stage: Stage) -> None:
         self._web: requests.Session = web_session(stage.ready)
         self._stage = stage
-        token = graph_token(stage.ready, stage.controls)
+        token = graph_token(stage.ready, stage.controls, scopes=CONTROL_SCOPES)
         self._headers = {"Authorization": f"Bearer {token}"}
         self.people: list[Mapping[str, Any]] = []
         self.sites: list[str] = []
@@ -65,8 +67,12 @@ class Witness:
         return self.every(f"/solutions/backupRestore/{kind}ProtectionPolicies/{policy_id}/{units}")
 
     def protection(self) -> Protection:
-        """Everything that is protected, and how."""
-        found: Protection = {}
+        """Everything that is protected, and how; and whom Microsoft writes to about it."""
+        setting = self.call("GET", "/solutions/backupRestore/emailNotificationsSetting")
+        said = ("isEnabled", "additionalEvents", "recipients")
+        found: Protection = {
+            ("tenant", "notifications"): (json.dumps([setting[s] for s in said]), frozenset())
+        }
         for product in _LISTS:
             for policy in self.policies(product):
                 name = (product, policy["displayName"])

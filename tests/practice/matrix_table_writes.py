@@ -25,6 +25,7 @@ WRITES = (
         f"POST {_BACKUP}/*/deleteAndUnprotect",
         "end rule and what it brought",
     ),
+    Kind("change e-mail notifications", f"PATCH {_BACKUP}/emailNotificationsSetting", "notify"),
     Kind("create resource group", f"PUT {_SUB}/resourcegroups/*", "prepare"),
     Kind("register provider", f"POST {_SUB}/providers/*/register", "prepare"),
 )
@@ -43,6 +44,7 @@ BESIDE = (
     Kind("every policy, before a run", f"GET {_BACKUP}/protectionPolicies", "create", lists=True),
     Kind("units of a product, before a run", "list all units", "change", lists=True),
     Kind("units of a policy, after a job", "list units", "bulk", lists=True),
+    Kind("e-mail notifications", f"GET {_BACKUP}/emailNotificationsSetting", "notify"),
     Kind("resource provider, while waiting", f"GET {_SUB}/providers/*", "prepare"),
 )
 # The service does the work, and the answer is lost: the heart of rule R2.
