@@ -6,11 +6,14 @@ import argparse
 import asyncio
 from pathlib import Path
 
+from m365backup_tui.domain.drift import Drift
 from m365backup_tui.domain.errors import Rejected
 from m365backup_tui.domain.plan import Plan
 from m365backup_tui.domain.policy_file import PolicyFile
 from m365backup_tui.events import DraftPut
+from m365backup_tui.headless import nightly
 from m365backup_tui.headless.billing import make_sure_it_is_on
+from m365backup_tui.headless.drift import left_alone
 from m365backup_tui.headless.planned import (
     carried_out,
     must_be_on,
@@ -20,6 +23,7 @@ from m365backup_tui.headless.planned import (
     with_backup,
 )
 from m365backup_tui.headless.sitting import Sitting, Usage
+from m365backup_tui.work import drift as drift_work
 from m365backup_tui.work import policy_file, saved_plan
 
 CHANGES = 4
@@ -35,14 +39,24 @@ async def plan(sitting: Sitting, arguments: argparse.Namespace) -> int:
         raise Usage(f"-o {arguments.output}: it exists already. Choose another name.")
     kept = _saved(arguments.file)
     if kept is not None:
+        if arguments.drift or arguments.coverage:
+            raise Usage(
+                f"{arguments.file} is a saved plan: --drift and --coverage take a policy file."
+            )
         await with_backup(sitting)
         return await _look_at(sitting, kept)
     file = _read(arguments.file)
     await sitting.checked()
     _guard(sitting, file)
     must_be_on(sitting)
-    made = await _planned(sitting, file)
-    print_plan(sitting, made)
+    if arguments.drift:
+        return await nightly.check(sitting, file, arguments.output, counted=arguments.coverage)
+    made, drift = await _planned(sitting, file)
+    more = {"left_alone": drift.left} | await nightly.coverage_of(sitting, arguments.coverage)
+    print_plan(sitting, made, more)
+    nightly.print_coverage(sitting)
+    if line := left_alone(drift):
+        sitting.say(line)
     if arguments.output is not None and made.writes:
         where = await asyncio.to_thread(saved_plan.keep, arguments.output, made)
         sitting.say(f"The plan is in {where}; `m365backup-tui apply {where}` carries it out.")
@@ -71,7 +85,7 @@ async def apply(sitting: Sitting, arguments: argparse.Namespace) -> int:
         await sitting.checked()
         _guard(sitting, file)
         await make_sure_it_is_on(sitting, file)
-        made = await _planned(sitting, file)
+        made, _ = await _planned(sitting, file)
     else:
         await sitting.checked()
         _same_tenant(sitting, made)
@@ -106,13 +120,15 @@ def _guard(sitting: Sitting, file: PolicyFile) -> None:
         raise Usage.of([problem])
 
 
-async def _planned(sitting: Sitting, file: PolicyFile) -> Plan:
+async def _planned(sitting: Sitting, file: PolicyFile) -> tuple[Plan, Drift]:
+    """The plan, and what it leaves alone, as far as that was seen."""
     policies = await policies_of(sitting)
-    found, _, _ = await policy_file.compared(sitting.tools, file, policies)
+    found, wished, now = await policy_file.compared(sitting.tools, file, policies)
     for note in found.notes:
         sitting.say(note)
     if found.problems:
         raise Usage.of(found.problems)
     for draft in found.drafts:
         sitting.store.send(DraftPut(draft))
-    return await plan_of(sitting)
+    made = await plan_of(sitting, notifications=file.notifications)
+    return made, await drift_work.at_a_glance(found, wished, now)

@@ -52,6 +52,8 @@ _LEFT = {
     Kind.RULE_EXTRA: "`apply` leaves what is listed alone: write it under `rules` or `end_rules`:",
     Kind.NOTIFICATIONS: "`apply` does not change them while the file has problems.",
 }
+_DATED = (Kind.UNIT_EXTRA, Kind.RULE_EXTRA)
+"""Kinds whose items say when and by whom; once for all where that is the same."""
 _SINGLE = (Kind.POLICY_MISSING, Kind.POLICY_EXTRA, Kind.NAME, Kind.STATE, Kind.NOTIFICATIONS)
 """Kinds that a policy has at most once: all that there is to say stands in the head."""
 
@@ -147,10 +149,13 @@ def _group(kind: Kind, mended: bool, found: Sequence[Difference]) -> Iterator[st
     yield f"  {_HEADS[kind].format(**words)} {after.format(**words)}"
     if kind in _SINGLE:
         return
+    alike = kind in _DATED and n > 1 and len({(one.since, one.by) for one in found}) == 1
     for one in found[:LISTED]:
-        yield f"    - {_item(one)}"
+        yield f"    - {one.what}" if alike else f"    - {_item(one)}"
     if n > LISTED:
         yield f"    - and {n - LISTED:,} more; --json lists all"
+    if alike:
+        yield f"    All {words['when']}."
 
 
 def _item(one: Difference) -> str:

@@ -8,8 +8,10 @@ import json
 from m365backup_tui.domain.plan import Plan
 from m365backup_tui.domain.plan_text import as_text
 from m365backup_tui.domain.policies import Policy
+from m365backup_tui.domain.policy_file import NotificationWish
 from m365backup_tui.headless.running import carry_out
 from m365backup_tui.headless.sitting import Sitting, SomebodyMustAct
+from m365backup_tui.ports import Tools
 from m365backup_tui.work import applying, browse, planning
 
 
@@ -28,17 +30,21 @@ def must_be_on(sitting: Sitting) -> None:
         )
 
 
-async def policies_of(sitting: Sitting) -> tuple[Policy, ...]:
+async def policies_of(sitting: Sitting, tools: Tools | None = None) -> tuple[Policy, ...]:
     """Those of the tenant, read now. Raises CloudError."""
-    state = await sitting.do(browse.load_policies(sitting.tools))
+    state = await sitting.do(browse.load_policies(tools or sitting.tools))
     if state.policies.error is not None:
         raise state.policies.error
     return state.policies.value or ()
 
 
-async def plan_of(sitting: Sitting) -> Plan:
-    """The plan of the drafts that wait in the state. Raises CloudError."""
-    state = await sitting.do(planning.make(sitting.tools, sitting.state))
+async def plan_of(
+    sitting: Sitting, tools: Tools | None = None, notifications: NotificationWish | None = None
+) -> Plan:
+    """The plan of the drafts that wait in the state, and of what a file wants of the e-mail notifications. Raises
+    CloudError."""
+    made = planning.make(tools or sitting.tools, sitting.state, notifications)
+    state = await sitting.do(made)
     if state.plan.error is not None:
         raise state.plan.error
     assert state.plan.value is not None  # noqa: S101 - a plan or an error, nothing else
@@ -77,13 +83,14 @@ def as_data(made: Plan) -> dict[str, object]:
     return {
         "changes": [
             {
-                "service": str(c.product),
+                "service": str(c.product or "tenant"),
                 "policy": c.policy,
                 "change": {"+": "create", "~": "change", "-": "delete"}[c.sign],
                 "adds": c.adds,
                 "removes": c.removes,
                 "moves": c.moves,
                 "rules": c.rules,
+                "what": c.what,
                 "effects": list(c.effects),
                 "warnings": list(c.warnings),
             }

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any, TypeVar, cast
 
 from m365backup_tui.domain.holdings import Holding
+from m365backup_tui.domain.notifications import Notifications
 from m365backup_tui.domain.policies import Policy
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.rules import Rule
@@ -52,6 +53,9 @@ class _ReadOnce:
     async def rules(self, product: Product, policy_id: str) -> tuple[Rule, ...]:
         key = ("rules", product, policy_id)
         return await self._once(key, lambda: self._backup.rules(product, policy_id))
+
+    async def notifications(self) -> Notifications:
+        return await self._once("notifications", self._backup.notifications)
 
     async def _once(self, key: Hashable, read: Callable[[], Awaitable[T]]) -> T:
         async with self._locks.setdefault(key, asyncio.Lock()):
