@@ -10,27 +10,23 @@ _POOL = 3_000
 
 
 def nearest(text: str, known: Iterable[str], most: int = 1, likeness: float = 0.75) -> list[str]:
-    """The `most` nearest of `known`, the likest first. Of many, those of about the same length that share the first
-    or the last letter are compared."""
-    wanted = text.casefold().rstrip("/")
+    """The `most` nearest of `known`, the likest first, compared by the part that tells them apart: a mail address by
+    what stands before the @, a web address by its last word. Of many, those that share the first or last letter."""
+    wanted = _part(text)
     if not wanted:
         return []
     slack = max(3, len(wanted) // 4)
-    pool: dict[str, str] = {}
+    pool: dict[str, list[str]] = {}
     for name in known:
-        folded = name.casefold().rstrip("/")
-        if not folded or abs(len(folded) - len(wanted)) > slack:
-            continue
-        pool.setdefault(folded, name)
+        part = _part(name)
+        if part and name != text and abs(len(part) - len(wanted)) <= slack:
+            pool.setdefault(part, []).append(name)
     if len(pool) > _POOL:
-        start, tail = wanted[_difference(wanted)][:1], _local(wanted)[-1:]
-        pool = {
-            f: n
-            for f, n in pool.items()
-            if f[_difference(f)][:1] == start or _local(f)[-1:] == tail
-        }
+        ends = (wanted[:1], wanted[-1:])
+        pool = {p: n for p, n in pool.items() if p[:1] == ends[0] or p[-1:] == ends[1]}
     found = difflib.get_close_matches(wanted, list(pool)[:_POOL], most, likeness)
-    return [pool[one] for one in found if pool[one] != text]
+    names = [name for part in found for name in _like_whole(text, pool[part])]
+    return names[:most]
 
 
 def did_you_mean(text: str, known: Iterable[str]) -> str:
@@ -39,10 +35,14 @@ def did_you_mean(text: str, known: Iterable[str]) -> str:
     return f" Did you mean “{found[0]}”?" if found else ""
 
 
-def _difference(text: str) -> slice:
-    """The part by which addresses differ: after the last slash of a site, else from the start."""
-    return slice(text.rfind("/") + 1, None)
+def _like_whole(text: str, names: list[str]) -> list[str]:
+    """Those that share the part, the likest whole first: the same person in another domain comes later."""
+    if len(names) == 1:
+        return names
+    return sorted(names, key=lambda n: -difflib.SequenceMatcher(None, text, n).ratio())
 
 
-def _local(text: str) -> str:
-    return text.partition("@")[0]
+def _part(text: str) -> str:
+    """Without case: what stands before the @, or after the last slash."""
+    plain = text.strip().casefold().rstrip("/")
+    return plain.partition("@")[0] if "@" in plain else plain.rpartition("/")[2]

@@ -22,11 +22,13 @@ from m365backup_tui.domain.wished import Meant, TenantNow, Wished
 @dataclass(frozen=True, slots=True)
 class Compared:
     """`drafts`: what is to be done, none for a policy that is as wanted. `problems`: while there is one, nothing may be
-    planned. `notes`: lines for a person about what needs nothing."""
+    planned. `notes`: lines for a person about what needs nothing. `moves`: those of the problems that a person can
+    solve with a word: another policy holds the unit (its `.policy` says which) and would have to let it go."""
 
     drafts: tuple[Draft, ...] = ()
     problems: tuple[FileProblem, ...] = ()
     notes: tuple[str, ...] = ()
+    moves: tuple[tuple[FileProblem, Candidate], ...] = ()
 
 
 def compare(wished: Sequence[Wished], now: TenantNow, *, one_line: bool = False) -> Compared:
@@ -34,7 +36,8 @@ def compare(wished: Sequence[Wished], now: TenantNow, *, one_line: bool = False)
     work = _Comparing(wished, now, one_line)
     drafts = [work.draft(wish) for wish in wished]
     wanted = tuple(d for d in drafts if d.new or not d.empty)
-    return Compared(wanted, tuple(dict.fromkeys(work.problems)), tuple(work.notes))
+    problems = tuple(dict.fromkeys(work.problems))
+    return Compared(wanted, problems, tuple(work.notes), tuple(work.moves))
 
 
 @dataclass
@@ -44,6 +47,7 @@ class _Comparing:
     one_line: bool
     problems: list[FileProblem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    moves: list[tuple[FileProblem, Candidate]] = field(default_factory=list)
     leaving: dict[tuple[Product, str], dict[str, Holding]] = field(default_factory=dict)
     moving: set[tuple[Product, str]] = field(default_factory=set)
 
@@ -185,7 +189,11 @@ class _Comparing:
             rule = self._elsewhere(wish, meant, holding, candidate)
         else:
             return candidate
-        self.problems.append(meant.spot.problem(f"{meant.address}: {rule}"))
+        problem = meant.spot.problem(f"{meant.address}: {rule}")
+        self.problems.append(problem)
+        if candidate is not None and holding is not None and _movable(holding, candidate):
+            where = self.now.name_of(holding.policy_id)
+            self.moves.append((problem, replace(candidate, policy=where)))
         return None
 
     def _elsewhere(
@@ -260,6 +268,10 @@ def known_as(held: Mapping[str, Holding], policy_id: str) -> dict[str, str]:
 
 def _going(holding: Holding) -> bool:
     return holding.status is UnitStatus.REMOVE_REQUESTED
+
+
+def _movable(holding: Holding, candidate: Candidate) -> bool:
+    return not (holding.by_rule or _going(holding) or candidate.unsupported)
 
 
 def _by_rule(address: str) -> str:

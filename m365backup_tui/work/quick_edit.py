@@ -74,9 +74,11 @@ async def draft_for(
         held = await held_at(tools, whole, [(edit.product, policy.id)], policies)
     now = TenantNow(tuple(policies), held)
     mine = held.get(edit.product, {})
-    work = _Naming(tools, edit.product, {k: h for k, h in mine.items() if h.policy_id == policy.id})
+    work = _Naming(tools, policy, {k: h for k, h in mine.items() if h.policy_id == policy.id})
     lines = [Asked(policy.id, Lines(tuple(adds), tuple(removes)))]
     ((more_adds, more_removes),) = await meanings(tools, edit.product, lines, mine)
+    gone = [await work.removed(n) for n in _names(edit.product, edit.remove)]
+    named = [meant for meant in gone if meant is not None]
     wished = Wished(
         edit.product,
         policy.name,
@@ -84,7 +86,7 @@ async def draft_for(
         policy,
         edit.state,
         (*more_adds, *[await work.added(n) for n in _names(edit.product, edit.add)]),
-        (*more_removes, *[await work.removed(n) for n in _names(edit.product, edit.remove)]),
+        (*more_removes, *named),
         found_out=(*bad, *more),
     )
     found = await asyncio.to_thread(compare, [wished], now, one_line=True)
@@ -113,7 +115,7 @@ def _with_the_rest(
             problems.append(FileProblem("", 0, "--rename", f"{edit.rename}: {problem}"))
         draft = replace(draft, name=new)
     drafts = () if draft.empty else (draft,)
-    return Compared(drafts, tuple(problems), tuple(dict.fromkeys(said)))
+    return Compared(drafts, tuple(problems), tuple(dict.fromkeys(said)), found.moves)
 
 
 def _lines(
@@ -151,8 +153,8 @@ class _Match:
 class _Naming:
     """From a name to the one thing that is meant. `own`: what the policy holds. `notes`: what a name was taken for."""
 
-    def __init__(self, tools: Tools, product: Product, own: dict[str, Holding]) -> None:
-        self._tools, self._product = tools, product
+    def __init__(self, tools: Tools, policy: Policy, own: dict[str, Holding]) -> None:
+        self._tools, self._product, self._policy = tools, policy.product, policy.name
         self._own = [_Match(key, h.name, h.address) for key, h in own.items()]
         self.notes: list[str] = []
 
@@ -164,8 +166,9 @@ class _Naming:
         matches = [_Match(c.key.lower(), c.name, c.address, c) for c in found]
         return await self._one("--add", text, matches)
 
-    async def removed(self, text: str) -> Meant:
-        """Among what the policy holds; what it does not hold is searched for, to tell that it is not there."""
+    async def removed(self, text: str) -> Meant | None:
+        """Among what the policy holds. What it does not hold is searched for, to tell a name of somebody else (None,
+        and a note: it is not there, as asked for) from one that nobody has."""
         if rule := self._unfit(text):
             return Meant(Spot("", 0, "--remove"), text, rule=rule)
         words = text.casefold().split()
@@ -174,9 +177,9 @@ class _Naming:
             for m in self._own
             if all(w in m.name.casefold() or w in m.address.casefold() for w in words)
         ]
-        if not matches:
-            found = await self._tools.directory.search(self._product, text.strip())
-            matches = [_Match(c.key.lower(), c.name, c.address, c) for c in found]
+        if not matches and await self._tools.directory.search(self._product, text.strip()):
+            self.notes.append(f"{text}: “{self._policy}” holds nothing of this name.")
+            return None
         return await self._one("--remove", text, matches)
 
     def _unfit(self, text: str) -> str:
@@ -193,7 +196,8 @@ class _Naming:
         chosen = exact or list(matches)
         if len(chosen) == 1:
             one = chosen[0]
-            self.notes.append(f"{text}: {one.name} ({one.address}).")
+            known = one.address if one.name.casefold() == wanted else f"{one.name} ({one.address})"
+            self.notes.append(f"{text}: {known}")
             return Meant(spot, one.address or one.name, one.key, one.candidate)
         if chosen:
             return Meant(spot, text, rule=self._several(chosen))
