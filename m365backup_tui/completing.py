@@ -29,12 +29,13 @@ def answer() -> None:
     from m365backup_tui.arguments import make_parser
 
     parser = make_parser()
-    _equip(parser)
+    equip(parser)
     finder = CompletionFinder(default_completer=SuppressCompleter())
     finder(parser, always_complete_options=False)
 
 
-def _equip(parser: Parser) -> None:
+def equip(parser: Parser) -> None:
+    """Says of each option and word what completes it."""
     for command in (parser, *parser.commands().values()):
         for action in command._actions:
             completer = _completer(command, action)

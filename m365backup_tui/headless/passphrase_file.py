@@ -21,14 +21,18 @@ def read_passphrase(path: Path, environ: Mapping[str, str]) -> str:
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or "it is no name of a file"
         raise Usage(f"--passphrase-file {path} cannot be read: {why}.") from None
-    with os.fdopen(handle, "rb") as file:
-        _is_guarded(path, os.fstat(handle), environ)
-        try:
-            begins = file.read(_MOST)
-        except OSError as error:
-            raise Usage(f"--passphrase-file {path} cannot be read: {error.strerror}.") from None
     try:
-        line = begins.decode("utf-8").split("\n", 1)[0].rstrip("\r")
+        _is_guarded(path, os.fstat(handle), environ)
+        begins = os.read(handle, _MOST)
+    except OSError as error:
+        raise Usage(f"--passphrase-file {path} cannot be read: {error.strerror}.") from None
+    finally:
+        os.close(handle)
+    first, end, _ = begins.partition(b"\n")
+    if not end and len(begins) == _MOST:
+        raise Usage(f"--passphrase-file {path}: its first line is too long for a passphrase.")
+    try:
+        line = first.decode("utf-8").rstrip("\r")
     except UnicodeDecodeError:
         raise Usage(f"--passphrase-file {path}: its first line is not text in UTF-8.") from None
     if not line:
