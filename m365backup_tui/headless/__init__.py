@@ -15,6 +15,8 @@ from contextlib import nullcontext, redirect_stdout, suppress
 from m365backup_tui.domain.errors import (
     CloudError,
     ConsentNeeded,
+    Forbidden,
+    NotController,
     NotSignedIn,
     SignInRefused,
     StepUpNeeded,
@@ -109,9 +111,18 @@ def _told(error: Usage | CannotStart | SomebodyMustAct | CloudError) -> Ending:
         return Ending(FAILED, str(error))
     from m365backup_tui.work.messages import advice
 
-    acts = isinstance(error, NotSignedIn | ConsentNeeded | StepUpNeeded | SignInRefused)
     words = f"{error.what} {advice(error, keys=False)}".strip()
-    return Ending(ACT_FIRST if acts else FAILED, words)
+    return Ending(ACT_FIRST if isinstance(error, _SOMEBODY) else FAILED, words)
+
+
+_SOMEBODY = (
+    NotSignedIn,
+    ConsentNeeded,
+    StepUpNeeded,
+    SignInRefused,
+    Forbidden,  # a role is missing
+    NotController,
+)
 
 
 def _crashed(error: Exception, options: Options) -> Ending:
