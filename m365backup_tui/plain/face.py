@@ -10,8 +10,8 @@ from typing import Any
 from textual.app import App
 from textual.screen import Screen
 
-from m365backup_tui.plain import telling
-from m365backup_tui.plain.grammar import HELP, PART, START, Press, Rows, Say, Text, Wrong, asked
+from m365backup_tui.plain import own, telling
+from m365backup_tui.plain.grammar import START, Press, Rows, Say, Text, Wrong, asked
 from m365backup_tui.plain.hands import Hands
 from m365backup_tui.plain.keyboard import Keyboard
 from m365backup_tui.plain.page_reading import (
@@ -19,17 +19,14 @@ from m365backup_tui.plain.page_reading import (
     field_of,
     is_secret,
     keys_of,
-    list_lines,
     list_of,
     offer,
     read,
 )
 from m365backup_tui.plain.speaker import Speaker
-from m365backup_tui.plain.words import row_line, spoken, without_times
+from m365backup_tui.plain.words import without_times
 from m365backup_tui.screens.page import Page
 from m365backup_tui.screens.widgets.entry import EntryInput
-from m365backup_tui.screens.widgets.prose import Prose
-from m365backup_tui.screens.widgets.rowlist import RowList
 
 _LOOK = 0.1  # seconds between two looks while something happens
 _QUIET = 3  # looks without a change: it has settled
@@ -54,7 +51,7 @@ class Face:
         self._app, self._speaker, self._keyboard, self._pending = app, speaker, keyboard, pending
         self._hands = Hands(app, self._dealt_with)
         self._now = now
-        self._starts: dict[int, int] = {}  # list -> the first row that is told
+        self._starts: own.Starts = {}
         self._told = Reading(0)
         self._seen: dict[int, Reading] = {}  # the pages of this step, as they were told
         self._offered = ""
@@ -182,7 +179,7 @@ class Face:
         if trouble:
             lines.append(trouble)
         elif not lines:
-            lines = [f"Status: {now.status}"] if now.status else self._nothing_new()
+            lines = self._nothing_new(now)
         self._offered = ""
         self._tell(lines, now)
 
@@ -201,8 +198,11 @@ class Face:
             return trouble
         return await self._at(wish.rest)
 
-    def _nothing_new(self) -> list[str]:
-        return ["Nothing else changed."]
+    def _nothing_new(self, now: Reading) -> list[str]:
+        if now.status:
+            return [f"Status: {now.status}"]
+        elsewhere = offer(self._page()) != self._offered  # the cursor went to another field or list
+        return [] if elsewhere else ["Nothing else changed."]
 
     def _main_of_box(self) -> str:
         key = next((key for key in keys_of(self._page()) if key.enabled), None)
@@ -221,90 +221,29 @@ class Face:
         before = self._read()
         self._app.post_message(events.Paste(line))
         now = await self._settled()
-        self._tell(telling.changes(before, now, by_hand=True) or self._nothing_new(), now)
+        self._tell(telling.changes(before, now, by_hand=True) or self._nothing_new(now), now)
 
     async def _at(self, number: str) -> str:
         """One row and all about it."""
         listing = list_of(self._page())
-        if listing is None:
-            return "There is no list on this page."
-        many, wanted = len(listing.shown.rows), number.replace(",", "")
-        if not wanted.isdigit() or not 1 <= int(wanted) <= many:
-            return (
-                f"Type at and the number of a row, from 1 to {many:,}."
-                if many
-                else "The list is empty."
-            )
+        wanted = number.replace(",", "")
+        if listing is None or not own.is_row(listing, wanted):
+            return own.no_such_row(listing, "at")
         self._hands.go_to(listing, int(wanted))
         await self._dealt_with()
-        row = listing.current
-        lines = [row_line(int(wanted), row, listing.shown.boxes)] if row is not None else []
-        for aside in self._page().query("#explains").results(Prose):
-            lines += [words for words in map(spoken, aside.text.splitlines()) if words]
-        known = set(self._read().lines) - set(lines[:1])
-        return "\n".join(line for line in lines if line not in known)
+        return own.all_about(self._page(), listing, self._read())
 
     def _own(self, wish: Say) -> None:
         """Our own commands: nothing of the wizard changes by them."""
-        if wish.what == "help":
-            self._speaker.say(*HELP)
-        elif wish.what == "keys":
-            self._speaker.say(*self._all_keys())
-        elif wish.what == "page":
-            now = self._read()
+        now = self._read()
+        if wish.what == "page":
             self._tell(telling.whole(now, None), now)
-        elif wish.what == "status":
-            self._speaker.say(f"Status: {self._read().status or 'no news'}")
-        elif wish.what == "copy":
-            page = self._page()
-            text = page.copyable() if isinstance(page, Page) else ""
-            self._speaker.say(text or "There is nothing to copy on this page.")
         else:
-            self._part(wish)
+            lines = own.answer(self._page(), wish, now, self._starts)
+            if wish.what in {"list", "more", "less"}:
+                self._told = self._read()
+            self._speaker.say(*lines)
         self._offered = ""
-
-    def _part(self, wish: Say) -> None:
-        listing = list_of(self._page())
-        if listing is None:
-            self._speaker.say("There is no list on this page.")
-            return
-        many, start = len(listing.shown.rows), self._starts.get(id(listing), 0)
-        if wish.what == "list" and wish.rest:
-            wanted = wish.rest.replace(",", "")
-            if not wanted.isdigit() or not 1 <= int(wanted) <= many:
-                self._speaker.say(f"Type list and the number of a row, from 1 to {many:,}.")
-                return
-            start = int(wanted) - 1
-        elif wish.what == "more":
-            if start + PART >= many:
-                self._speaker.say("That was the last part of the list.")
-                return
-            start += PART
-        elif wish.what == "less":
-            if start == 0:
-                self._speaker.say("This is the first part of the list.")
-                return
-            start = max(0, start - PART)
-        self._begin_at(listing, start)
-
-    def _begin_at(self, listing: RowList, start: int) -> None:
-        self._starts[id(listing)] = start
-        self._told = self._read()
-        self._speaker.say(*(list_lines(listing, start) or ("The list is empty.",)))
-
-    def _all_keys(self) -> list[str]:
-        page = self._page()
-        keys = (*keys_of(page), *(page.app_keys if isinstance(page, Page) else ()))
-        colon = ":" if field_of(page) is not None else ""
-        lines = []
-        for key in keys:
-            off = (
-                f" (not now: {key.why_not or 'it does nothing here yet'})"
-                if not key.enabled
-                else ""
-            )
-            lines.append(f"{colon}{key.shown.casefold()}: {key.label}{off}")
-        return lines
 
     async def _end(self) -> None:
         """The input is over: nobody can be asked any more."""

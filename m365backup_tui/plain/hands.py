@@ -18,7 +18,18 @@ from m365backup_tui.screens.widgets.keys import Key, find_key
 from m365backup_tui.screens.widgets.rowlist import RowList
 
 _CHARACTERS = {"enter": "\r", "tab": "\t", "space": " ", "escape": "\x1b"}
-_EVENTS = {*_CHARACTERS, "ctrl+q", "up", "down", "home", "end", "pageup", "pagedown", "f5"}
+_EVENTS = {
+    *_CHARACTERS,
+    "ctrl+p",
+    "ctrl+q",
+    "up",
+    "down",
+    "home",
+    "end",
+    "pageup",
+    "pagedown",
+    "f5",
+}
 """Keys that work without standing in the table of a page, and those that widgets answer themselves."""
 
 

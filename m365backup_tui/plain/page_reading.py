@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
+from textual.css.query import NoMatches
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -55,7 +57,7 @@ class Reading:
 
 def read(screen: Screen[object], start_of: StartOf) -> Reading:
     """What the page says now. `start_of`: the first row that is told of a list."""
-    if not isinstance(screen, Page) or not screen.query("#body"):
+    if not isinstance(screen, Page) or not screen.query("#body") or not screen.query("#status"):
         return Reading(id(screen))
     blocks = tuple(_blocks(screen.query_one("#body"), start_of))
     if alone := tuple(_alone(blocks, screen.copyable())):
@@ -87,7 +89,9 @@ def _blocks(widget: Widget, start_of: StartOf) -> Iterator[Block]:
 def _alone(blocks: tuple[Block, ...], copyable: str) -> Iterator[str]:
     """Links, and the code or id that the page offers to copy, each on a line of its own."""
     lines = [line for block in blocks for line in block.lines]
-    links = [link for line in lines for link in _LINK.findall(line)]
+    links = [
+        link for line in lines if not line.startswith("Field ") for link in _LINK.findall(line)
+    ]
     wanted = [one for one in dict.fromkeys([*links, copyable]) if one and one not in lines]
     if wanted:
         yield "On lines of their own, to copy:"
@@ -116,18 +120,21 @@ def list_lines(rows: RowList, start: int) -> tuple[str, ...]:
 
 
 def _entry(entry: Entry) -> Iterator[str]:
-    field = entry.query_one(EntryInput)
+    field = next(iter(entry.query(EntryInput)), None)
+    if field is None:  # its page is still being put together
+        return
     value = ("(not shown)" if field.value else "") if field.password else field.value
     label = name_of(entry)
     yield f"{f'Field {label}' if label else 'Field for your text'}: {value or 'empty'}."
-    trouble = entry.query_one("#entry-error", Prose)
-    if trouble.display and trouble.text:
-        yield f"not ok: {spoken(trouble.text)}"
+    for trouble in entry.query("#entry-error").results(Prose):
+        if trouble.display and trouble.text:
+            yield f"not ok: {spoken(trouble.text)}"
 
 
 def name_of(entry: Entry) -> str:
     """What a field is called; "" for one without a name."""
-    label = entry.query_one("#entry-label", Prose).text.strip().rstrip(":").strip()
+    words = "".join(prose.text for prose in entry.query("#entry-label").results(Prose))
+    label = words.strip().rstrip(":").strip()
     return label if any(char.isalnum() for char in label) else ""
 
 
@@ -180,10 +187,11 @@ def keys_of(page: Screen[object]) -> tuple[Key, ...]:
     """The keys that the page names now, the main one first, each once."""
     if not isinstance(page, Page):
         return ()
-    own = page.typing_keys() if field_of(page) is not None else page.page_keys()
     found: dict[str, Key] = {}
-    for key in (*own, *page.all_keys()):
-        found.setdefault(key.key, key)
+    with suppress(NoMatches):  # a page that is still being put together asks for widgets to come
+        own = page.typing_keys() if field_of(page) is not None else page.page_keys()
+        for key in (*own, *page.all_keys()):
+            found.setdefault(key.key, key)
     return tuple(found.values())
 
 
@@ -198,9 +206,11 @@ def offer(page: Screen[object]) -> str:
     elif main is None and field is None and _here(page):
         words.append(f"Empty line: choose{_here(page)}.")
     names = [
-        f"{colon}{_typed(key)} {key.label}"
+        f"{colon}{typed_name(key)}: {key.label}"
         for key in keys
-        if key.key not in {"enter", "space"} and key.enabled and (field is None or len(key.key) > 1)
+        if key.key not in {"enter", "space", "pagedown", "pageup"}
+        and key.enabled
+        and (field is None or len(key.key) > 1)
     ]
     return " ".join(
         [*words, "Commands:", "; ".join([*names, f"{colon}keys", f"{colon}help"]) + "."]
@@ -220,12 +230,9 @@ def _asks(page: Screen[object], field: Widget, keys: tuple[Key, ...]) -> str:
     return f"Type or paste lines.{then}"
 
 
-def _typed(key: Key) -> str:
-    if key.key == "escape":
-        return "back:"
-    if key.key == "ctrl+q":
-        return "leave:"
-    return f"{key.shown.casefold()}:"
+def typed_name(key: Key) -> str:
+    """What to type for a key."""
+    return {"escape": "back", "ctrl+q": "leave"}.get(key.key, key.shown.casefold())
 
 
 def _here(page: Screen[object]) -> str:
@@ -236,4 +243,4 @@ def _here(page: Screen[object]) -> str:
     number, _, words = line.partition(". ")
     if rows.current.disabled:
         return f" (row {number}, which cannot be chosen)"
-    return f" (row {number}, {words.partition(';')[0]})"
+    return f" (row {number}, {'; '.join(words.split('; ')[:2])})"
