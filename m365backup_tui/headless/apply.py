@@ -25,6 +25,7 @@ from m365backup_tui.headless.planned import (
 from m365backup_tui.headless.sitting import Sitting, Usage
 from m365backup_tui.work import drift as drift_work
 from m365backup_tui.work import policy_file, saved_plan
+from m365backup_tui.work.read_once import once
 
 CHANGES = 4
 NOTHING = "Nothing to change: the tenant is as the file says."
@@ -122,13 +123,14 @@ def _guard(sitting: Sitting, file: PolicyFile) -> None:
 
 async def _planned(sitting: Sitting, file: PolicyFile) -> tuple[Plan, Drift]:
     """The plan, and what it leaves alone, as far as that was seen."""
-    policies = await policies_of(sitting)
-    found, wished, now = await policy_file.compared(sitting.tools, file, policies)
+    tools = once(sitting.tools)
+    policies = await policies_of(sitting, tools)
+    found, wished, now = await policy_file.compared(tools, file, policies)
     for note in found.notes:
         sitting.say(note)
     if found.problems:
         raise Usage.of(found.problems)
     for draft in found.drafts:
         sitting.store.send(DraftPut(draft))
-    made = await plan_of(sitting, notifications=file.notifications)
+    made = await plan_of(sitting, tools, file.notifications)
     return made, await drift_work.at_a_glance(found, wished, now)
