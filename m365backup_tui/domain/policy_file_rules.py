@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -17,6 +19,7 @@ from m365backup_tui.domain.rules import RuleWish, SiteWish, SiteWord
 GROUP_KEYS = ("groups", "dynamic")
 SITE_KEYS = ("name_has", "address_has", "match", "changed_since")
 MATCH = ("any", "all")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +124,9 @@ class RuleReader:
         value = rule.get("changed_since")
         if value is None:
             return None
-        if isinstance(value, Scalar):
-            try:
-                return date.fromisoformat(value.text)
-            except ValueError:
-                pass
+        if isinstance(value, Scalar) and _DAY.fullmatch(value.text.strip()):
+            with suppress(ValueError):  # the 31st of a short month
+                return date.fromisoformat(value.text.strip())
         written = f"“{shown(value.text)}” is no day: w" if isinstance(value, Scalar) else "W"
         self.fields.add(
             value.line, place, f"{written}rite year, month and day, such as 2026-01-31."
