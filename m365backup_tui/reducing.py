@@ -66,6 +66,8 @@ def _reduce(state: State, event: Event) -> State:
             return _slot(state, slot, since=None, note="")
         case Paused(pause):
             return replace(state, pause=pause)
+        case Dropped(slot) if state.seen and slot.name == "policies":
+            return state  # what was seen last stays until the new ones have come, whatever the check found
         case Dropped(slot):
             return _with(state, {slot.name: Remote()})
         case Placed(place):
