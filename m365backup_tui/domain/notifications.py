@@ -14,7 +14,7 @@ MOST_RECIPIENTS = 20
 WHO_MAY_CHANGE = "a Global Administrator or Microsoft 365 Backup Administrator"
 """Whose role allows it (admin-center.md §7)."""
 _NAMED = 3
-"""Addresses named in a line; the rest is counted."""
+"""Addresses that a line names; more are counted, and told below it."""
 
 
 class RecipientRole(StrEnum):
@@ -74,9 +74,9 @@ class Notifications:
             return f"“{self.other}” (not known to this version)"
         if self.role is not RecipientRole.CUSTOM:
             return _ROLES[self.role]
-        more = len(self.addresses) - _NAMED
-        named = ", ".join(self.addresses[:_NAMED])
-        return f"{named} and {more} more" if more > 0 else named or "nobody"
+        if len(self.addresses) > _NAMED:
+            return f"{len(self.addresses)} recipients"
+        return ", ".join(self.addresses) or "nobody"
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,8 @@ def _notified(run: Run, marks: Marks) -> Iterator[Span]:
     for state in run.writes:
         if state.outcome is Outcome.DONE and state.write.notifications:
             yield f" {marks.sign('ok')} ", "ok"
-            yield f"E-mail notifications: {state.write.notifications.wanted.words}\n", "plain"
+            words = state.write.notifications.wanted.words
+            yield f"E-mail notifications (confirmed by the service): {words}\n", "plain"
 
 
 def _going_on(run: Run, marks: Marks) -> Iterator[Span]:

@@ -7,6 +7,11 @@ from datetime import timedelta
 
 from m365backup_tui.domain.again import Again
 from m365backup_tui.domain.holdings import Holding
+from m365backup_tui.domain.notifications import (
+    NotificationChange,
+    Notifications,
+    RecipientRole,
+)
 from m365backup_tui.domain.plan import Act, Draft, Plan, Power
 from m365backup_tui.domain.plan_making import make_plan
 from m365backup_tui.domain.policies import Counts, Policy, PolicyStatus
@@ -100,6 +105,39 @@ def partly() -> Run:
         writes=(*run.writes[:-1], last),
         watched=(replace(s.EVERYONE, status=PolicyStatus.ACTIVE_WITH_ERRORS, counts=counts),),
         ended=NOW,
+    )
+
+
+def notified() -> Plan:
+    """A new policy, and the e-mail notifications of the tenant."""
+    now = Notifications(True, False, RecipientRole.ALL_ADMINS)
+    people = tuple(f"{name}@contoso.com" for name in ("ops", "desk", "adele", "backup-team"))
+    wanted = Notifications(True, True, RecipientRole.CUSTOM, people)
+    return make_plan(
+        [s.FRESH],
+        s.POLICIES,
+        tenant_id=TENANT,
+        tenant_name="Contoso",
+        made_at=NOW,
+        notifications=NotificationChange(now, wanted),
+    )
+
+
+def notified_run(outcome: Outcome, note: str = "") -> Run:
+    """The policy is made; the notifications stand as told."""
+    plan = notified()
+    *others, last = plan.writes
+    writes = [WriteState(w, Outcome.DONE, policy_id="p-9") for w in others]
+    counts = Counts(3, 3)
+    over = outcome is not Outcome.SENDING
+    done = RunPhase.DONE if outcome is Outcome.DONE else RunPhase.PARTLY
+    return replace(
+        s.WRITING,
+        plan=plan,
+        phase=done if over else RunPhase.WRITING,
+        writes=(*writes, WriteState(last, outcome, note=note)),
+        watched=(Policy(Product.ONEDRIVE, "p-9", "OneDrive", PolicyStatus.ACTIVE, counts),),
+        ended=NOW if over else None,
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
+from m365backup_tui.domain.run import Outcome
 from m365backup_tui.events import AGAIN, FAILED_FILE, Arrived
 from m365backup_tui.state import Remote, State
 from m365backup_tui.steps import StepId
@@ -34,6 +35,10 @@ PAUSED = replace(
 AGAIN_PLAN = replace(s.plan_of(s.FRESH), made_at=NOW + timedelta(seconds=9))
 SAVED = Arrived(FAILED_FILE, "/home/ada/m365backup-failed-onedrive.csv", NOW)
 DONE_PARTLY = s.applying(runs.partly(), at=StepId.DONE, drafts=())
+MAY_NOT = (
+    "Your roles do not allow changing the e-mail notifications. That takes a Global Administrator or Microsoft 365 "
+    "Backup Administrator. Ask a Global Administrator or Privileged Role Administrator, then check again."
+)
 PICTURES = {
     "review_big": Picture(BIG),
     "review_big_end": Picture(BIG, ("pagedown", "pagedown", "pagedown", "pagedown", "pagedown")),
@@ -44,6 +49,14 @@ PICTURES = {
     "apply_moved_on": Picture(s.applying(runs.MOVED_ON)),
     "apply_partly_big": Picture(s.applying(runs.partly(), drafts=()), ("x",), (SAVED,)),
     "done_partly_big": Picture(DONE_PARTLY),
+    "review_notified": Picture(s.review(s.FRESH, plan=Remote(runs.notified(), NOW))),
+    "apply_notified": Picture(s.applying(runs.notified_run(Outcome.SENDING))),
+    "done_notified": Picture(
+        s.applying(runs.notified_run(Outcome.DONE), at=StepId.DONE, drafts=())
+    ),
+    "done_not_notified": Picture(
+        s.applying(runs.notified_run(Outcome.REFUSED, MAY_NOT), at=StepId.DONE, drafts=())
+    ),
     "undo": Picture(DONE_PARTLY, ("u",), (Arrived(AGAIN, runs.UNDO, NOW),)),
     "save_plan": Picture(s.review(), ("ctrl+o",)),
 }
