@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Awaitable, Callable
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from textual.app import App
 from textual.screen import Screen
@@ -20,6 +22,7 @@ from m365backup_tui.plain.page_reading import (
     is_secret,
     keys_of,
     list_of,
+    number_of,
     offer,
     read,
 )
@@ -33,6 +36,7 @@ _QUIET = 3  # looks without a change: it has settled
 _LONGEST = 30  # looks: then what is there is told, and the rest is news
 _AWAKE, _ASLEEP = 0.3, 1.0  # seconds between two looks for news: soon after a change, and later
 _AWAKE_FOR = 10.0
+_LEAST = 3.0  # seconds between two pieces of news about one page
 _FIRST_TICK, _LAST_TICK = 15.0, 120.0  # seconds between two lines about a count that goes on
 
 
@@ -46,12 +50,15 @@ class Face:
         keyboard: Keyboard,
         pending: Callable[[], bool],
         now: Callable[[], float] = time.monotonic,
+        pause: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
         """`pending`: whether a key is still being dealt with."""
         self._app, self._speaker, self._keyboard, self._pending = app, speaker, keyboard, pending
         self._hands = Hands(app, self._dealt_with)
-        self._now = now
-        self._starts: own.Starts = {}
+        self._now, self._pause = now, pause
+        self._held: deque[str] = deque()  # lines that came together with one that was answered
+        self._news_at = now()
+        self._starts: own.Starts = WeakKeyDictionary()
         self._told = Reading(0)
         self._seen: dict[int, Reading] = {}  # the pages of this step, as they were told
         self._offered = ""
@@ -64,9 +71,8 @@ class Face:
         self._tell(telling.whole(await self._settled(), None))
         while True:
             self._ask()
-            awake = self._now() - self._changed_at < _AWAKE_FOR
             try:
-                line = await self._keyboard.line(_AWAKE if awake else _ASLEEP)
+                line = await self._next_line()
             except TimeoutError:
                 await self._news()
                 continue
@@ -74,7 +80,31 @@ class Face:
                 await self._end()
                 return
             self._speaker.answered(echoed=not self._keyboard.hidden)
+            if await self._moved_on():
+                continue
             await self._answer(line)
+
+    async def _next_line(self) -> str | None:
+        if self._held:
+            return self._held.popleft()
+        awake = self._now() - self._changed_at < _AWAKE_FOR
+        return await self._keyboard.line(_AWAKE if awake else _ASLEEP)
+
+    async def _moved_on(self) -> bool:
+        """Whether another page came that was not told yet: a line is never used on a page nobody heard."""
+        if number_of(self._page()) == self._told.page:
+            return False
+        before, now = self._told, await self._settled()
+        lines = self._changes(before, now, by_hand=True)
+        self._tell(
+            [
+                *lines,
+                "This page came before your line, which was not used. Type it again if it still fits.",
+            ],
+            now,
+        )
+        self._offered = ""
+        return True
 
     # What is told
 
@@ -82,7 +112,7 @@ class Face:
         return self._app.screen
 
     def _read(self) -> Reading:
-        return read(self._page(), lambda rows: self._starts.get(id(rows), 0))
+        return read(self._page(), lambda rows: self._starts.get(rows, 0))
 
     def _tell(self, lines: list[str], now: Reading | None = None) -> None:
         self._told = now or self._read()
@@ -112,18 +142,18 @@ class Face:
     async def _dealt_with(self) -> None:
         """Until the last key has reached whoever it was for."""
         for _ in range(_LONGEST):
-            await asyncio.sleep(0)
+            await self._pause(0)
             if not self._pending():
                 break
-            await asyncio.sleep(_LOOK / 5)
-        await asyncio.sleep(_LOOK / 5)
+            await self._pause(_LOOK / 5)
+        await self._pause(_LOOK / 5)
 
     async def _settled(self) -> Reading:
         """The page once it stands still, or as it is after a few seconds."""
         await self._dealt_with()
         before, same = self._read(), 0
         for _ in range(_LONGEST):
-            await asyncio.sleep(_LOOK)
+            await self._pause(_LOOK)
             now = self._read()
             same = same + 1 if _words(now) == _words(before) else 0
             before = now
@@ -135,9 +165,13 @@ class Face:
         """What happened while nobody typed: at once, but once it stands still; counts only now and then."""
         now = self._read()
         if telling.changes(self._told, now, by_hand=False):
+            same = (now.page, now.lines[:1]) == (self._told.page, self._told.lines[:1])
+            if same and self._now() - self._news_at < _LEAST:
+                return
             before = self._told
             now = await self._settled()
             self._tell(self._changes(before, now, by_hand=False), now)
+            self._news_at = self._now()
             self._tick_at, self._tick_gap = self._now(), _FIRST_TICK
         elif now != self._told and self._now() - self._tick_at >= self._tick_gap:
             lines = telling.ticks(self._told, now)
@@ -194,7 +228,7 @@ class Face:
             trouble = await self._hands.find(wish.rest)
             listing = list_of(self._page())
             if listing is not None and not trouble:
-                self._starts[id(listing)] = 0
+                self._starts[listing] = 0
             return trouble
         return await self._at(wish.rest)
 
@@ -212,7 +246,12 @@ class Face:
         """The rest of what was pasted together with a line, as far as it is no command."""
         lines: list[str] = []
         while (line := self._keyboard.more()) is not None:
+            if line.startswith(":"):
+                self._held.append(line)
+                break
             lines.append(line)
+        if lines and not lines[-1].strip():  # the empty line that ends the list, typed at once
+            self._held.appendleft(lines.pop())
         return lines
 
     async def _paste(self, line: str) -> None:

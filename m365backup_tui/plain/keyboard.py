@@ -24,6 +24,7 @@ class Keyboard:
         self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
         self._rest = ""
         self._before: Any = None  # how the terminal was, while it shows nothing
+        self._terminal = os.isatty(fd) if fd >= 0 else False
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def start(self) -> None:
@@ -84,13 +85,20 @@ class Keyboard:
     def _ready(self) -> None:
         try:
             data = os.read(self._fd, _PIECE)
-        except OSError:  # Linux says EIO when the terminal was closed
-            self.stop()
-            self._lost()
+        except OSError:  # what Linux may say when the terminal was closed
+            data = b""
+        if data:
+            self._take(data)
             return
-        if not data:
-            self.stop()
-        self._take(data)
+        self.stop()
+        if self._is_lost():
+            self._lost()
+        else:
+            self._take(b"")
+
+    def _is_lost(self) -> bool:
+        """Whether there is no terminal any more, and not only Ctrl+D in it: Linux gives both as no bytes."""
+        return self._terminal and not os.isatty(self._fd)
 
     def _read_on(self) -> None:
         while True:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from textual.screen import Screen
 
@@ -20,8 +21,8 @@ from m365backup_tui.screens.page import Page
 from m365backup_tui.screens.widgets.prose import Prose
 from m365backup_tui.screens.widgets.rowlist import RowList
 
-Starts = dict[int, int]
-"""Of each list, by `id`, the first row that is told."""
+Starts = WeakKeyDictionary[RowList, int]
+"""Of each list the first row that is told."""
 
 _NO_LIST = "There is no list on this page."
 
@@ -83,7 +84,7 @@ def all_about(page: Screen[Any], listing: RowList, now: Reading) -> str:
 def _part(listing: RowList | None, wish: Say, starts: Starts) -> tuple[str, ...]:
     if listing is None:
         return (_NO_LIST,)
-    many, start = len(listing.shown.rows), starts.get(id(listing), 0)
+    many, start = len(listing.shown.rows), starts.get(listing, 0)
     if wish.what == "list" and wish.rest:
         wanted = wish.rest.replace(",", "")
         if not is_row(listing, wanted):
@@ -97,5 +98,5 @@ def _part(listing: RowList | None, wish: Say, starts: Starts) -> tuple[str, ...]
         if start == 0:
             return ("This is the first part of the list.",)
         start = max(0, start - PART)
-    starts[id(listing)] = start
+    starts[listing] = start
     return list_lines(listing, start) or ("The list is empty.",)

@@ -6,6 +6,9 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import count
+from typing import Any
+from weakref import WeakKeyDictionary
 
 from textual.css.query import NoMatches
 from textual.screen import Screen
@@ -55,15 +58,26 @@ class Reading:
         return tuple(line for block in self.blocks for line in block.lines)
 
 
-def read(screen: Screen[object], start_of: StartOf) -> Reading:
+_numbers: WeakKeyDictionary[Screen[Any], int] = WeakKeyDictionary()
+_next_number = count(1)
+
+
+def number_of(screen: Screen[Any]) -> int:
+    """A number of its own for each page (`id` is given to another one when a page is gone)."""
+    if screen not in _numbers:
+        _numbers[screen] = next(_next_number)
+    return _numbers[screen]
+
+
+def read(screen: Screen[Any], start_of: StartOf) -> Reading:
     """What the page says now. `start_of`: the first row that is told of a list."""
     if not isinstance(screen, Page) or not screen.query("#body") or not screen.query("#status"):
-        return Reading(id(screen))
+        return Reading(number_of(screen))
     blocks = tuple(_blocks(screen.query_one("#body"), start_of))
     if alone := tuple(_alone(blocks, screen.copyable())):
         blocks = (*blocks, Block(alone))
     status = screen.query_one("#status", StatusLine)
-    return Reading(id(screen), _who(screen), _step(screen), blocks, spoken(status.text))
+    return Reading(number_of(screen), _who(screen), _step(screen), blocks, spoken(status.text))
 
 
 def _blocks(widget: Widget, start_of: StartOf) -> Iterator[Block]:
@@ -80,8 +94,8 @@ def _blocks(widget: Widget, start_of: StartOf) -> Iterator[Block]:
             yield from _some(child.as_lines())
         elif hasattr(child, "takes_text"):
             text = str(getattr(child, "text", ""))
-            count = len([line for line in text.splitlines() if line.strip()])
-            yield Block((f"Box for many lines: {count:,} so far.",))
+            lines = len([line for line in text.splitlines() if line.strip()])
+            yield Block((f"Box for many lines: {lines:,} so far.",))
         else:
             yield from _blocks(child, start_of)
 
@@ -138,7 +152,7 @@ def name_of(entry: Entry) -> str:
     return label if any(char.isalnum() for char in label) else ""
 
 
-def _who(page: Page[object]) -> str:
+def _who(page: Page[Any]) -> str:
     bars = page.query(TitleBar)
     if not bars:
         return ""
@@ -147,7 +161,7 @@ def _who(page: Page[object]) -> str:
     return "; ".join(part for part in parts if part)
 
 
-def _step(page: Page[object]) -> str:
+def _step(page: Page[Any]) -> str:
     bars = page.query("#steps").results(StepBar)
     steps = next(iter(bars)).steps if page.query("#steps") else ()
     for number, step in enumerate(steps, 1):
@@ -159,20 +173,20 @@ def _step(page: Page[object]) -> str:
 # What can be typed
 
 
-def field_of(page: Screen[object]) -> Widget | None:
+def field_of(page: Screen[Any]) -> Widget | None:
     """The field or box that the cursor is in."""
     focused = page.focused
     return focused if getattr(focused, "takes_text", False) else None
 
 
-def is_secret(page: Screen[object]) -> bool:
+def is_secret(page: Screen[Any]) -> bool:
     """Whether what is typed next must not be seen."""
     field = field_of(page)
     address = field is not None and any(isinstance(one, AddressBox) for one in field.ancestors)
     return bool(getattr(field, "password", False)) or address
 
 
-def list_of(page: Screen[object]) -> RowList | None:
+def list_of(page: Screen[Any]) -> RowList | None:
     """The list that numbers mean: where the cursor is, else the first that is shown."""
     if isinstance(page.focused, RowList):
         return page.focused
@@ -183,7 +197,7 @@ def _visible(widget: Widget) -> bool:
     return all(getattr(one, "display", True) for one in widget.ancestors_with_self)
 
 
-def keys_of(page: Screen[object]) -> tuple[Key, ...]:
+def keys_of(page: Screen[Any]) -> tuple[Key, ...]:
     """The keys that the page names now, the main one first, each once."""
     if not isinstance(page, Page):
         return ()
@@ -195,7 +209,7 @@ def keys_of(page: Screen[object]) -> tuple[Key, ...]:
     return tuple(found.values())
 
 
-def offer(page: Screen[object]) -> str:
+def offer(page: Screen[Any]) -> str:
     """One line: what an empty line does, and what else can be typed."""
     field, keys = field_of(page), keys_of(page)
     colon = ":" if field is not None else ""
@@ -217,7 +231,7 @@ def offer(page: Screen[object]) -> str:
     )
 
 
-def _asks(page: Screen[object], field: Widget, keys: tuple[Key, ...]) -> str:
+def _asks(page: Screen[Any], field: Widget, keys: tuple[Key, ...]) -> str:
     entry = field.parent.parent if isinstance(field.parent, Widget) else None
     hidden = " It is not shown." if is_secret(page) else ""
     if isinstance(entry, Entry):
@@ -235,7 +249,7 @@ def typed_name(key: Key) -> str:
     return {"escape": "back", "ctrl+q": "leave"}.get(key.key, key.shown.casefold())
 
 
-def _here(page: Screen[object]) -> str:
+def _here(page: Screen[Any]) -> str:
     rows = page.focused
     if not isinstance(rows, RowList) or rows.shown.boxes or rows.current is None:
         return ""

@@ -1,0 +1,146 @@
+"""Plain mode: what a typed line means, how signs and rows are said, what is told anew."""
+
+from __future__ import annotations
+
+import pytest
+
+from m365backup_tui.plain.grammar import MOST_ROWS, Asked, Press, Rows, Say, Text, Wrong, asked
+from m365backup_tui.plain.page_reading import Block, Reading
+from m365backup_tui.plain.telling import again, changes, ticks, whole
+from m365backup_tui.plain.words import row_line, spoken
+from m365backup_tui.screens.widgets.rows import Row
+
+
+@pytest.mark.parametrize(
+    ("line", "means"),
+    [
+        ("", Press("enter")),
+        ("   ", Press("enter")),
+        ("3", Rows((3,))),
+        ("1 4 6-9", Rows((1, 4, 6, 7, 8, 9))),
+        ("1,4,6 - 8", Rows((1, 4, 6, 7, 8))),
+        ("1,200", Rows((1200,))),
+        ("2 2", Rows((2,))),
+        (":3", Rows((3,))),
+        ("b", Press("b")),
+        ("back", Press("escape")),
+        (":back", Press("escape")),
+        ("BACK", Press("escape")),
+        ("leave", Press("ctrl+q")),
+        ("next", Press("tab")),
+        ("pgdn", Press("pagedown")),
+        ("Read again", Press("Read again")),
+        ("help", Say("help")),
+        ("help me", Press("help me")),
+        ("list 200", Say("list", "200")),
+        ("at 7", Say("at", "7")),
+        ("find Adele Vance", Say("find", "Adele Vance")),
+        ("find", Say("find")),
+        ("?", Press("?")),
+    ],
+)
+def test_a_line_where_no_text_is_asked_for(line: str, means: Asked) -> None:
+    assert asked(line, typing=False) == means
+
+
+@pytest.mark.parametrize(
+    ("line", "means"),
+    [
+        ("", Press("enter")),
+        ("3", Text("3")),
+        ("back", Text("back")),
+        ("/home/adele/policy.yaml", Text("/home/adele/policy.yaml")),
+        (" a name with blanks ", Text(" a name with blanks ")),
+        (":back", Press("escape")),
+        (":3", Rows((3,))),
+        (":v", Press("v")),
+        ("::odd", Text(":odd")),
+        (":put rg-kept", Text("rg-kept", enter=False)),
+        (":find words", Say("find", "words")),
+    ],
+)
+def test_a_line_where_a_text_is_asked_for(line: str, means: Asked) -> None:
+    assert asked(line, typing=True) == means
+
+
+@pytest.mark.parametrize("line", ["1-99999", "1-600 1000-1600"])
+def test_one_line_never_names_more_rows_than_can_be_meant(line: str) -> None:
+    found = asked(line, typing=False)
+    assert isinstance(found, Wrong)
+    assert f"{MOST_ROWS:,}" in found.why
+
+
+def test_put_needs_a_field() -> None:
+    assert isinstance(asked("put words", typing=False), Wrong)
+
+
+def test_signs_are_said_as_words_and_nothing_a_terminal_obeys_is_left() -> None:
+    assert spoken(" ✓ Ready") == "ok: Ready"
+    assert spoken("   × Refused") == "not ok: Refused"
+    assert spoken("!  Look") == "attention: Look"
+    assert spoken("plain \x1b[31m words") == "plain  [31m words"
+
+
+def test_a_row_says_its_mark_its_box_and_why_it_cannot_be_chosen() -> None:
+    assert (
+        row_line(3, Row("a", ("Finance", "", "2 GB"), checked=True), boxes=True)
+        == "3. Finance; 2 GB; chosen"
+    )
+    assert (
+        row_line(1, Row("a", ("Finance",), checked=False), boxes=True) == "1. Finance; not chosen"
+    )
+    assert row_line(1, Row("a", ("A",), attention=True), boxes=True) == "1. A; needs a look"
+    assert row_line(1200, Row("a", ("A",), mark="no"), boxes=False) == "1,200. not ok: A"
+    assert (
+        row_line(1, Row("a", ("A",), disabled="Held."), boxes=False)
+        == "1. A (cannot be chosen: Held.)"
+    )
+    assert (
+        row_line(1, Row("a", ("A", "Held."), disabled="Held."), boxes=False)
+        == "1. A; Held. (cannot be chosen)"
+    )
+
+
+def reading(
+    *lines: str, page: int = 1, status: str = "", step: str = "Step 1", rows: int = -1
+) -> Reading:
+    return Reading(page, "practice", step, (Block(("A heading.",)), Block(lines, rows)), status)
+
+
+def test_another_page_is_told_whole_and_the_tenant_only_when_it_is_news() -> None:
+    now = reading("one", page=2, status="Saved.")
+    assert changes(reading("x"), now, by_hand=False) == [
+        "",
+        "Step 1",
+        "A heading.",
+        "one",
+        "Status: Saved.",
+    ]
+    assert "Tenant and account: practice." in whole(now, None)
+
+
+def test_of_the_same_page_only_what_is_new_is_told() -> None:
+    before = reading("one", "two", status="Reading: 3 s")
+    assert changes(before, reading("one", "2 more", status="Reading: 4 s"), by_hand=True) == [
+        "2 more"
+    ]
+    assert changes(before, before, by_hand=True) == []
+
+
+def test_a_count_is_news_to_the_person_who_changed_it_and_else_a_tick() -> None:
+    before, now = reading("3 chosen", "Valid for 14:32"), reading("4 chosen", "Valid for 14:31")
+    assert changes(before, now, by_hand=True) == ["4 chosen"]
+    assert changes(before, now, by_hand=False) == []
+    assert ticks(before, now) == ["4 chosen", "Valid for 14:31"]
+
+
+def test_a_list_that_became_another_is_told_whole() -> None:
+    before = reading("1. a", "2. b", "3. c", rows=3)
+    now = reading("1. a", "2. x", "3. y", rows=3)
+    assert changes(before, now, by_hand=True) == ["1. a", "2. x", "3. y"]
+
+
+def test_a_page_that_comes_back_is_told_by_its_heading_and_what_is_new() -> None:
+    seen, other = reading("one", "two"), reading("other", page=2)
+    told = again(seen, reading("one", "three"), other)
+    assert told == ["", "Step 1", "A heading.", "three", "Type page to hear all of this page."]
