@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from m365backup_tui.cloud.backup_values import moment
+from m365backup_tui.cloud.authors import moment
 from m365backup_tui.cloud.graph_calls import GraphCalls, Json
 from m365backup_tui.domain.errors import Rejected
 

@@ -52,6 +52,8 @@ def _needed(report: StatusReport, turn_on: str) -> list[str]:
     """Who has to do what, for people. `turn_on`: the admin center's page for it."""
     if report.refused is not None:
         return [f"{report.refused.what} {advice(report.refused, keys=False)}".strip()]
-    return [
-        f"{item.what}. Who can help: {item.who}." for item in missing_of_service(report.service)
-    ]
+    found = missing_of_service(report.service)
+    if found and report.service.probe is Probe.OFF:
+        lead = "`apply` of a policy file and the wizard (`m365backup-tui`) lead there and say what to type"
+        return [f"{found[0].what}. Turn on is at {turn_on}; {lead}."]
+    return [f"{item.what}. Who can help: {item.who}." for item in found]
