@@ -20,6 +20,9 @@ def run(options: Options) -> int:
             file=sys.stderr,
         )
         return USAGE
+    from m365backup_tui.plain.grammar import START
+
+    print("\n".join(START), flush=True)  # now: the rest takes a second or two to load
     from m365backup_tui.terminal.profile import prepare_environment
 
     profile = prepare_environment(os.environ)

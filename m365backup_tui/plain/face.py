@@ -13,7 +13,7 @@ from textual.app import App
 from textual.screen import Screen
 
 from m365backup_tui.plain import own, telling
-from m365backup_tui.plain.grammar import START, Press, Rows, Say, Text, Wrong, asked
+from m365backup_tui.plain.grammar import Press, Rows, Say, Text, Wrong, asked
 from m365backup_tui.plain.hands import Hands
 from m365backup_tui.plain.keyboard import Keyboard
 from m365backup_tui.plain.page_reading import (
@@ -67,7 +67,6 @@ class Face:
 
     async def run(self) -> None:
         """The whole conversation."""
-        self._speaker.say(*START)
         self._tell(telling.whole(await self._settled(), None))
         while True:
             self._ask()
