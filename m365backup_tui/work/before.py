@@ -71,7 +71,10 @@ class Before:
         except (*waiting.TRANSIENT, *sending.SIGN_IN) as error:
             if isinstance(error, OutcomeUnknown):  # only a read: nothing was sent
                 raise Unreachable(error.what, error.code, error.request_id) from error
-            raise
+            if not sending.stands_alone(write, error):
+                raise
+            await self._ledger.settle(n, sending.refused(write, error))
+            return None
         except CloudError as error:
             await self._ledger.settle(n, sending.refused(write, error))
             return None

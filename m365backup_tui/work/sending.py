@@ -54,8 +54,10 @@ async def send(tools: Tools, run_id: str, write: Write, policy_id: str, still: O
     try:
         state = await _request(tools, write, policy_id, still)
     except (Throttled, Unreachable, *SIGN_IN) as error:
-        await _outcome(tools, run_id, _again(write, policy_id, error))
-        raise
+        if not stands_alone(write, error):
+            await _outcome(tools, run_id, _again(write, policy_id, error))
+            raise
+        state = refused(write, error)
     except OutcomeUnknown:
         raise
     except Broken as error:  # an answer nobody can read says nothing about what happened
@@ -73,6 +75,11 @@ def refused(write: Write, error: CloudError) -> WriteState:
     return WriteState(
         write, Outcome.REFUSED, note=messages.refused(error), request_id=error.request_id
     )
+
+
+def stands_alone(write: Write, error: CloudError) -> bool:
+    """The policies take another permission, so they need not wait until somebody grants this one."""
+    return write.product is None and isinstance(error, ConsentNeeded)
 
 
 async def record(call: Callable[[], T]) -> T:

@@ -221,15 +221,22 @@ async def test_what_somebody_changes_during_the_run_is_not_overwritten(tmp_path:
     [
         Forbidden("Your roles do not allow changing the e-mail notifications."),
         Rejected("role is read-only for third-party controllers."),
+        ConsentNeeded("This application may not use the permissions for it any more."),
     ],
 )
-async def test_a_refusal_leaves_the_policies_done(tmp_path: Path, error: CloudError) -> None:
-    backup = tenant(Fault("set_notifications", error))
-    _, run = await applied(tmp_path, backup, DRAFT)
+@pytest.mark.parametrize("call", ["set_notifications", "notifications"])
+async def test_a_refusal_leaves_the_policies_done(
+    tmp_path: Path, error: CloudError, call: str
+) -> None:
+    """The read: the one just before it would be sent, after those of plan and comparison."""
+    backup = tenant(Fault(call, error, after=2 if call == "notifications" else 0))
+    tools, run = await applied(tmp_path, backup, DRAFT)
     assert run.phase is RunPhase.PARTLY
     assert [w.outcome for w in run.writes] == [Outcome.DONE, Outcome.DONE, Outcome.REFUSED]
     assert error.what in run.writes[-1].note
     assert backup.notified == OFF
+    assert (await resume(tools, run.id)).phase is RunPhase.DONE  # once the reason is gone
+    assert backup.writes == IDEAL
 
 
 async def test_a_sign_in_that_ends_is_resumed(tmp_path: Path) -> None:
