@@ -9,6 +9,8 @@ from m365backup_tui.domain.plan import Plan
 from m365backup_tui.domain.plan_text import as_text
 from m365backup_tui.domain.policies import Policy
 from m365backup_tui.domain.policy_file import NotificationWish
+from m365backup_tui.domain.readiness import missing_of_service
+from m365backup_tui.domain.service import Probe
 from m365backup_tui.headless.running import carry_out
 from m365backup_tui.headless.sitting import Sitting, SomebodyMustAct
 from m365backup_tui.ports import Tools
@@ -24,6 +26,10 @@ async def with_backup(sitting: Sitting) -> None:
 def must_be_on(sitting: Sitting) -> None:
     """After the readiness check: raises SomebodyMustAct where Backup is off."""
     if not sitting.state.backup_on:
+        report = sitting.state.readiness.value
+        if report is not None and report.service.probe in (Probe.NO_CONSENT, Probe.NO_ROLE):
+            (lacks,) = missing_of_service(report.service)  # whether it is on was not even told
+            raise SomebodyMustAct(f"{lacks.what}. Who can help: {lacks.who}.")
         raise SomebodyMustAct(
             "Microsoft 365 Backup is not turned on yet, so there are no policies to compare with. "
             "`apply` prepares billing and prints what to do in the admin center."

@@ -128,7 +128,8 @@ class Sitting:
                 self.say(self.state.signed_in.home.why)
         if self.state.signed_in is None:
             raise SomebodyMustAct(
-                "Not signed in. Run `m365backup-tui signin` on a terminal of this host, then run this again."
+                "Not signed in: nothing is kept on this host, or it is no longer accepted. Run `m365backup-tui signin` "
+                "on a terminal of this host, then run this again."
                 if self.tools.stand_in is None
                 else "Not signed in. Add --yes: the practice tenant plays the person who signs in."
             )
