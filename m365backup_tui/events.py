@@ -201,8 +201,9 @@ class WantedShown:
 
 @dataclass(frozen=True, slots=True)
 class SeenEnded:
-    """What an earlier sitting saw is read anew. With `why` it could not be: it goes away."""
+    """What an earlier sitting saw was read anew and stays, or not `kept`: it goes away, `why` is for the person."""
 
+    kept: bool = True
     why: str = ""
 
 

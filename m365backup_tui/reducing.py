@@ -84,6 +84,7 @@ def _reduce(state: State, event: Event) -> State:
             )
             came = replace(
                 kept,
+                gone="" if same else kept.gone,
                 signed_in=signed_in,
                 known=signed_in.account,
                 device_code=Remote(),
@@ -105,8 +106,8 @@ def _reduce(state: State, event: Event) -> State:
             return replace(state, started=True, quick=quick)
         case WantedShown():
             return replace(state, wanted_shown=True)
-        case SeenEnded(why):
-            return _seen_ended(state, why)
+        case SeenEnded(kept, why):
+            return _seen_ended(state, kept, why)
         case Answered(answers):
             return replace(state, answers=_consistent(state.answers, answers))
         case DraftPut(draft, replaces):
@@ -122,7 +123,8 @@ def _reduce(state: State, event: Event) -> State:
         case UnfinishedFound(run):
             return replace(state, unfinished=run)
         case Went(to):
-            return _go(state, to)
+            went = _go(state, to)
+            return replace(went, gone="") if went.at is StepId.REVIEW else went
         case Back():
             return _back(state)
         case Restored(answers, drafts, at):
@@ -165,11 +167,11 @@ def _forget_tenant(state: State) -> State:
     )
 
 
-def _seen_ended(state: State, why: str) -> State:
+def _seen_ended(state: State, kept: bool, why: str) -> State:
     """Read anew: what was read stays. Or not: all of it goes, and what the command line named is opened once more."""
     if state.seen is None:
         return state
-    if not why:
+    if kept:
         return replace(state, seen=None)
     gone = replace(state, policies=Remote(), opened=Remote(), rules=Remote())
     return replace(gone, seen=None, gone=why, wanted_shown=False)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from m365backup_tui import events as ev
 from m365backup_tui import work
+from m365backup_tui.domain.products import Product
 from m365backup_tui.steps import StepId
 
 if TYPE_CHECKING:
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
     from m365backup_tui.store import Store
 
 NO_SIGN_IN = "The sign-in of last time does not hold any more: sign in, then it goes on here."
-A_RUN_WAITS = "An earlier run is not finished: that comes first."
-NOT_CHECKED = "The permission check comes first: what was seen last may have changed."
-NOT_READ = "The policies could not be read anew, so what was seen last is not shown any more."
 
 
 class QuickWizard:
@@ -73,26 +71,25 @@ class QuickWizard:
         """The check and the policies, while what was seen last is looked at; the page reads the opened one itself.
         Where that does not work the way is the usual one: sign-in, check, policies."""
         assert state.seen is not None  # noqa: S101 - the caller looked
-        began = state.readiness.busy or state.readiness.value or state.readiness.error
+        began = state.readiness.busy or state.readiness.value or self.store.running("check")
         if state.signed_in is None:
-            self._give_up(NO_SIGN_IN)
+            self._give_up(StepId.SIGN_IN, NO_SIGN_IN)
         elif state.unfinished is not None:
-            self._give_up(A_RUN_WAITS, StepId.SIGN_IN)
+            self._give_up(StepId.SIGN_IN)
         elif state.readiness.error is not None:
-            self._give_up(NOT_CHECKED)
-        elif state.policies.error is not None:
-            self._give_up(NOT_READ)
-        elif not began and not self.store.running("check"):
+            self._give_up(StepId.PERMISSIONS)
+        elif not began:
             self.check_access()
             self.load_policies()
         elif state.readiness.value is not None:
-            if not (state.backup_on and state.products):
-                self._give_up(NOT_CHECKED)
-            elif state.policies.at != state.seen.at and not state.policies.busy:
+            service = state.wanted[0]
+            managed = state.products and (not service or Product(service) in state.products)
+            if not (state.backup_on and managed):
+                self._give_up(StepId.PERMISSIONS)
+            elif state.policies.error is None and state.policies.at != state.seen.at:
                 self.store.send(ev.SeenEnded())
 
-    def _give_up(self, why: str, to: StepId | None = None) -> None:
-        """The state falls back to the step that can be entered, and the wizard leads on from there."""
-        self.store.send(ev.SeenEnded(why))
-        if to is not None:
-            self.go(to)
+    def _give_up(self, to: StepId, why: str = "") -> None:
+        """The usual way instead; it leads to the policy too. What was marked stays."""
+        self.store.send(ev.SeenEnded(kept=False, why=why))
+        self.go(to)

@@ -15,7 +15,14 @@ from m365backup_tui.domain.policies import Policy
 from m365backup_tui.domain.products import Product
 from m365backup_tui.screens.base import HelpText, Key, Link
 from m365backup_tui.screens.step import StepScreen
-from m365backup_tui.screens.views.policy_rows import REVIEW, about, headline, next_row, policy_rows
+from m365backup_tui.screens.views.policy_rows import (
+    REVIEW,
+    about,
+    headline,
+    next_row,
+    policy_rows,
+    why_not_managed,
+)
 from m365backup_tui.screens.views.seen_words import SIGNING_IN, as_it_was, why_no_review
 from m365backup_tui.screens.widgets.prose import Prose
 from m365backup_tui.screens.widgets.rowlist import RowList
@@ -53,8 +60,9 @@ class PoliciesScreen(StepScreen):
         yield Prose(_HOW, id="how", classes="about")
 
     def heading(self, view: State) -> str:
-        """Where the person is; before that what became of what was asked for or shown at first."""
-        parts = (view.gone, self._not_there, headline(view), as_it_was(view, view.policies))
+        """Where the person is; before that what became of what the command line named."""
+        old = as_it_was(view, view.policies) if view.seen else ""
+        parts = (self._not_there, headline(view), old)
         return " ".join(part for part in parts if part)
 
     def keys(self, view: State) -> tuple[Key, ...]:
@@ -153,7 +161,11 @@ class PoliciesScreen(StepScreen):
         service, name = view.wanted
         product = Product(service)
         found = policy_named(policies, product, name) if name else None
-        if found is not None:
+        reason = why_not_managed(view, product)
+        if found is not None and reason:
+            self._not_there = f"{product.label} “{found.name}” is not opened. {reason}"
+        elif found is not None:
+            self._not_there = ""
             self.call_later(self._open_policy, found)
         elif name:
             self._not_there = not_there(policies, product, name)

@@ -169,7 +169,7 @@ class PolicyDetailScreen(SearchPage):
         """The units; those to be removed carry a sign and say so."""
         super().render_view(view)
         draft = self._draft(view)
-        parts = (view.gone, self._dated(view), self._ruled(view), _wanted(draft))
+        parts = (self._dated(view), self._ruled(view), _wanted(draft))
         self.query_one("#wanted", Prose).show(" ".join(part for part in parts if part))
         marked = {unit.id for unit in draft.remove}
         units = self._listed(view)
@@ -197,9 +197,9 @@ class PolicyDetailScreen(SearchPage):
         return f"Rules: {rule_counts(read.rules)}."
 
     def _dated(self, view: State) -> str:
-        """That the units are those of an earlier sitting; "" once they were read anew."""
+        """That the units are those of an earlier reading; "" once they were read anew."""
         opened = view.opened.value
-        if opened is None or opened.policy.id != self._policy.id:
+        if opened is None or opened.policy.id != self._policy.id or not opened.units:
             return ""
         return as_it_was(view, view.opened, opened.left_out)
 

@@ -171,6 +171,10 @@ class StepScreen(AskingConsent, WizardScreen[State]):
 
     # How it works
 
+    def head(self, sentence: str) -> None:
+        """The heading; before it why what was shown at first went away (quick edits)."""
+        super().head(f"{gone} {sentence}" if (gone := self.view.gone) else sentence)
+
     @property
     def name_of_step(self) -> str:
         """The step's title, for help."""

@@ -87,7 +87,9 @@ def main() -> None:
             f"{what:<11} median {statistics.median(seconds) * 1000:5.0f} ms   worst of {runs} "
             f"{max(seconds) * 1000:5.0f} ms   best {min(seconds) * 1000:5.0f} ms"
         )
-    print(f"dated in {sum(found[2] for found in measured)} of {runs}; load {os.getloadavg()[0]:.1f}")
+    print(
+        f"dated in {sum(found[2] for found in measured)} of {runs}; load {os.getloadavg()[0]:.1f}"
+    )
 
 
 if __name__ == "__main__":

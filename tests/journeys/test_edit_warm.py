@@ -1,4 +1,4 @@
-"""Quick edits of a policy that was seen before: open at once, few keys to the plan, read anew before anything is planned.
+"""Quick edits of a policy that was seen before: open at once, few keys to the plan, read anew before it is planned.
 
 The sign-in is kept until the logout, which needs the kernel's keys (Linux)."""
 

@@ -106,7 +106,7 @@ async def test_another_account_takes_all_of_it_away_and_says_so() -> None:
     async with seated(seen()) as seat:
         await seat.press("d")
         seat.app.wizard.happen(SignedInNow(OTHER))
-        await seat.settle()
+        assert "what adele.vance@contoso.com saw here" in " ".join((await seat.settle()).split())
         assert seat.app.at() is StepId.PERMISSIONS
         assert seat.state.policies.value is None
         assert seat.state.opened.value is None
@@ -129,9 +129,12 @@ async def test_another_account_takes_all_of_it_away_and_says_so() -> None:
 async def test_a_sign_in_that_is_gone_leads_to_the_sign_in_page_and_back_to_the_policy() -> None:
     async with seated(seen()) as seat:
         await seat.press("d")
-        seat.app.wizard.happen(AccountKnown(None), SeenEnded("The sign-in is gone."))
+        seat.app.wizard.happen(
+            AccountKnown(None), SeenEnded(kept=False, why="The sign-in is gone.")
+        )
         await seat.settle()
         assert seat.page == "SignInScreen"
+        assert "The sign-in is gone." in seat.text
         assert len(seat.state.drafts) == 1
         report = s.policies().readiness.value
         assert report is not None
@@ -147,7 +150,7 @@ async def test_a_sign_in_that_is_gone_leads_to_the_sign_in_page_and_back_to_the_
 async def test_after_that_somebody_else_does_not_get_what_was_marked() -> None:
     async with seated(seen()) as seat:
         await seat.press("d")
-        seat.app.wizard.happen(AccountKnown(None), SeenEnded("gone"), SignedInNow(OTHER))
+        seat.app.wizard.happen(AccountKnown(None), SeenEnded(kept=False), SignedInNow(OTHER))
         await seat.settle()
         assert seat.state.drafts == ()
 
