@@ -114,4 +114,5 @@ def _status_word(status: UnitStatus) -> str:
 
 
 def _time(at: datetime | None) -> str | None:
-    return at.isoformat().replace("+00:00", "Z") if at else None
+    """Whole seconds: jq reads no fractions of them."""
+    return at.isoformat(timespec="seconds").replace("+00:00", "Z") if at else None

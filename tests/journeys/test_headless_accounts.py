@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -52,7 +51,8 @@ def test_accounts_are_added_listed_gone_on_with_and_signed_out_one_by_one(folder
     assert unsure.code == 2
     assert BRUNO in unsure.err
     assert "--account" in unsure.err
-    assert command(folder, "signout", "--account", ADELE, yes=False).code == 0
+    out = command(folder, "signout", "--account", ADELE, "--json", yes=False)
+    assert (out.code, [one["username"] for one in out.document["signed_out"]]) == (0, [ADELE])
     left = command(folder, "accounts", yes=False)
     assert [line.split()[1] for line in left.out.splitlines()] == [BRUNO]
     gone = command(folder, "signout", "--everywhere")
@@ -69,7 +69,7 @@ def test_where_nobody_can_be_asked_the_answer_is_one_line_and_3(tmp_path: Path) 
         "Nobody can be asked here: run `m365backup-tui signin` on a terminal."
     ]
     listed = command(tmp_path, "accounts", "--json", yes=False)
-    assert json.loads(listed.out)["accounts"] == []
+    assert listed.document["accounts"] == []
     unknown = command(tmp_path, "signout", "--account", BRUNO, yes=False)
     assert unknown.code == 2
     assert BRUNO in unknown.err
