@@ -21,6 +21,9 @@ from m365backup_tui.work.rules import rules_of
 from m365backup_tui.work.side_by_side import side_by_side
 from m365backup_tui.work.wish_groups import find_group
 
+Units = dict[tuple[Product, str], dict[str, str]]
+"""(product, policy name in lower case) -> key in lower case -> address, of the units in a file."""
+
 
 @dataclass(frozen=True, slots=True)
 class ExportedPolicies:
@@ -29,6 +32,7 @@ class ExportedPolicies:
     wishes: tuple[PolicyWish, ...]
     remarks: tuple[str, ...]
     groups: dict[str, str]
+    units: Units
 
 
 async def read_policies(tools: Tools) -> ExportedPolicies:
@@ -43,7 +47,7 @@ async def read_policies(tools: Tools) -> ExportedPolicies:
     making = _Making(known, groups)
     for policy, held, there in zip(policies, units, rules, strict=True):
         making.policy(policy, held, there)
-    return ExportedPolicies(tuple(making.wishes), tuple(making.remarks), groups)
+    return ExportedPolicies(tuple(making.wishes), tuple(making.remarks), groups, making.units)
 
 
 async def _rules(tools: Tools, policy: Policy) -> tuple[Rule, ...]:
@@ -92,6 +96,7 @@ class _Making:
     remarks: list[str] = field(default_factory=list)
     names: set[tuple[Product, str]] = field(default_factory=set)
     seen: set[tuple[Product, str]] = field(default_factory=set)
+    units: Units = field(default_factory=dict)
 
     def policy(
         self, policy: Policy, units: Sequence[ProtectionUnit], rules: Sequence[Rule] | CloudError
@@ -128,7 +133,7 @@ class _Making:
         product = policy.product
         going = [u for u in units if u.status is UnitStatus.REMOVE_REQUESTED]
         by_rule = sum(u.by_rule for u in units if u.status is not UnitStatus.REMOVE_REQUESTED)
-        found: list[str] = []
+        found = self.units.setdefault((product, name.casefold()), {})
         nameless = 0
         for unit in units:
             if unit.by_rule or unit.status is UnitStatus.REMOVE_REQUESTED:
@@ -138,11 +143,11 @@ class _Making:
                 nameless += 1
             elif (product, folded(address)) not in self.seen:
                 self.seen.add((product, folded(address)))
-                found.append(address)
+                found[unit.key.lower()] = address
         self._said(name, by_rule, product, "more through a dynamic rule")
         self._said(name, len(going), product, "being taken out now")
         self._said(name, nameless, product, "whose address Microsoft 365 does not tell")
-        return tuple(Entry(one) for one in sorted(found, key=str.casefold))
+        return tuple(Entry(one) for one in sorted(found.values(), key=str.casefold))
 
     def _said(self, name: str, count: int, product: Product, words: str) -> None:
         if count:

@@ -15,7 +15,7 @@ from m365backup_tui.domain.session import Account
 from m365backup_tui.events import SAVED, Arrived, Began, Broke, Event
 from m365backup_tui.ports import Tools
 from m365backup_tui.state import State
-from m365backup_tui.work.exported_policies import group_names, read_policies
+from m365backup_tui.work.exported_policies import Units, group_names, read_policies
 from m365backup_tui.work.policy_file_disk import Kept, keep
 from m365backup_tui.work.reading import caught
 from m365backup_tui.work.status import billing_report
@@ -24,11 +24,12 @@ from m365backup_tui.work.status import billing_report
 @dataclass(frozen=True, slots=True)
 class Exported:
     """`remarks`: what the tenant has and the file cannot say, a sentence each. `groups`: id (lower case) -> the one
-    name that it has in files."""
+    name that it has in files. `units`: what each policy holds by hand."""
 
     file: PolicyFile
     remarks: tuple[str, ...] = ()
     groups: dict[str, str] = field(default_factory=dict)
+    units: Units = field(default_factory=dict, repr=False)
 
     def head(self, where: str) -> list[str]:
         """The comments above the file."""
@@ -64,7 +65,12 @@ async def export(
 async def from_tenant(tools: Tools, billing: BillingWish | None = None) -> Exported:
     """The policies alone. Raises CloudError."""
     policies = await read_policies(tools)
-    return Exported(PolicyFile(policies.wishes, billing=billing), policies.remarks, policies.groups)
+    return Exported(
+        PolicyFile(policies.wishes, billing=billing),
+        policies.remarks,
+        policies.groups,
+        policies.units,
+    )
 
 
 async def save(

@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
+import os
 import re
+import stat
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -47,6 +50,25 @@ async def keep(
 def write(path: Path, text: str, overwrite: bool = False) -> Path:
     """The path written to, `~` resolved. Raises Rejected naming the file."""
     return write_text(path, text, _MODE, overwrite=overwrite)
+
+
+def replace_text(path: Path, text: str) -> None:
+    """The whole new text or the whole old one, never half of each; its mode stays, and a link still leads to it.
+    Raises Rejected naming the file."""
+    real = Path(os.path.realpath(path))
+    temporary = ""
+    try:
+        handle, temporary = tempfile.mkstemp(dir=real.parent, prefix=f".{real.name}.")
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, stat.S_IMODE(real.stat().st_mode))
+        os.replace(temporary, real)
+    except OSError as error:
+        with suppress(OSError):
+            os.unlink(temporary)
+        raise Rejected(f"{path} cannot be written: {error.strerror or error}.") from error
 
 
 def as_csv(product: Product, addresses: Sequence[str]) -> str:
