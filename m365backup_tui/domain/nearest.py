@@ -9,24 +9,34 @@ _POOL = 3_000
 """Names compared in full: more would take longer than the guess is worth."""
 
 
+class Known:
+    """Names and addresses by the part that tells them apart: a mail address by what stands before the @, a web address
+    by its last word. Made once for several questions."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._parts: dict[str, list[str]] = {}
+        for name in names:
+            if part := _part(name):
+                self._parts.setdefault(part, []).append(name)
+
+    def nearest(self, text: str, most: int = 1, likeness: float = 0.75) -> list[str]:
+        """The `most` nearest, the likest first. Of many, those that share the first or the last letter."""
+        wanted = _part(text)
+        if not wanted:
+            return []
+        slack = max(3, len(wanted) // 4)
+        pool = [part for part in self._parts if abs(len(part) - len(wanted)) <= slack]
+        if len(pool) > _POOL:
+            first, last = wanted[0], wanted[-1]
+            pool = [part for part in pool if part[0] == first or part[-1] == last]
+        found = difflib.get_close_matches(wanted, pool[:_POOL], most, likeness)
+        names = [n for part in found for n in _like_whole(text, self._parts[part]) if n != text]
+        return names[:most]
+
+
 def nearest(text: str, known: Iterable[str], most: int = 1, likeness: float = 0.75) -> list[str]:
-    """The `most` nearest of `known`, the likest first, compared by the part that tells them apart: a mail address by
-    what stands before the @, a web address by its last word. Of many, those that share the first or last letter."""
-    wanted = _part(text)
-    if not wanted:
-        return []
-    slack = max(3, len(wanted) // 4)
-    pool: dict[str, list[str]] = {}
-    for name in known:
-        part = _part(name)
-        if part and name != text and abs(len(part) - len(wanted)) <= slack:
-            pool.setdefault(part, []).append(name)
-    if len(pool) > _POOL:
-        ends = (wanted[:1], wanted[-1:])
-        pool = {p: n for p, n in pool.items() if p[:1] == ends[0] or p[-1:] == ends[1]}
-    found = difflib.get_close_matches(wanted, list(pool)[:_POOL], most, likeness)
-    names = [name for part in found for name in _like_whole(text, pool[part])]
-    return names[:most]
+    """For one question; see `Known.nearest`."""
+    return Known(known).nearest(text, most, likeness)
 
 
 def did_you_mean(text: str, known: Iterable[str]) -> str:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Sequence
 
 from m365backup_tui.domain.errors import CloudError
-from m365backup_tui.domain.nearest import nearest
+from m365backup_tui.domain.nearest import Known, nearest
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.units import Candidate
 from m365backup_tui.ports import Tools
+from m365backup_tui.work.planning import apart
 from m365backup_tui.work.side_by_side import side_by_side
 
 MOST = 20
@@ -25,7 +25,7 @@ async def guesses(
 ) -> dict[str, str]:
     """Missing address -> `Did you mean “x”?`, for those that have a guess."""
     some = missing[:MOST]
-    near = await asyncio.to_thread(lambda: {m: nearest(m, known) for m in some})
+    near = await apart(lambda: _near(some, known)) if some else {}
     found = {name: one[0] for name, one in near.items() if one}
     rest = [name for name in some if name not in found][:SEARCHED]
 
@@ -36,6 +36,11 @@ async def guesses(
     for name, one in zip(rest, await side_by_side(rest, search), strict=True):
         found |= {name: one[0]} if one else {}
     return {name: f"Did you mean “{guess}”?" for name, guess in found.items()}
+
+
+def _near(some: Sequence[str], known: Sequence[str]) -> dict[str, list[str]]:
+    pool = Known(known)
+    return {name: pool.nearest(name) for name in some}
 
 
 async def alike(tools: Tools, product: Product, text: str) -> tuple[Candidate, ...]:

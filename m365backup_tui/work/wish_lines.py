@@ -5,7 +5,6 @@ One reading of the directory serves all policies of a service; what a policy hol
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +27,7 @@ from m365backup_tui.domain.wished import Meant, Spot
 from m365backup_tui.ports import Tools
 from m365backup_tui.work import lists
 from m365backup_tui.work.list_lookup import folded
+from m365backup_tui.work.planning import apart
 from m365backup_tui.work.wish_guess import guesses
 
 
@@ -46,7 +46,7 @@ class Lines:
 
 async def lines_of(file: PolicyFile, wish: PolicyWish) -> Lines:
     """Reads the lists beside the file; nothing is looked up. What is wrong with a list is a problem of its own."""
-    return await asyncio.to_thread(_lines_of, file, wish)
+    return await apart(lambda: _lines_of(file, wish))
 
 
 def _lines_of(file: PolicyFile, wish: PolicyWish) -> Lines:
@@ -123,25 +123,21 @@ async def meanings(
     tools: Tools, product: Product, asked: Sequence[Asked], held: Mapping[str, Holding]
 ) -> list[tuple[tuple[Meant, ...], tuple[Meant, ...]]]:
     """(what is to be there, what is to be taken out) for each of `asked`. Raises CloudError."""
-    own = [
-        await asyncio.to_thread(known_as, held, a.policy_id) if a.policy_id else {} for a in asked
-    ]
+    own = await apart(lambda: [known_as(held, a.policy_id) if a.policy_id else {} for a in asked])
     adds = [a.lines.adds for a in asked]
     removes = [a.lines.removes if a.policy_id else () for a in asked]
     wanted = await _look_up(tools, product, adds, own)
     gone = await _look_up(tools, product, removes, own)
-    known = [h.address for h in held.values()] if wanted.missing else []
-    guessed = await guesses(tools, product, tuple(wanted.missing), [*known, *wanted.addresses])
-    wanted.missing.update(
-        {name: f"{wanted.missing[name]} {guess}" for name, guess in guessed.items()}
+    if wanted.missing:
+        known = [*(h.address for h in held.values()), *wanted.addresses]
+        for name, guess in (await guesses(tools, product, [*wanted.missing], known)).items():
+            wanted.missing[name] += f" {guess}"
+    return await apart(
+        lambda: [
+            (wanted.meant(adds[n], mine), gone.meant(removes[n], mine))
+            for n, mine in enumerate(own)
+        ]
     )
-    return [
-        (
-            await asyncio.to_thread(wanted.meant, adds[n], own[n]),
-            await asyncio.to_thread(gone.meant, removes[n], own[n]),
-        )
-        for n in range(len(asked))
-    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,11 +170,13 @@ async def _look_up(
     own: Sequence[Mapping[str, str]],
 ) -> _Answers:
     """Each address once, however many policies name it."""
-    rows = await asyncio.to_thread(_unknown, written, own)
+    rows = await apart(lambda: _unknown(written, own))
     found, problems = await lists.find(tools, product, rows) if rows else ([], [])
-    return _Answers(
-        {folded(row.address): candidate for row, candidate in found},
-        {folded(p.value): p.rule for p in problems},
+    return await apart(
+        lambda: _Answers(
+            {folded(row.address): candidate for row, candidate in found},
+            {folded(p.value): p.rule for p in problems},
+        )
     )
 
 

@@ -336,9 +336,9 @@ class FakeDirectory(FakeNamedGroups):
     """Knows `known`; addresses and keys are compared without case."""
 
     known: tuple[Candidate, ...] = ()
-    error: CloudError | None = None
+    error: CloudError | None = field(default=None, kw_only=True)
     asked: list[int] = field(default_factory=list)
-    in_groups: dict[GroupRef, tuple[MemberPage, ...]] = field(default_factory=dict)
+    in_groups: dict[GroupRef, tuple[MemberPage, ...]] = field(default_factory=dict, kw_only=True)
     nested: int = 0  # groups in each group
     ended_sessions: int = 0
 
