@@ -94,15 +94,14 @@ class FakeRules:
         raise NotImplementedError
 
 
-@dataclass
 class FakeNamedGroups:
     """Names of groups and of people by id: a part of `FakeDirectory`."""
 
-    named_people: dict[str, Author] = field(default_factory=dict, kw_only=True)
-    asked_people: list[tuple[str, ...]] = field(default_factory=list, kw_only=True)
+    named_people: dict[str, Author]
+    asked_people: list[tuple[str, ...]]
 
-    in_groups: dict[GroupRef, tuple[MemberPage, ...]] = field(default_factory=dict, kw_only=True)
-    error: CloudError | None = field(default=None, kw_only=True)
+    in_groups: dict[GroupRef, tuple[MemberPage, ...]]
+    error: CloudError | None
 
     async def named_groups(self, ids: Sequence[str]) -> tuple[GroupRef, ...]:
         if self.error:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+from m365backup_tui.domain.author import Author
 from m365backup_tui.domain.bulk import BulkJob, BulkStatus
 from m365backup_tui.domain.errors import CloudError, NotFound, OutcomeUnknown, Rejected
 from m365backup_tui.domain.groups import GroupRef, GroupSize, MemberPage
@@ -341,6 +342,8 @@ class FakeDirectory(FakeNamedGroups):
     in_groups: dict[GroupRef, tuple[MemberPage, ...]] = field(default_factory=dict, kw_only=True)
     nested: int = 0  # groups in each group
     ended_sessions: int = 0
+    named_people: dict[str, Author] = field(default_factory=dict)
+    asked_people: list[tuple[str, ...]] = field(default_factory=list)
 
     async def tenant_name(self) -> str:
         return "Example"
