@@ -205,8 +205,9 @@ class Face:
             self._own(wish)
             return
         self._tick_at, self._tick_gap = self._now(), _FIRST_TICK
-        before = self._told = self._read()
-        trouble = await self._do(wish)
+        told, before = self._told, self._read()
+        self._told = before
+        trouble = await self._do(wish, told)
         now = await self._settled()
         lines = self._changes(before, now, by_hand=True)
         if trouble:
@@ -216,9 +217,9 @@ class Face:
         self._offered = ""
         self._tell(lines, now)
 
-    async def _do(self, wish: Say | Rows | Press | Text) -> str:
+    async def _do(self, wish: Say | Rows | Press | Text, told: Reading) -> str:
         if isinstance(wish, Rows):
-            return await self._hands.rows(wish)
+            return await self._hands.rows(wish, told)
         if isinstance(wish, Text):
             return await self._hands.put(wish)
         if isinstance(wish, Press):

@@ -10,7 +10,8 @@ from textual.app import App
 from textual.widget import Widget
 
 from m365backup_tui.plain.grammar import Rows, Text
-from m365backup_tui.plain.page_reading import field_of, keys_of, list_of
+from m365backup_tui.plain.page_reading import Reading, field_of, keys_of, list_of
+from m365backup_tui.plain.words import row_line
 from m365backup_tui.screens.page import Page
 from m365backup_tui.screens.widgets.address_box import AddressBox
 from m365backup_tui.screens.widgets.entry import Entry, EntryInput
@@ -89,8 +90,8 @@ class Hands:
             self._event("enter")
         return ""
 
-    async def rows(self, asked: Rows) -> str:
-        """Choose rows of the list by number."""
+    async def rows(self, asked: Rows, told: Reading) -> str:
+        """Choose rows of the list by number, if the number still means what was `told`."""
         listing = list_of(self._app.screen)
         if listing is None:
             return "There is no list on this page."
@@ -101,6 +102,20 @@ class Hands:
             return f"There is no row {wrong:,}: {last}. Nothing was chosen."
         if len(asked.numbers) > 1 and not listing.shown.boxes:
             return "Only one row can be chosen here. Nothing was chosen."
+        heard, shown = told.heard(listing), listing.shown
+        other = next(
+            (
+                n
+                for n in asked.numbers
+                if heard.get(n, shown.rows[n - 1].id) != shown.rows[n - 1].id
+            ),
+            None,
+        )
+        if other is not None:
+            now = row_line(other, shown.rows[other - 1], shown.boxes)
+            return (
+                f"The list has changed, and this is now row {other:,}. Nothing was chosen.\n{now}"
+            )
         refused = []
         for number in asked.numbers:
             self.go_to(listing, number)

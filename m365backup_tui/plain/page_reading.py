@@ -36,10 +36,11 @@ StartOf = Callable[[RowList], int]
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Some lines that belong together. `rows`: how long the list is that they are from, else -1."""
+    """Some lines that belong together. Of a list: its name, and which row (by number from 1) was told as what."""
 
     lines: tuple[str, ...]
-    rows: int = -1
+    name: str | None = None
+    ids: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,10 @@ class Reading:
     def lines(self) -> tuple[str, ...]:
         """All lines of the page."""
         return tuple(line for block in self.blocks for line in block.lines)
+
+    def heard(self, listing: RowList) -> dict[int, str]:
+        """Which row of a list was told under which number: number -> id of the row."""
+        return {n: key for b in self.blocks if b.name == (listing.id or "") for n, key in b.ids}
 
 
 _numbers: WeakKeyDictionary[Screen[Any], int] = WeakKeyDictionary()
@@ -87,7 +92,7 @@ def _blocks(widget: Widget, start_of: StartOf) -> Iterator[Block]:
         if isinstance(child, Prose):
             yield from _some(tuple(filter(None, map(spoken, child.text.splitlines()))))
         elif isinstance(child, RowList):
-            yield Block(list_lines(child, start_of(child)), len(child.shown.rows))
+            yield _list(child, start_of(child))
         elif isinstance(child, Entry):
             yield from _some(tuple(_entry(child)))
         elif isinstance(child, AddressLink | ProgressLine):
@@ -115,6 +120,12 @@ def _alone(blocks: tuple[Block, ...], copyable: str) -> Iterator[str]:
 def _some(lines: tuple[str, ...]) -> Iterator[Block]:
     if lines:
         yield Block(lines)
+
+
+def _list(rows: RowList, start: int) -> Block:
+    part = range(start, min(len(rows.shown.rows), start + PART))
+    ids = tuple((i + 1, rows.shown.rows[i].id) for i in part)
+    return Block(list_lines(rows, start), rows.id or "", ids)
 
 
 def list_lines(rows: RowList, start: int) -> tuple[str, ...]:
@@ -257,4 +268,4 @@ def _here(page: Screen[Any]) -> str:
     number, _, words = line.partition(". ")
     if rows.current.disabled:
         return f" (row {number}, which cannot be chosen)"
-    return f" (row {number}, {'; '.join(words.split('; ')[:2])})"
+    return f" (row {number}, {words.partition('; ')[0]})"

@@ -25,7 +25,8 @@ def changes(before: Reading, now: Reading, *, by_hand: bool) -> list[str]:
         return whole(now, before)
     same = without_times if by_hand else without_numbers
     known = {same(line) for line in before.lines}
-    told = [line for block in now.blocks for line in _new_in(block, known, same)]
+    lists = {block.ids for block in before.blocks}
+    told = [line for block in now.blocks for line in _new_in(block, known, lists, same)]
     if len(told) > 4 and len(told) * 3 > len(now.lines) * 2:
         told = list(now.lines)  # it is another page in all but name
     if now.who and now.who != before.who:
@@ -44,11 +45,15 @@ def again(seen: Reading, now: Reading, before: Reading) -> list[str]:
     return ["", *head, *[line for line in new if line], "Type page to hear all of this page."]
 
 
-def _new_in(block: Block, known: set[str], same: Callable[[str], str]) -> list[str]:
-    new = [line for line in block.lines if same(line) not in known]
-    if block.rows >= 0 and len(new) > 1 and len(new) * 2 > len(block.lines):
-        return list(block.lines)
-    return new
+def _new_in(
+    block: Block,
+    known: set[str],
+    lists: set[tuple[tuple[int, str], ...]],
+    same: Callable[[str], str],
+) -> list[str]:
+    if block.name is not None and block.ids not in lists:
+        return list(block.lines)  # a number means another row now
+    return [line for line in block.lines if same(line) not in known]
 
 
 def ticks(before: Reading, now: Reading) -> list[str]:

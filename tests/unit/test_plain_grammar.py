@@ -102,9 +102,11 @@ def test_a_row_says_its_mark_its_box_and_why_it_cannot_be_chosen() -> None:
 
 
 def reading(
-    *lines: str, page: int = 1, status: str = "", step: str = "Step 1", rows: int = -1
+    *lines: str, page: int = 1, status: str = "", step: str = "Step 1", ids: str | None = None
 ) -> Reading:
-    return Reading(page, "practice", step, (Block(("A heading.",)), Block(lines, rows)), status)
+    rows = tuple(enumerate(ids or "", 1))
+    blocks = (Block(("A heading.",)), Block(lines, "rows" if ids else None, rows))
+    return Reading(page, "practice", step, blocks, status)
 
 
 def test_another_page_is_told_whole_and_the_tenant_only_when_it_is_news() -> None:
@@ -135,9 +137,15 @@ def test_a_count_is_news_to_the_person_who_changed_it_and_else_a_tick() -> None:
 
 
 def test_a_list_that_became_another_is_told_whole() -> None:
-    before = reading("1. a", "2. b", "3. c", rows=3)
-    now = reading("1. a", "2. x", "3. y", rows=3)
-    assert changes(before, now, by_hand=True) == ["1. a", "2. x", "3. y"]
+    before = reading("1. Person 1", "2. Person 2", ids="ab")
+    now = reading("1. Person 1", "2. Person 3", ids="ac")
+    assert changes(before, now, by_hand=False) == ["1. Person 1", "2. Person 3"]
+
+
+def test_of_the_same_rows_only_those_that_changed_are_told() -> None:
+    before = reading("1. One; not chosen", "2. Two; not chosen", ids="ab")
+    now = reading("1. One; chosen", "2. Two; not chosen", ids="ab")
+    assert changes(before, now, by_hand=True) == ["1. One; chosen"]
 
 
 def test_a_page_that_comes_back_is_told_by_its_heading_and_what_is_new() -> None:

@@ -15,6 +15,8 @@ from m365backup_tui.domain.run import RunPhase
 from m365backup_tui.domain.units import Candidate
 from m365backup_tui.plain.app import SIZE
 from m365backup_tui.plain.face import Face
+from m365backup_tui.plain.grammar import Rows
+from m365backup_tui.plain.hands import Hands
 from m365backup_tui.plain.keyboard import Keyboard
 from m365backup_tui.plain.page_reading import keys_of, offer, read
 from m365backup_tui.plain.speaker import Speaker
@@ -246,3 +248,25 @@ async def test_a_list_is_pasted_into_a_box_in_one_go_and_an_empty_line_checks_it
     assert "Box for many lines: 2 so far." in said
     assert "An empty line: Check this text." in said
     assert any(one.startswith("check_text") for one in app.asked)
+
+
+async def test_a_number_never_means_another_row_than_the_one_that_was_told() -> None:
+    app = app_showing(picking(states_policies.many(5)))
+    async with app.run_test(size=SIZE) as pilot:
+        page = PickerScreen(Draft(Product.ONEDRIVE, "Finance"))
+        await app.push_screen(page)
+        await pilot.pause()
+        listing = page.query_one("#rows", RowList)
+        hands = Hands(app, pilot.pause)
+        told = read(page, lambda _: 0)
+        page.find.value = "000004"
+        await page.settle()
+        await pilot.pause()
+        answer = await hands.rows(Rows((1,)), told)
+        assert len(listing.shown.rows) == 1
+        assert answer.startswith("The list has changed, and this is now row 1. Nothing was chosen.")
+        assert list(app.wizard.state.drafts) == []
+        assert await hands.rows(Rows((1,)), read(page, lambda _: 0)) == ""
+        assert [unit.name for unit in app.wizard.state.drafts[0].add] == [
+            "Person 000004 Of Contoso"
+        ]
