@@ -215,7 +215,7 @@ async def test_what_another_policy_holds_moves_at_a_second_enter_only() -> None:
         words = " ".join((await seat.settle()).split())
         assert "“Leaders” protects it already" in words
         assert "Enter Move it here" in words
-        assert seat.state.drafts == ()
+        assert not seat.state.drafts
         assert "To be added" in await seat.press("enter")
         assert [d.add for d in seat.state.drafts] == [(held,)]
 
