@@ -25,6 +25,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         answer()
     streams.make_sure()
+    try:
+        return _main(argv)
+    finally:
+        streams.let_go()
+
+
+def _main(argv: Sequence[str] | None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     if words[:1] == ["practice"] and words[1:2] in (["serve"], ["scenarios"]):
         # A program of its own that shares nothing with the client: hand over before anything else is loaded.

@@ -10,6 +10,7 @@ import io
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 
 HANDLER = "m365backup_tui.plain_letters"
 
@@ -50,6 +51,16 @@ def speak(environ: Mapping[str, str], *, as_json: bool, as_file: bool) -> None:
             _reconfigure(sys.stdout, encoding="ascii", errors="backslashreplace")
     else:
         _set(sys.stdout, environ)
+
+
+def let_go() -> None:
+    """Before the process ends: where nobody takes what is left, Python would say so and end with code 120."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):  # a reader that has gone, a full disk; or somebody closed it
+            with suppress(OSError, ValueError), open(os.devnull, "wb") as nowhere:
+                os.dup2(nowhere.fileno(), stream.fileno())
 
 
 def _set(stream: object, environ: Mapping[str, str]) -> None:
