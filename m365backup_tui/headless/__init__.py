@@ -99,7 +99,12 @@ async def _run(command: Command, arguments: argparse.Namespace, options: Options
             with suppress(NotImplementedError):
                 loop.add_signal_handler(number, task.cancel)
     async with Sitting(options) as sitting:
-        return Ending(await command(sitting, arguments), told=sitting.told)
+        try:
+            return Ending(await command(sitting, arguments), told=sitting.told)
+        except ConsentNeeded as error:
+            from m365backup_tui.headless.consenting import asked_for
+
+            raise await asked_for(sitting, error) from error
 
 
 def _told(error: Usage | CannotStart | SomebodyMustAct | CloudError) -> Ending:

@@ -14,6 +14,7 @@ from tests.journeys.command import EXAMPLE, control, end_of, practice, run, said
 from tests.journeys.processes import at_work_in
 
 PATH = "/v1.0/solutions/backupRestore/emailNotificationsSetting"
+SCOPE = "BackupRestore-Control.ReadWrite.All"
 FILE = """\
 version: 1
 notifications:
@@ -117,6 +118,26 @@ def test_who_may_not_read_them_hears_who_may_and_how_to_plan_the_rest(
     assert "Global Administrator or Microsoft 365 Backup Administrator" in ended.err
     assert "Take `notifications:` out of the file" in ended.err
     assert ended.out == ""
+
+
+def test_a_permission_that_nobody_granted_is_3_with_the_address_to_grant_it(
+    folder: Path, file: str
+) -> None:
+    """The wizard's pages never ask for it, so this is where it can be had."""
+    running = start("plan", file, *practice(folder))
+    said(running, "Signed in as")
+    state = control(folder, "GET", "state")
+    state["entra"]["policy"]["users_consent"] = False
+    for grant in state["entra"]["grants"].values():
+        grant["scope"] = " ".join(one for one in grant["scope"].split() if one != SCOPE)
+    control(folder, "PUT", "state", state)
+    ended = end_of(running)
+    assert (ended.code, ended.out) == (3, "")
+    assert "Take `notifications:` out of the file" in ended.err
+    assert f"  {SCOPE}: read and change the e-mail notifications about backup" in ended.err
+    link = ended.err.splitlines()[-1]
+    assert "/v2.0/adminconsent?client_id=" in link
+    assert SCOPE in link
 
 
 def test_a_refused_change_leaves_the_rest_of_the_file_done(folder: Path, tmp_path: Path) -> None:
