@@ -70,6 +70,32 @@ def test_looking_commands_print_what_their_schemas_say(folder: Path, tmp_path: P
     assert (drift.code, drift.document["differences"]) == (0, [])
 
 
+def test_a_saved_plan_a_run_and_its_record(folder: Path, tmp_path: Path) -> None:
+    file, kept = tmp_path / "policies.yaml", tmp_path / "plan.json"
+    file.write_text(
+        "version: 1\npolicies:\n  exchange:\n    - {name: Mailboxes 1, state: paused}\n"
+    )
+    made = one_document(run("plan", str(file), "-o", str(kept), *practice(folder), "--json"))
+    again = one_document(run("plan", str(kept), *practice(folder), "--json"))
+    assert (made.code, again.code) == (4, 4)
+    assert made.document["changes"] == again.document["changes"] != []
+    applied = one_document(run("apply", str(kept), *practice(folder), "--json"))
+    assert (applied.code, applied.document["result"]) == (0, "done")
+    stale = one_document(run("apply", str(kept), *practice(folder), "--json"))
+    assert stale.code == 1
+    renamed = ("edit", "exchange", "Mailboxes 2", "--rename", "Second")
+    edited = one_document(run(*renamed, *practice(folder), "--json"))
+    assert (edited.code, edited.document["result"]) == (0, "done")
+    listed = one_document(run("runs", *practice(folder), "--json")).document
+    assert {edited.document["run"], applied.document["run"]} <= {one["run"] for one in listed}
+    (one,) = one_document(run("runs", listed[0]["run"], *practice(folder), "--json")).document
+    assert one["chain"]["verdict"] == "whole"
+    report = run("status", *practice(folder), "--json").document
+    found = {p["name"]: p["status"] for p in report["policies"] if p["service"] == "exchange"}
+    assert found["Mailboxes 1"] == "inactive"
+    assert "Second" in found
+
+
 def test_text_and_document_tell_the_same_policies(folder: Path) -> None:
     told = run("status", *practice(folder))
     assert told.code == 0
