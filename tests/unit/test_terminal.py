@@ -96,6 +96,10 @@ def test_ascii_stand_ins_keep_the_width() -> None:
     assert "Café ─ 財務 ✓ e\u0301".translate(table) == "Cafe - ???? + e"
 
 
+def test_a_hidden_letter_is_a_star_where_there_is_only_ascii() -> None:
+    assert "•••".translate(ascii_table()) == "***"  # what Textual draws for a password
+
+
 def test_the_clipboard_sequence_carries_the_text() -> None:
     sequence = osc52("grüße")
     assert sequence.startswith("\x1b]52;c;")
