@@ -117,6 +117,10 @@ class Directory(Protocol):
         """Id in lower case -> who that is, for those who exist and may be read."""
         ...
 
+    def beside(self, backup: Backup) -> Directory:
+        """The same, asking this `backup` who holds what it finds: one that has read that already reads it once."""
+        ...
+
 
 class Azure(Protocol):
     """Azure Resource Manager."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any
 
@@ -53,6 +54,12 @@ class GraphDirectory(GraphGroups, NamedGroups, NamedPeople, GraphSearch):
     def forget(self) -> None:
         """Another person asks from now on, maybe of another tenant."""
         self._known = {}
+
+    def beside(self, backup: Backup) -> GraphDirectory:
+        """The same, asking this `backup` who holds what it finds."""
+        other = copy.copy(self)
+        other._backup = backup
+        return other
 
     async def tenant_name(self) -> str:
         items = await self._calls.all(

@@ -23,7 +23,8 @@ T = TypeVar("T")
 
 def once(tools: Tools) -> Tools:
     """The same tools; lists of the backup service that were read stay as they were."""
-    return replace(tools, backup=cast(Backup, _ReadOnce(tools.backup)))
+    backup = cast(Backup, _ReadOnce(tools.backup))
+    return replace(tools, backup=backup, directory=tools.directory.beside(backup))
 
 
 class _ReadOnce:

@@ -22,7 +22,7 @@ from m365backup_tui.domain.service import BackupService, Probe
 from m365backup_tui.domain.session import Account
 from m365backup_tui.domain.units import Candidate, ItemRefusal, ProtectionUnit, UnitStatus
 from m365backup_tui.journal.runs import FileRuns
-from m365backup_tui.ports import Azure, Identity, Runs, Tools
+from m365backup_tui.ports import Azure, Backup, Identity, Runs, Tools
 from tests.unit.fake_notifications import FakeNotifications
 from tests.unit.fake_rules import FakeNamedGroups, FakeRules
 
@@ -344,6 +344,9 @@ class FakeDirectory(FakeNamedGroups):
     ended_sessions: int = 0
     named_people: dict[str, Author] = field(default_factory=dict)
     asked_people: list[tuple[str, ...]] = field(default_factory=list)
+
+    def beside(self, backup: Backup) -> FakeDirectory:
+        return self
 
     async def tenant_name(self) -> str:
         return "Example"
