@@ -58,13 +58,13 @@ async def look(tools: Tools, *, every_unit: bool = False) -> StatusReport:
 
     `every_unit`: read the units of all policies, however many they have.
     """
-    service, roles, billing = await asyncio.gather(
+    service, held, billing = await asyncio.gather(
         tools.backup.probe(), caught(tools.directory.active_roles()), billing_report(tools)
     )
     notes = [note] if (note := tools.clock_warning()) else []
-    if isinstance(roles, CloudError):
-        notes.append(f"Your roles could not be read: {roles.what}")
-        roles = None
+    roles = None if isinstance(held, CloudError) else held
+    if isinstance(held, CloudError):
+        notes.append(f"Your roles could not be read: {held.what}")
     if service.probe not in _TRIED:
         return StatusReport(service, billing, notes=tuple(notes))
     policies: Sequence[Policy] = ()

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from m365backup_tui.domain.author import Author
 from m365backup_tui.domain.azure import (
@@ -32,8 +34,11 @@ from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.roles import HeldRole, How
 from m365backup_tui.domain.service import BackupService, Consumer, Probe
 from m365backup_tui.domain.status import (
+    BillingReport,
     CountedBy,
+    PolicyReport,
     StatusReport,
+    UnitCount,
     count,
     few_enough,
     left_out,
@@ -190,6 +195,37 @@ def test_a_service_that_no_role_manages_is_named_unless_a_policy_of_it_is_shown(
     assert "eligible" in found[SITES]
     assert left_out([], None) == {}
     assert set(left_out([], ())) == {MAIL, DRIVES, SITES}
+
+
+REPORTS = st.builds(
+    StatusReport,
+    service=st.builds(BackupService),
+    billing=st.builds(BillingReport, resources=st.tuples(st.builds(BillingResource))),
+    policies=st.lists(
+        st.builds(
+            PolicyReport,
+            policy=st.builds(Policy, changed=st.none() | st.datetimes(timezones=st.just(UTC))),
+            units=st.builds(
+                UnitCount,
+                *(st.just(CountedBy.SERVICE), *[st.integers(0, 10**6)] * 4),
+                by_status=st.none() | st.dictionaries(st.sampled_from(UnitStatus), st.integers(0)),
+            ),
+            point=st.none() | st.datetimes(timezones=st.just(UTC)),
+            asked=st.integers(0, 5),
+        ),
+        max_size=3,
+    ).map(tuple),
+    notes=st.lists(st.text()).map(tuple),
+)
+
+
+@given(REPORTS)
+def test_whatever_the_service_says_the_document_fits_and_the_text_can_be_made(
+    report: StatusReport,
+) -> None:
+    document = json.loads(json.dumps(as_data(report, ACCOUNT)))
+    assert list(problems("status", document)) == []
+    assert as_text(report, ACCOUNT)
 
 
 # --- looking -----------------------------------------------------------------------------------------------------
