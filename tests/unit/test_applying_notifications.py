@@ -27,6 +27,7 @@ from m365backup_tui.domain.session import KeptIn, SignedIn, TokenHome
 from m365backup_tui.events import PLAN, Arrived, Broke
 from m365backup_tui.journal.codec import from_data, to_data
 from m365backup_tui.ports import Tools
+from m365backup_tui.screens.views.run_rows import SHORT, run_rows
 from m365backup_tui.state import State
 from m365backup_tui.work import again, planning, saved_plan
 from m365backup_tui.work.notifications import change_for
@@ -277,3 +278,17 @@ def test_addresses_survive_the_journal() -> None:
 
 def test_a_change_names_its_place() -> None:
     assert Change(None, "", "~", 0, 0, Cost()).place == "e-mail notifications"
+
+
+async def test_a_long_run_lists_it_beside_its_policies(tmp_path: Path) -> None:
+    """From 31 requests on the page shows a line for each policy, and one for this."""
+    names = [f"Mail {n:02}" for n in range(16)]
+    drafts = [
+        replace(DRAFT, name=name, add=(candidate(Product.EXCHANGE, f"k{n}"),))
+        for n, name in enumerate(names)
+    ]
+    _, run = await applied(tmp_path, tenant(), *drafts)
+    cells = [row.cells for row in run_rows(run)]
+    assert len(run.writes) > SHORT
+    assert cells[-1] == ("E-mail notifications: 1 of 1 requests", "done")
+    assert len(cells) == len(names) + 1
