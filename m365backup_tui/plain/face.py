@@ -187,7 +187,7 @@ class Face:
             if self._keyboard.waiting:
                 return  # an empty line amid what is pasted
             line = self._main_of_box()
-        wish = asked(line, typing=field is not None)
+        wish = asked(line, typing=field is not None, secret=is_secret(self._page()))
         if box and isinstance(wish, Text):
             wish = Text("\n".join([wish.text, *self._pasted()]))
         if (

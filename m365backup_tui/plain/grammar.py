@@ -96,13 +96,19 @@ Asked = Say | Rows | Press | Text | Wrong
 _OWN = frozenset({"help", "keys", "page", "list", "more", "less", "status", "copy", "at", "find"})
 
 
-def asked(line: str, *, typing: bool) -> Asked:
-    """What a line means. `typing`: a text field waits for it."""
+_IN_SECRET = frozenset({"help", "keys", "page", "status", "back", "leave", "next", "put"})
+
+
+def asked(line: str, *, typing: bool, secret: bool = False) -> Asked:
+    """What a line means. `typing`: a text field waits for it. `secret`: what is no command for certain is the text,
+    so that no answer ever repeats it."""
     if typing:
         if not line.startswith(":"):
             return Press("enter") if not line.strip() else Text(line)
         if line.startswith("::"):
             return Text(line[1:])
+        if secret and line[1:].partition(" ")[0].casefold() not in _IN_SECRET:
+            return Text(line)
     words = line.strip().removeprefix(":").strip()
     if not words:
         return Press("enter")

@@ -74,6 +74,24 @@ class Listener(Admin):
         self.after("Microsoft 365 Backup is turned on")
         self.hears("Choose what to protect")
 
+    def row_of(self, words: str) -> str:
+        """The number of the row that has these words."""
+        return next(
+            line.partition(".")[0]
+            for line in self.news.splitlines()
+            if words in line and line[:1].isdigit()
+        )
+
+    def keeps_the_sign_in(self, passphrase: str) -> None:
+        """From the permission check."""
+        self.after("You can set up everything", "back")
+        self.after("k: Keep elsewhere", "k")
+        self.hears("With a passphrase of mine")
+        self.types(self.row_of("With a passphrase of mine"))
+        self.after("Type a text for the field New passphrase. It is not shown.", passphrase)
+        self.after("Type a text for the field Once more. It is not shown.", passphrase)
+        self.hears("Done.")
+
     def drafts_a_policy(self, row: str = "1", units: str = "1 2 4") -> None:
         self.types(row)
         self.after("Name the new")
@@ -83,9 +101,14 @@ class Listener(Admin):
 
 @contextmanager
 def in_plain_mode(
-    state_dir: Path, *words: str, env: Mapping[str, str] = DUMB, plain: bool = True
+    state_dir: Path,
+    *words: str,
+    env: Mapping[str, str] = DUMB,
+    asked_for: bool = True,
+    program: str = "m365backup_tui",
 ) -> Iterator[Listener]:
-    options = ["--practice", "--state-dir", str(state_dir), *(["--plain"] if plain else [])]
-    argv = [sys.executable, "-m", "m365backup_tui", *words, *options]
+    """`asked_for`: with `--plain`, and not only because the terminal is a dumb one."""
+    options = ["--practice", "--state-dir", str(state_dir), *(["--plain"] if asked_for else [])]
+    argv = [sys.executable, "-m", program, *words, *options]
     with Terminal(argv, 80, 24, env=env, cwd=ROOT) as terminal:
         yield Listener(terminal, state_dir)

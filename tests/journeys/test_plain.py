@@ -211,19 +211,13 @@ def test_a_passphrase_is_not_shown_and_the_terminal_shows_again_afterwards(tmp_p
         admin.comes_to_the_permissions()
         admin.after("You can set up everything", "back")
         admin.after("k: Keep elsewhere", "k")
-        heard = admin.hears("passphrase")
-        number = next(
-            line.partition(".")[0]
-            for line in heard.splitlines()
-            if "assphrase" in line and line[:1].isdigit()
-        )
-        admin.types(number)
-        admin.after("It is not shown.", f":put {secret}")
-        admin.after("(not shown)", ":next")
-        admin.after("It is not shown.", secret)
-        admin.hears("Commands:")
+        admin.hears("With a passphrase of mine")
+        admin.types(admin.row_of("With a passphrase of mine"))
+        admin.hears("It is not shown.")
+        assert not shows_what_is_typed(admin.terminal._fd)
+        admin.types(f":put {secret}")
+        admin.hears("(not shown)")
         assert secret not in admin.all
-        assert shows_what_is_typed(admin.terminal._fd) == ("It is not shown." not in admin.news)
         admin.terminal.press("ctrl+c")
         admin.hears("Leave now?")
         assert shows_what_is_typed(admin.terminal._fd)
@@ -255,3 +249,40 @@ def cpu_seconds(pid: int) -> float:
 
 def shows_what_is_typed(fd: int) -> bool:
     return bool(termios.tcgetattr(fd)[3] & termios.ECHO)
+
+
+def test_a_terminal_that_cannot_place_text_gets_plain_mode_by_itself(tmp_path: Path) -> None:
+    with in_plain_mode(tmp_path, asked_for=False) as admin:
+        admin.hears("Guided set-up")
+        assert admin.all.startswith("Plain mode: every page of the wizard as text.")
+        assert b"\x1b" not in admin.terminal.output
+
+
+def test_a_fault_of_ours_is_told_in_plain_text_and_without_data(tmp_path: Path) -> None:
+    fault = {"TERM": "xterm-256color", "BREAK": "screen"}
+    program = "tests.journeys.breaking_program"
+    with in_plain_mode(tmp_path, env=fault, program=program) as admin:
+        admin.comes_to_the_permissions()
+        assert admin.terminal.wait_exit(40) == 1
+        assert "Something in the wizard broke and it had to stop." in admin.all
+        assert "CANARY" not in admin.all
+        assert b"\x1b" not in admin.terminal.output
+        assert shows_what_is_typed(admin.terminal._fd)
+    [report] = (tmp_path / "crashes").iterdir()
+    assert "CANARY" not in report.read_text()
+
+
+def test_a_sealed_sign_in_is_opened_by_a_passphrase_nobody_sees(tmp_path: Path) -> None:
+    secret = "correct horse battery"
+    with in_plain_mode(tmp_path) as admin:
+        admin.comes_to_the_permissions()
+        admin.keeps_the_sign_in(secret)
+        admin.terminal.press("ctrl+d")
+        assert admin.terminal.wait_exit(20) == 0
+    with in_plain_mode(tmp_path) as admin:
+        admin.after("Guided set-up")
+        admin.after("It is not shown.", "wrong one entirely")
+        admin.after("not ok:", secret)
+        admin.hears("You can set up everything")
+        assert secret not in admin.all
+        assert "wrong one" not in admin.all

@@ -63,6 +63,12 @@ def test_a_line_where_a_text_is_asked_for(line: str, means: Asked) -> None:
     assert asked(line, typing=True) == means
 
 
+@pytest.mark.parametrize("line", [":3", ":dance", ":find x", ":", "plain"])
+def test_a_passphrase_is_never_taken_for_a_command_that_could_repeat_it(line: str) -> None:
+    assert asked(line, typing=True, secret=True) == Text(line)
+    assert asked(":back", typing=True, secret=True) == Press("escape")
+
+
 @pytest.mark.parametrize("line", ["1-99999", "1-600 1000-1600"])
 def test_one_line_never_names_more_rows_than_can_be_meant(line: str) -> None:
     found = asked(line, typing=False)
