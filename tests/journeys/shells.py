@@ -41,8 +41,8 @@ def _begun(name: str, program: str, home: Path, script: Path) -> list[str]:
         rc.write_text(f"PS1='{PROMPT} '\n{quiet}source {script}\n", encoding="utf-8")
         return [program, "--noprofile", "--rcfile", str(rc), "-i"]
     if name == "zsh":
-        rc = f"autoload -U compinit && compinit -u\nunsetopt beep\nPROMPT='{PROMPT}% '\n"
-        (home / ".zshrc").write_text(f"{rc}source {script}\n", encoding="utf-8")
+        begins = f"autoload -U compinit && compinit -u\nunsetopt beep\nPROMPT='{PROMPT}% '\n"
+        (home / ".zshrc").write_text(f"{begins}source {script}\n", encoding="utf-8")
         return [program, "-i"]
     config = home / "fish"
     config.mkdir()
