@@ -35,6 +35,8 @@ def policies(fields: Fields, root: Keys) -> Iterator[PolicyWish]:
             yield from _Service(fields, product).read(below, value.line_of(str(product)))
 
 
+_FIRST_KEYS = ("name", "state", "exact")
+_LAST_KEYS = ("from", "remove", "remove_from", "rules", "end_rules")
 _OTHER_NAMES = {
     **dict.fromkeys(("mail", "mailboxes", "outlook"), "Mailboxes stand under “exchange”."),
     **dict.fromkeys(("accounts", "drives"), "Accounts stand under “onedrive”."),
@@ -65,8 +67,7 @@ class _Service:
 
     def _policy(self, item: Keys, place: str) -> PolicyWish:
         units = UNITS_KEY[self.product]
-        known = ("name", "state", "exact", units, "from", "remove", "remove_from")
-        known = (*known, "rules", "end_rules")
+        known = (*_FIRST_KEYS, units, *_LAST_KEYS)
         self.fields.keys(item, known, f"{place}.", self._elsewhere())
         wish = PolicyWish(
             self.product,

@@ -71,11 +71,13 @@ def _billing(fields: Fields, root: Keys) -> BillingWish | None:
         return None
     fields.keys(value, BILLING, "billing.")
     missing = "It is missing: billing needs it."
-    found = []
-    for key in BILLING[:3]:
+
+    def text(key: str) -> str:
         if key not in value.values:
             fields.add(line, f"billing.{key}", missing)
-        needed = missing if key in value.values else ""
-        found.append(fields.text(value, key, f"billing.{key}", needed=needed))
+            return ""
+        return fields.text(value, key, f"billing.{key}", needed=missing)
+
+    subscription, group, region = (text(key) for key in BILLING[:3])
     node = fields.choice(value, "node", "billing.node", [n.value for n in Node])
-    return BillingWish(*found, node=Node(node or Node.BILLING), line=line)
+    return BillingWish(subscription, group, region, Node(node or Node.BILLING), line)

@@ -180,10 +180,10 @@ async def test_rules_of_sites_come_back_as_words(
             await tools.backup.add_rule(SP, policy, text, False)
         file, _ = await exported(tools, tmp_path)
     rules = {w.name: w.rules for w in file.policies}
-    pair = {"words": ("legal",), "address_words": ("finance",)}
+    pair = RuleEntry(words=("legal",), address_words=("finance",))
     assert rules == {
-        "Sites 0": (RuleEntry(**pair, changed_since=date(2026, 1, 31)),),
-        "Sites 1": (RuleEntry(**pair, every=True),),
+        "Sites 0": (replace(pair, changed_since=date(2026, 1, 31)),),
+        "Sites 1": (replace(pair, every=True),),
         "Sites 2": (RuleEntry(words=("marketing",)),),
     }
 

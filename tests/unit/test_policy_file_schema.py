@@ -29,6 +29,10 @@ TOP_FOLDER = Path(__file__).resolve().parents[2]
 FILE = TOP_FOLDER / "m365backup_tui" / "schemas" / "policy-file.json"
 SCHEMA = json.loads(FILE.read_text(encoding="utf-8"))
 VALIDATOR = jsonschema_rs.Draft202012Validator(SCHEMA)
+OLDER = jsonschema_rs.Draft7Validator(
+    {**SCHEMA, "$schema": "http://json-schema.org/draft-07/schema#"}
+)
+"""As editors read it that know no newer draft."""
 EXAMPLES = sorted((TOP_FOLDER / "examples").glob("*.yaml"))
 
 
@@ -133,6 +137,7 @@ def test_what_does_not_fit_the_schema_is_refused_by_the_reader(
             parent[key] = copy.deepcopy(data.draw(JUNK))
         if not list(walk(document)):
             break
+    assert OLDER.is_valid(document) == VALIDATOR.is_valid(document)
     if not VALIDATOR.is_valid(document):
         assert not isinstance(parse(as_yaml(document), "f.yaml"), PolicyFile), document
 
