@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
 
-from tests.journeys.command import Ended, practice, run
+from tests.journeys.command import Ended, end_of, practice, run, said, start
+from tests.journeys.processes import at_work_in
 
 SETTLED = ("--scenario", "all-protected")
 
@@ -138,6 +140,17 @@ def test_coverage_comes_with_the_report(there: tuple[Path, Path]) -> None:
     parts = ("protected", "held_without_new_backups", "chosen_not_applied", "not_protected")
     assert sum(mail[part]["units"] for part in parts) == able
     assert able + mail["cannot_be_protected"]["units"] == mail["exist"]["units"]
+
+
+def test_counting_can_be_interrupted(there: tuple[Path, Path]) -> None:
+    folder, file = there
+    running = start("plan", str(file), "--coverage", *practice(folder))
+    said(running, "Reading accounts")
+    running.send_signal(signal.SIGINT)
+    ended = end_of(running)
+    assert (ended.code, ended.out) == (130, "")
+    assert "Interrupted." in ended.err
+    assert at_work_in(folder) == []
 
 
 def test_a_saved_plan_has_nothing_to_compare(there: tuple[Path, Path], tmp_path: Path) -> None:
