@@ -212,8 +212,9 @@ class _Naming:
 
     async def _none(self, option: str, text: str) -> str:
         units = await alike(self._tools, self._product, text)
-        own = self._own if option == "--remove" else []
-        known = {m.name: m.address for m in (*own, *units)}
+        known = {unit.name: unit.address for unit in units}
+        if option == "--remove":
+            known |= {match.name: match.address for match in self._own}
         near = nearest(text, known, likeness=0.6)
         guess = f" Did you mean “{near[0]}” ({known[near[0]]})?" if near else ""
         hint = guess or did_you_mean(text, known.values())
