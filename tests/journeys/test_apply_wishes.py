@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from m365backup_tui.cloud import kernel_key
 from tests.journeys.command import practice, run
 from tests.journeys.test_edit_in_one_line import finished, holders
 from tests.journeys.test_headless import no_traceback, on
@@ -137,3 +138,32 @@ def test_everything_wrong_is_told_at_once_with_its_line_and_what_was_meant(first
     assert "HumanResourcesArchive”?" in told[13]
     assert holders(first) == before
     no_traceback(ended)
+
+
+def test_nothing_is_written_without_a_terminal_unless_it_was_agreed_to(
+    first: Path, tmp_path: Path
+) -> None:
+    if why := kernel_key.why_not():
+        pytest.skip(f"a sign-in is kept with the key ring of the Linux kernel: {why}")
+    folder = Path(shutil.copytree(first, tmp_path / "state"))
+    (folder / "settings.toml").write_text('[practice.sign_in]\nkeep = "until-logout"\n')
+    assert run("signin", *practice(folder)).code == 0
+    shutil.copy(first.parent / "one.csv", tmp_path / "one.csv")
+    file = tmp_path / "second.yaml"
+    file.write_text(SECOND)
+    before = holders(folder)
+    ended = run("apply", str(file), *[o for o in practice(folder) if o != "--yes"])
+    assert ended.code == 2, ended.err
+    assert "There is no terminal to ask on: add --yes to agree." in ended.err
+    assert holders(folder) == before
+    run("signout", "--all", *practice(folder))
+
+
+def test_a_file_for_another_tenant_is_refused(first: Path) -> None:
+    file = first.parent / "other.yaml"
+    file.write_text("version: 1\ntenant: contoso.onmicrosoft.com\n" + SECOND.split("\n", 1)[1])
+    ended = run("apply", str(file), *practice(first), "--json")
+    assert ended.code == 2, ended.err
+    (problem,) = ended.document["error"]["problems"]
+    assert (problem["line"], problem["field"]) == (2, "tenant")
+    assert "The file is for “contoso.onmicrosoft.com”" in problem["rule"]
