@@ -154,7 +154,7 @@ class Face:
         for _ in range(_LONGEST):
             await self._pause(_LOOK)
             now = self._read()
-            same = same + 1 if _words(now) == _words(before) else 0
+            same = same + 1 if now.lines and _words(now) == _words(before) else 0
             before = now
             if same >= _QUIET:
                 break

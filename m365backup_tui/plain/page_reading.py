@@ -76,13 +76,19 @@ def number_of(screen: Screen[Any]) -> int:
 
 def read(screen: Screen[Any], start_of: StartOf) -> Reading:
     """What the page says now. `start_of`: the first row that is told of a list."""
-    if not isinstance(screen, Page) or not screen.query("#body") or not screen.query("#status"):
-        return Reading(number_of(screen))
-    blocks = tuple(_blocks(screen.query_one("#body"), start_of))
-    if alone := tuple(_alone(blocks, screen.copyable())):
+    number = number_of(screen)
+    if isinstance(screen, Page) and screen.is_mounted:  # else it is still being put together
+        with suppress(NoMatches):  # or is being taken apart
+            return _read(screen, number, start_of)
+    return Reading(number)
+
+
+def _read(page: Page[Any], number: int, start_of: StartOf) -> Reading:
+    blocks = tuple(_blocks(page.query_one("#body"), start_of))
+    if alone := tuple(_alone(blocks, page.copyable())):
         blocks = (*blocks, Block(alone))
-    status = screen.query_one("#status", StatusLine)
-    return Reading(number_of(screen), _who(screen), _step(screen), blocks, spoken(status.text))
+    status = page.query_one("#status", StatusLine)
+    return Reading(number, _who(page), _step(page), blocks, spoken(status.text))
 
 
 def _blocks(widget: Widget, start_of: StartOf) -> Iterator[Block]:
@@ -210,10 +216,10 @@ def _visible(widget: Widget) -> bool:
 
 def keys_of(page: Screen[Any]) -> tuple[Key, ...]:
     """The keys that the page names now, the main one first, each once."""
-    if not isinstance(page, Page):
+    if not isinstance(page, Page) or not page.is_mounted:
         return ()
     found: dict[str, Key] = {}
-    with suppress(NoMatches):  # a page that is still being put together asks for widgets to come
+    with suppress(NoMatches):  # it may be taken apart just now
         own = page.typing_keys() if field_of(page) is not None else page.page_keys()
         for key in (*own, *page.all_keys()):
             found.setdefault(key.key, key)

@@ -22,6 +22,7 @@ from m365backup_tui.plain.page_reading import keys_of, offer, read
 from m365backup_tui.plain.speaker import Speaker
 from m365backup_tui.screens.import_given import Given
 from m365backup_tui.screens.import_list import ImportScreen
+from m365backup_tui.screens.permissions import PermissionsScreen
 from m365backup_tui.screens.picker import PickerScreen
 from m365backup_tui.screens.widgets.pastebox import PasteBox
 from m365backup_tui.screens.widgets.prose import Prose
@@ -270,3 +271,14 @@ async def test_a_number_never_means_another_row_than_the_one_that_was_told() -> 
         assert [unit.name for unit in app.wizard.state.drafts[0].add] == [
             "Person 000004 Of Contoso"
         ]
+
+
+async def test_a_page_that_is_still_being_put_together_says_nothing_yet() -> None:
+    app = app_showing(states.permissions())
+    async with app.run_test(size=SIZE):
+        page = (
+            PermissionsScreen()
+        )  # what it offers to copy depends on a list that it has not got yet
+        assert read(page, lambda _: 0).lines == ()
+        assert keys_of(page) == ()
+        assert read(app.screen, lambda _: 0).lines
