@@ -57,7 +57,7 @@ def find_policy(edit: Edit, policies: Sequence[Policy]) -> Policy | str:
         return f"{head} {edit.product.label} has no policies yet: make one in the wizard, or with a policy file."
     near = nearest(edit.policy, names, most=3, likeness=0.5)
     if near:
-        return f"{head} Did you mean {_either(near)}?"
+        return f"{head} Did you mean “{'” or “'.join(near)}”?"
     more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
     return f"{head} There are: {', '.join(f'“{n}”' for n in names[:_NAMED])}{more}."
 
@@ -219,8 +219,3 @@ class _Naming:
         guess = f" Did you mean “{near[0]}” ({known[near[0]]})?" if near else ""
         hint = guess or did_you_mean(text, known.values())
         return f"No {self._product.unit} has this name or address.{hint or ' Check how it is written.'}"
-
-
-def _either(names: Sequence[str]) -> str:
-    quoted = [f"“{n}”" for n in names]
-    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} or {quoted[-1]}"
