@@ -114,7 +114,7 @@ class Fields:
             if value.kind == "bool":
                 return word == "true"
             meant = "true" if word in _YES else "false" if word in _NO else ""
-            hint = f" Did you mean {meant}?" if meant else ""
+            hint = f" Did you mean “{meant}”?" if meant else ""
             self.add(value.line, place, f"“{shown(value.text)}”: write true or false.{hint}")
         else:
             self.add(parent.line_of(key), place, "Write true or false.")

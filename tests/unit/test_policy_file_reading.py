@@ -199,7 +199,7 @@ WRONG = [
     (policy(EX, "state: Active"), 5, f"{AT}.state", "Did you mean “active”?"),
     (policy(EX, "state: pasued"), 5, f"{AT}.state", "Did you mean “paused”?"),
     (policy(EX, "state: [active]"), 5, f"{AT}.state", "one of: active, paused"),
-    (policy(EX, "exact: yes"), 5, f"{AT}.exact", "Did you mean true?"),
+    (policy(EX, "exact: yes"), 5, f"{AT}.exact", "Did you mean “true”?"),
     (policy(EX, "exact: [true]"), 5, f"{AT}.exact", "true or false"),
     (policy(EX, "mailboxes: a@x.example"), 5, f"{AT}.mailboxes", "Write a list"),
     (policy(EX, "mailboxes: {a: b}"), 5, f"{AT}.mailboxes", "Write a list"),
