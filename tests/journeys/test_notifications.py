@@ -12,6 +12,7 @@ import pytest
 
 from tests.journeys.command import EXAMPLE, control, end_of, practice, run, said, start
 from tests.journeys.processes import at_work_in
+from tests.practice.conftest import Controls, start_practice, stop_practice
 
 PATH = "/v1.0/solutions/backupRestore/emailNotificationsSetting"
 SCOPE = "BackupRestore-Control.ReadWrite.All"
@@ -59,6 +60,21 @@ def strikes(folder: Path, running: subprocess.Popen[str], *faults: dict[str, Any
     """From here on, before the command comes to the notifications."""
     said(running, "Signed in as")
     control(folder, "PUT", "scenarios", list(faults))
+
+
+def nobody_consented(folder: Path) -> None:
+    """Changed while nobody is signed in: putting back a state would take somebody's sign-in away."""
+    server, ready = start_practice(folder, "--state-dir", str(folder))
+    controls = Controls(ready)
+    try:
+        state = controls.call("GET", "state").json()
+        state["entra"]["policy"]["users_consent"] = False
+        for grant in state["entra"]["grants"].values():
+            grant["scope"] = " ".join(one for one in grant["scope"].split() if one != SCOPE)
+        controls.call("PUT", "state", state).raise_for_status()
+    finally:
+        controls.close()
+        stop_practice(server)
 
 
 def test_planned_saved_applied_once_and_then_nothing_is_left(
@@ -124,14 +140,8 @@ def test_a_permission_that_nobody_granted_is_3_with_the_address_to_grant_it(
     folder: Path, file: str
 ) -> None:
     """The wizard's pages never ask for it, so this is where it can be had."""
-    running = start("plan", file, *practice(folder))
-    said(running, "Signed in as")
-    state = control(folder, "GET", "state")
-    state["entra"]["policy"]["users_consent"] = False
-    for grant in state["entra"]["grants"].values():
-        grant["scope"] = " ".join(one for one in grant["scope"].split() if one != SCOPE)
-    control(folder, "PUT", "state", state)
-    ended = end_of(running)
+    nobody_consented(folder / "practice-tenant")
+    ended = run("plan", file, *practice(folder))
     assert (ended.code, ended.out) == (3, "")
     assert "Take `notifications:` out of the file" in ended.err
     assert f"  {SCOPE}: read and change the e-mail notifications about backup" in ended.err
