@@ -38,9 +38,10 @@ def ended(
             os.close(number)
 
     how = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | how
-    done: subprocess.CompletedProcess[bytes] = subprocess.run(
+    done = subprocess.run(
         [*PROGRAM, *words], cwd=ROOT, env=environment(env), preexec_fn=close, timeout=60, **how
     )
+    assert isinstance(done.stdout, bytes | None)
     return done
 
 
