@@ -36,8 +36,7 @@ def main(argv: list[str]) -> int:
     """`serve` with its options, `reset` or `scenarios`. Returns the exit code."""
     options = parser().parse_args(argv)
     if options.command == "scenarios":
-        _list_scenarios(as_json=options.json)
-        return 0
+        return _print(_listed(as_json=options.json))
     if options.command == "reset":
         return _reset(options.state_dir)
     if options.persona_auto and persona_by_key(options.persona_auto) is None:
@@ -53,16 +52,27 @@ def main(argv: list[str]) -> int:
     return _serve(options.state_dir, options)
 
 
-def _list_scenarios(*, as_json: bool) -> None:
+def _listed(*, as_json: bool) -> str:
     if as_json:
         named = [(name, TITLES[name], says) for name, says in SCENARIOS.items()]
         found = [*named, *((known.id, known.title, known.says) for known in CATALOGUE.values())]
-        print(json.dumps([{"name": n, "title": t, "says": s} for n, t, s in found], indent=2))
-        return
-    for name, says in SCENARIOS.items():
-        print(f"{name:22} {says}")
-    for known in CATALOGUE.values():
-        print(f"{known.id:22} {known.title}: {known.says}")
+        return json.dumps([{"name": n, "title": t, "says": s} for n, t, s in found], indent=2)
+    lines = [f"{name:22} {says}" for name, says in SCENARIOS.items()]
+    lines += [f"{known.id:22} {known.title}: {known.says}" for known in CATALOGUE.values()]
+    return "\n".join(lines)
+
+
+def _print(text: str) -> int:
+    """The exit code: 1 where nobody takes it (`| head`, a full disk)."""
+    try:
+        print(text, flush=True)
+    except OSError as wrong:
+        # At its end Python writes out what is left; that would fail once more, and be told as a traceback.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(wrong, BrokenPipeError):
+            print(f"The list cannot be written: {wrong.strerror}.", file=sys.stderr)
+        return 1
+    return 0
 
 
 def _faults(options: argparse.Namespace) -> list[Fault]:

@@ -86,11 +86,21 @@ def test_what_is_said_never_lands_in_a_file_of_ours(tmp_path: Path) -> None:
     assert [one for one in kept if b"PRACTICE: this is" in one.read_bytes()] == []
 
 
-@pytest.mark.parametrize("words", [("completion", "bash"), ("schema",), ("doctor", "--help")])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("completion", "bash"),
+        ("schema",),
+        ("doctor", "--help"),
+        ("practice", "scenarios"),
+        ("practice", "scenarios", "--json"),
+    ],
+)
 def test_a_reader_that_has_gone_is_no_crash(tmp_path: Path, words: tuple[str, ...]) -> None:
     writing = broken()
+    where = () if words[0] == "practice" else ("--state-dir", str(tmp_path))
     try:
-        done = ended(*words, "--state-dir", str(tmp_path), stdout=writing)
+        done = ended(*words, *where, stdout=writing)
     finally:
         os.close(writing)
     assert done.returncode in (0, 1)
@@ -122,6 +132,10 @@ def test_a_full_disk_is_1_and_said() -> None:
     assert done.returncode == 1
     assert b"Standard output cannot be written: No space left on device." in done.stderr
     assert b"broke" not in done.stderr
+    with FULL.open("wb") as full:
+        done = ended("practice", "scenarios", stdout=full)
+    assert done.returncode == 1
+    assert done.stderr == b"The list cannot be written: No space left on device.\n"
 
 
 # --- letters ------------------------------------------------------------------------------------------------
