@@ -18,7 +18,7 @@ BY_COMMAND = {
     "apply": ("run", "plan"),
     "edit": ("run", "plan"),
     "resume": ("run",),
-    "runs": ("runs",),
+    "runs": ("runs", "evidence"),  # the file of --export
     "signin": ("signin",),
     "accounts": ("accounts",),
     "signout": ("signout",),

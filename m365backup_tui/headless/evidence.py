@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from m365backup_tui.domain.plan import NOTIFICATIONS
 from m365backup_tui.headless.sitting import Usage
 from m365backup_tui.journal.chain import Chain
 
@@ -111,11 +112,14 @@ def _report(facts: Mapping[str, Any]) -> Iterator[str]:
 def _plan(plan: Mapping[str, Any]) -> Iterator[str]:
     yield f"Plan for {plan['tenant_name']} ({plan['tenant_id']}), made {plan['made_at']}"
     yield f"  sha256 {plan['sha256']}, {_resting(plan['observed'])}"
-    for change in plan["changes"]:
-        yield (
-            f"  {change['sign']} {change['product']} “{change['policy']}”: "
-            f"{change['adds']} added, {change['removes']} removed"
-        )
+    yield from (f"  {change['sign']} {_change(change)}" for change in plan["changes"])
+
+
+def _change(change: Mapping[str, Any]) -> str:
+    if not change["product"]:
+        return f"{NOTIFICATIONS}: {change['what']}"
+    units = f"{change['adds']} added, {change['removes']} removed"
+    return f"{change['product']} “{change['policy']}”: {units}"
 
 
 def _resting(observed: Any) -> str:

@@ -9,13 +9,15 @@ from typing import Any
 
 import pytest
 
-from m365backup_tui.domain.plan import Plan
+from m365backup_tui.domain.cost import Cost
+from m365backup_tui.domain.plan import Change, Plan
 from m365backup_tui.domain.run import FailedItem, Outcome, Run, RunPhase, WriteState
 from m365backup_tui.headless import runs as command
 from m365backup_tui.headless.sitting import Usage
 from m365backup_tui.journal.codec import to_data
 from m365backup_tui.journal.runs import FileRuns
 from m365backup_tui.options import Options
+from tests.documents import problems
 from tests.unit.fakes import ACCOUNT, START, FakeBackup, file_runs, onboarding
 
 PLAN = onboarding(FakeBackup())
@@ -49,6 +51,7 @@ def exported(folder: Path, run_id: str) -> dict[str, Any]:
     file = folder / "report.json"
     told(folder, run_id, file)
     data: dict[str, Any] = json.loads(file.read_text())
+    assert list(problems("evidence", data)) == []
     return data
 
 
@@ -169,6 +172,17 @@ def test_the_text_report_holds_the_same(tmp_path: Path) -> None:
     ):
         assert words in text
     assert "No closing line" not in text
+
+
+def test_a_change_of_the_notifications_is_told_by_its_words(tmp_path: Path) -> None:
+    words = "to Global Administrators, all events (now: off)"
+    change = Change(None, "", "~", 0, 0, Cost(), what=words)
+    _, run_id = recorded(tmp_path, replace(PLAN, changes=(*PLAN.changes, change)))
+    file = tmp_path / "report.txt"
+    told(tmp_path, run_id, file)
+    assert f"\n  ~ e-mail notifications: {words}\n" in file.read_text()
+    assert "None" not in file.read_text()
+    assert exported(tmp_path, run_id)["plan"]["changes"][-1]["product"] is None
 
 
 def test_a_broken_record_is_reported_as_broken_with_what_is_left(tmp_path: Path) -> None:
