@@ -80,6 +80,7 @@ def policy_from(item: Json, product: Product) -> Policy:
         changed=moment(item.get("lastModifiedDateTime")),
         changed_by=author_from(item.get("lastModifiedBy")),
         retention=retention_words(item.get("retentionSettings") or ()),
+        enabled=enabled if isinstance(enabled := item.get("isEnabled"), bool) else None,
     )
 
 

@@ -43,7 +43,11 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A protection policy of one product. `counts` is None where the service did not say."""
+    """A protection policy of one product. `counts` is None where the service did not say.
+
+    `enabled` is Graph's `isEnabled` (graph.md §2.6), None where it is not said: which way a policy goes that is
+    UPDATING. No page says when it changes (UNVERIFIED).
+    """
 
     product: Product
     id: str
@@ -55,6 +59,7 @@ class Policy:
     created_by: Author = field(default=NOBODY, compare=False)
     changed: datetime | None = field(default=None, compare=False)  # UTC; None where not said
     changed_by: Author = field(default=NOBODY, compare=False)
+    enabled: bool | None = field(default=None, compare=False)
 
     @property
     def resting(self) -> bool:

@@ -10,11 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from m365backup_tui.domain.holdings import Holding
-from m365backup_tui.domain.plan import Draft, Power
-from m365backup_tui.domain.policies import Policy, PolicyStatus, name_problem
-from m365backup_tui.domain.policy_file import UNITS_KEY, FileProblem, Wanted
+from m365backup_tui.domain.plan import Draft
+from m365backup_tui.domain.policies import name_problem
+from m365backup_tui.domain.policy_file import UNITS_KEY, FileProblem
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.units import Candidate, ProtectionUnit, UnitStatus
+from m365backup_tui.domain.wish_power import power_for, under_way
 from m365backup_tui.domain.wish_rules import rule_changes
 from m365backup_tui.domain.wished import Meant, TenantNow, Wished
 
@@ -79,7 +80,9 @@ class _Comparing:
         if policy is None and not add and not rules.add and not self._blamed(wish):
             what = f"A new policy needs at least one {wish.product.unit}, or a rule."
             self.problems.append(wish.at(UNITS_KEY[wish.product]).problem(what))
-        draft = Draft(wish.product, wish.name, power=power_for(policy, wish.state))
+        power = power_for(policy, wish.state)
+        self.notes += under_way(policy, wish.state, power)
+        draft = Draft(wish.product, wish.name, power=power)
         if policy is not None:
             draft = replace(draft, name=policy.name, policy_id=policy.id, old_name=policy.name)
         once = {c.key: c for c in add}
@@ -238,18 +241,6 @@ class _Comparing:
 
 _TOLD = 5
 """Lines about addresses that name nothing; the rest is counted."""
-
-
-def power_for(policy: Policy | None, wanted: Wanted | None) -> Power:
-    """The switch that leads to the wanted state; None leaves it as it is."""
-    if wanted is None:
-        return Power.KEEP
-    if wanted is Wanted.ACTIVE:
-        on = (PolicyStatus.ACTIVE, PolicyStatus.ACTIVE_WITH_ERRORS)
-        return Power.KEEP if policy is not None and policy.status in on else Power.ACTIVATE
-    if policy is None or policy.status is PolicyStatus.INACTIVE:
-        return Power.KEEP
-    return Power.PAUSE
 
 
 def known_as(held: Mapping[str, Holding], policy_id: str) -> dict[str, str]:

@@ -59,6 +59,7 @@ def test_a_policy_with_everything_the_service_prints() -> None:
             "id": "p1",
             "displayName": "Board",
             "status": "updating",
+            "isEnabled": True,
             "createdDateTime": "2015-06-19T12-01-03.4512345Z",  # as the pages print it
             "protectionPolicyArtifactCount": {
                 "total": 5,
@@ -76,11 +77,13 @@ def test_a_policy_with_everything_the_service_prints() -> None:
     assert policy.counts == Counts(5, 2, 2, 1)
     assert policy.created == "2015-06-19T12:01:03.451234Z"
     assert policy.retention == "every 10 minutes for 2 weeks, then every week for 1 year"
+    assert policy.enabled is True
 
 
 def test_a_policy_with_next_to_nothing() -> None:
     policy = policy_from({"id": "p1", "createdDateTime": "yesterday"}, Product.SHAREPOINT)
     assert (policy.name, policy.counts, policy.created, policy.retention) == ("", None, "", "")
+    assert policy.enabled is None
 
 
 def test_a_unit_without_computed_names_and_with_an_error() -> None:

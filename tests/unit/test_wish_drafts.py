@@ -265,6 +265,29 @@ async def test_the_switch_is_set_only_where_it_stands_otherwise(
     assert [d.power for d in found] == ([] if power is Power.KEEP else [power])
 
 
+@pytest.mark.parametrize(
+    ("enabled", "state", "power"),
+    [
+        (True, "active", Power.KEEP),
+        (False, "active", Power.ACTIVATE),
+        (None, "active", Power.ACTIVATE),
+        (False, "paused", Power.KEEP),
+        (True, "paused", Power.PAUSE),
+        (None, "paused", Power.PAUSE),
+    ],
+)
+async def test_a_policy_under_work_is_left_alone_where_the_service_says_which_way_it_goes(
+    tmp_path: Path, enabled: bool | None, state: str, power: Power
+) -> None:
+    backup = FakeBackup()
+    policy = backup.have(MAIL, "Mail", ["ann"], PolicyStatus.UPDATING)
+    backup.held[policy.id] = replace(policy, enabled=enabled)
+    found = await compared(backup, tmp_path, job("Mail", state=state))
+    assert [d.power for d in found.drafts] == ([] if power is Power.KEEP else [power])
+    told = [note for note in found.notes if "still working on it" in note]
+    assert len(told) == (power is Power.KEEP)
+
+
 async def test_a_file_without_policies_asks_the_tenant_for_nothing(tmp_path: Path) -> None:
     backup = FakeBackup()
     for text in (
