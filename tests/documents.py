@@ -15,8 +15,8 @@ BY_COMMAND = {
     "status": ("status",),
     "export": ("export",),
     "plan": ("plan",),
-    "apply": ("run", "plan"),
-    "edit": ("run", "plan"),
+    "apply": ("run",),
+    "edit": ("run",),
     "resume": ("run",),
     "runs": ("runs", "evidence"),  # the file of --export
     "signin": ("signin",),

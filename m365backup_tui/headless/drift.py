@@ -9,6 +9,7 @@ from itertools import groupby
 
 from m365backup_tui.domain.author import NOBODY, Author
 from m365backup_tui.domain.drift import Difference, Drift, Kind, Place, Told
+from m365backup_tui.headless.moments import iso
 
 LISTED = 10
 """Items of one kind that the text names; the rest is counted. The JSON document has all."""
@@ -90,7 +91,7 @@ def as_data(drift: Drift) -> list[dict[str, object]]:
             "what": one.what,
             "in_file": one.in_file,
             "in_tenant": one.in_tenant,
-            "since": _iso(one.since),
+            "since": iso(one.since),
             "by": None if one.by == NOBODY else one.by.words,
             "mended_by_apply": one.mended,
         }
@@ -182,10 +183,6 @@ def _when(since: datetime | None, by: Author) -> str:
             f"on {at}, the service does not say by whom" if at else "when and by whom is not said"
         )
     return f"on {at}, by {by.words}" if at else f"by {by.words}"
-
-
-def _iso(at: datetime | None) -> str | None:
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z") if at else None
 
 
 def _wrapped(line: str) -> list[str]:

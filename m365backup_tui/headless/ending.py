@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from m365backup_tui.domain.policy_file import FileProblem
 
 
@@ -32,15 +34,20 @@ def one_document(printed: str, ending: Ending) -> str:
     return text.rstrip("\n")
 
 
+def problems_as_data(problems: Iterable[FileProblem]) -> list[dict[str, object]]:
+    """`problems` of the documents: what is wrong with a file."""
+    return [
+        {"file": one.file, "line": one.line, "field": one.field, "rule": one.rule}
+        for one in problems
+    ]
+
+
 def _without_result(ending: Ending) -> dict[str, object]:
     message = ending.words or ending.told
     if ending.code == 0:
         return {"message": message}
     error: dict[str, object] = {"code": ending.code, "message": message}
-    error["problems"] = [
-        {"file": one.file, "line": one.line, "field": one.field, "rule": one.rule}
-        for one in ending.problems
-    ]
+    error["problems"] = problems_as_data(ending.problems)
     return {"error": error}
 
 

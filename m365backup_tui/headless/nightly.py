@@ -14,6 +14,7 @@ from m365backup_tui.domain.wished import Wished
 from m365backup_tui.events import DraftPut
 from m365backup_tui.headless import coverage
 from m365backup_tui.headless.drift import as_data, as_text, told_as_data
+from m365backup_tui.headless.ending import problems_as_data
 from m365backup_tui.headless.planned import as_data as plan_as_data
 from m365backup_tui.headless.planned import plan_of, policies_of
 from m365backup_tui.headless.sitting import Sitting, Usage
@@ -83,10 +84,7 @@ def _document(drift: Drift, problems: Sequence[FileProblem]) -> dict[str, object
         "differences": as_data(drift),
         "left_alone": drift.left,
         "without_new_backups": told_as_data(drift),
-        "problems": [
-            {"file": one.file, "line": one.line, "field": one.field, "rule": one.rule}
-            for one in problems
-        ],
+        "problems": problems_as_data(problems),
     }
 
 

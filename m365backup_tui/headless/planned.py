@@ -11,7 +11,7 @@ from m365backup_tui.domain.policies import Policy
 from m365backup_tui.domain.policy_file import NotificationWish
 from m365backup_tui.domain.readiness import missing_of_service
 from m365backup_tui.domain.service import Probe
-from m365backup_tui.headless.running import carry_out
+from m365backup_tui.headless.running import NO_RUN, carry_out
 from m365backup_tui.headless.sitting import Sitting, SomebodyMustAct
 from m365backup_tui.ports import Tools
 from m365backup_tui.work import applying, browse, planning
@@ -65,7 +65,7 @@ async def agreed(sitting: Sitting, nothing: str) -> int:
 async def carried_out(sitting: Sitting, made: Plan, nothing: str) -> int:
     """The exit code of the run; 0 without one where there is nothing to do, 1 where nobody agreed."""
     if not made.writes:
-        print_plan(sitting, made)
+        print_plan(sitting, made, NO_RUN)
         sitting.say(nothing)
         return 0
     for line in as_text(made):

@@ -7,12 +7,10 @@ import asyncio
 import json
 
 from m365backup_tui.domain.errors import NotFound
-from m365backup_tui.headless.running import carry_out
+from m365backup_tui.headless.running import NO_RUN, carry_out
 from m365backup_tui.headless.sitting import Sitting, Usage
 from m365backup_tui.journal.runs import FileRuns
 from m365backup_tui.work import applying
-
-NOTHING = "nothing"  # `result` where there is no run to go on with
 
 
 async def resume(sitting: Sitting, arguments: argparse.Namespace) -> int:
@@ -35,7 +33,7 @@ async def resume(sitting: Sitting, arguments: argparse.Namespace) -> int:
         if unfinished is None:
             sitting.say("Nothing to resume: no run of this tenant was interrupted.")
             if sitting.options.json:
-                print(json.dumps({"run": None, "result": NOTHING, "items": []}, indent=2))
+                print(json.dumps(NO_RUN, indent=2))
             return 0
         wanted = unfinished.id
     return await carry_out(sitting, applying.resume(sitting.tools, wanted, account))

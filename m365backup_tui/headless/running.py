@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from m365backup_tui.domain.policies import Policy
 from m365backup_tui.domain.run import Outcome, Run, RunPhase, WriteState
 from m365backup_tui.events import RunMoved
+from m365backup_tui.headless.moments import iso
 from m365backup_tui.headless.sitting import Sitting
 
 ACT_FIRST = 3
@@ -19,6 +20,9 @@ EXIT = {
     RunPhase.WRITING: 130,
     RunPhase.WATCHING: 130,
 }
+
+NO_RUN: dict[str, object] = {"run": None, "result": "nothing", "items": []}
+"""The document where there was nothing to do: the keys that scripts rely on are there all the same."""
 
 
 async def carry_out(sitting: Sitting, work: AsyncIterator[RunMoved]) -> int:
@@ -121,7 +125,7 @@ def as_data(run: Run) -> dict[str, object]:
         "note": run.note,
         "record": run.record,
         "account": run.account,
-        "started": run.started.isoformat(),
+        "started": iso(run.started),
         "items": [
             {
                 "write": w.write.id,

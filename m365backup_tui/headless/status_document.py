@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from m365backup_tui.domain.policies import Policy
 from m365backup_tui.domain.session import Account
 from m365backup_tui.domain.status import (
@@ -14,6 +12,7 @@ from m365backup_tui.domain.status import (
     UnitCount,
 )
 from m365backup_tui.domain.units import UnitStatus
+from m365backup_tui.headless.moments import iso
 
 UNKNOWN = "unknown"  # of a word that this version does not know
 
@@ -34,8 +33,8 @@ def as_data(report: StatusReport, account: Account) -> dict[str, object]:
             "billing": _billing(report.billing),
             "probe": str(service.probe),
             "disable_reason": service.disable_reason,
-            "grace_until": _time(service.grace_until),
-            "restore_until": _time(service.restore_until),
+            "grace_until": iso(service.grace_until),
+            "restore_until": iso(service.restore_until),
             "said": service.said,
             "request_id": service.request_id,
         },
@@ -79,10 +78,10 @@ def _policy(report: PolicyReport) -> dict[str, object]:
         "units": _units(report.units),
         "retention": policy.retention,
         "created": policy.created or None,
-        "changed": _time(policy.changed),
+        "changed": iso(policy.changed),
         "changed_by": policy.changed_by.words if policy.changed_by.known else None,
         "latest_restore_point": {
-            "at": _time(report.point),
+            "at": iso(report.point),
             "units_asked": report.asked,
             "note": report.point_note,
         },
@@ -111,8 +110,3 @@ def _units(units: UnitCount) -> dict[str, object]:
 
 def _status_word(status: UnitStatus) -> str:
     return UNKNOWN if status is UnitStatus.UNKNOWN else str(status)
-
-
-def _time(at: datetime | None) -> str | None:
-    """Whole seconds: jq reads no fractions of them."""
-    return at.isoformat(timespec="seconds").replace("+00:00", "Z") if at else None

@@ -83,6 +83,7 @@ def test_names_addresses_and_files_go_in_and_out_in_one_run(folder: Path, tmp_pa
     again = finished(folder, *EDIT, *words)
     assert again.code == 0, again.err
     assert again.document["changes"] == []
+    assert (again.document["run"], again.document["result"]) == (None, "nothing")
     assert "aaron.almeida@northwindlabs.example is in “Office” already." in again.err
     assert "keller: “Office” holds nothing of this name." in again.err
     assert "Nothing to change in “Office”." in again.err
