@@ -1,6 +1,6 @@
 """How the command line is read and refused: one sentence, the nearest known word, exit code 2.
 
-Nothing but the standard library is imported here, and `difflib` only where something was mistyped.
+Nothing but the standard library is imported here, and a guess is made only where something was mistyped.
 """
 
 from __future__ import annotations
@@ -108,11 +108,10 @@ class Parser(argparse.ArgumentParser):
 
 def nearest(word: str, known: Sequence[str]) -> str:
     """ " Did you mean ...?", or nothing where nothing is near."""
-    import difflib
+    from m365backup_tui.domain.nearest import nearest_word
 
-    small = {one.lstrip("-").casefold(): one for one in known}
-    found = difflib.get_close_matches(word.lstrip("-").casefold(), list(small), n=1, cutoff=0.66)
-    return f" Did you mean {small[found[0]]}?" if found else ""
+    found = nearest_word(word, known)
+    return f" Did you mean {found}?" if found else ""
 
 
 def listed(known: Sequence[str]) -> str:

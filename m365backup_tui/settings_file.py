@@ -125,14 +125,14 @@ def _misspelt(
     """A value outside every table, and a table whose name is nearly right, would be passed over without a word.
     Other tables may belong to another version."""
     for name in (one for one in document if one not in known):
-        from difflib import get_close_matches  # rarely needed
+        from m365backup_tui.domain.nearest import nearest_word  # rarely needed
 
-        near = get_close_matches(name.casefold(), known, 1)
+        near = nearest_word(name, known)
         if not isinstance(document[name], Mapping):
             heading = f"[{above}{known[0]}]"
             problems.append(f"{above}{name} has to stand under a heading such as {heading}.")
         elif near:
-            problems.append(f"[{above}{name}]: not known; [{above}{near[0]}] is.")
+            problems.append(f"[{above}{name}]: not known; [{above}{near}] is.")
 
 
 def _network(table: Mapping[str, Any], problems: list[str]) -> NetworkSettings:

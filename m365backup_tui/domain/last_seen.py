@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
+
+from m365backup_tui.domain.nearest import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,7 +57,7 @@ def nearest_names(policies: Sequence[Policy], product: Product, name: str) -> tu
     if len(names) <= 3:
         return tuple(names.values())
     wanted = name.strip().casefold()
-    near = get_close_matches(wanted, names, 3, 0.5)
+    near = nearest(wanted, names, most=3, likeness=0.5)
     near += [one for one in names if wanted and wanted in one and one not in near]
     return tuple(names[one] for one in near[:3])
 

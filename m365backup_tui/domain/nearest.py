@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 _POOL = 3_000
 """Names compared in full: more would take longer than the guess is worth."""
@@ -39,10 +39,21 @@ def nearest(text: str, known: Iterable[str], most: int = 1, likeness: float = 0.
     return Known(known).nearest(text, most, likeness)
 
 
+def nearest_word(word: str, known: Sequence[str], likeness: float = 0.66) -> str:
+    """The word of a fixed list that is nearest, "" for none: case, hyphens, underscores and spaces do not count."""
+    plain = {_folded(one): one for one in known}
+    close = difflib.get_close_matches(_folded(word), list(plain), 1, likeness)
+    return plain[close[0]] if close else ""
+
+
 def did_you_mean(text: str, known: Iterable[str]) -> str:
     """` Did you mean “x”?`, with a space before it; "" without a guess."""
     found = nearest(text, known)
     return f" Did you mean “{found[0]}”?" if found else ""
+
+
+def _folded(word: str) -> str:
+    return word.casefold().replace("-", "").replace("_", "").replace(" ", "")
 
 
 def _like_whole(text: str, names: list[str]) -> list[str]:

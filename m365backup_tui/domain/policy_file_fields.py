@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from m365backup_tui.domain.nearest import nearest_word
 from m365backup_tui.domain.policy_file import FileProblem
 from m365backup_tui.domain.policy_file_yaml import Items, Keys, Scalar, Tree
 
@@ -15,20 +15,14 @@ _LONGEST_SHOWN = 60
 
 
 def guess(word: str, allowed: Sequence[str]) -> str:
-    """The allowed word that is nearest to what was written: case, spaces and hyphens do not count. "" for none."""
-    plain = {_folded(one): one for one in allowed}
-    close = difflib.get_close_matches(_folded(word), list(plain), 1, 0.5)
-    return plain[close[0]] if close else ""
+    """The allowed word that is nearest to what was written, "" for none. A key of a file may be far off."""
+    return nearest_word(word, allowed, 0.5)
 
 
 def shown(text: str) -> str:
     """A value inside a sentence."""
     line = " ".join(text.split())
     return line if len(line) <= _LONGEST_SHOWN else f"{line[: _LONGEST_SHOWN - 1]}…"
-
-
-def _folded(word: str) -> str:
-    return word.strip().casefold().replace("-", "").replace("_", "").replace(" ", "")
 
 
 @dataclass

@@ -7,6 +7,7 @@ import json
 from importlib import resources
 
 from m365backup_tui.headless.sitting import Usage
+from m365backup_tui.parsing import nearest
 
 ENDING = ".json"
 
@@ -41,10 +42,8 @@ def text_of(name: str) -> str:
     known = names()
     wanted = name.removesuffix(ENDING)
     if wanted not in known:
-        from difflib import get_close_matches
-
-        near = get_close_matches(wanted, known, 1)
-        guess = f" Did you mean {near[0]}?" if near else ""
-        raise Usage(f"There is no schema {name}.{guess} There are: {', '.join(known)}.")
+        raise Usage(
+            f"There is no schema {name}.{nearest(wanted, known)} There are: {', '.join(known)}."
+        )
     file = resources.files("m365backup_tui").joinpath("schemas", f"{wanted}{ENDING}")
     return file.read_text(encoding="utf-8")

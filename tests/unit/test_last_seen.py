@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from m365backup_tui import last_seen_file as file
@@ -116,6 +116,7 @@ def test_units_of_policies_that_are_gone_and_of_too_many_go(tmp_path: Path) -> N
     assert len(list(account_folder(tmp_path, ADELE.key).glob("units-*"))) == POLICIES_KEPT
 
 
+@settings(deadline=None)  # it writes to a disk that others use too
 @given(damage=some.binary(max_size=80), cut=some.integers(0, 400))
 def test_a_damaged_file_is_as_none(
     tmp_path_factory: pytest.TempPathFactory, damage: bytes, cut: int

@@ -115,7 +115,7 @@ _LISTS: list[Any] = [[], ["x"], ["a@b.example"], [[]], {}, {"x": 1}]
 JUNK = some.sampled_from([None, True, 0, 1, 7, 1.5, *_TEXTS, *_LISTS])
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(file=policy_files(), data=some.data())
 def test_what_does_not_fit_the_schema_is_refused_by_the_reader(
     file: PolicyFile, data: some.DataObject
