@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -13,12 +12,14 @@ from textual.app import App
 from textual.screen import Screen
 
 from m365backup_tui.plain import own, telling
+from m365backup_tui.plain.ahead import Ahead
 from m365backup_tui.plain.grammar import Press, Rows, Say, Text, Wrong, asked
 from m365backup_tui.plain.hands import Hands
 from m365backup_tui.plain.keyboard import Keyboard
 from m365backup_tui.plain.page_reading import (
     Reading,
     field_of,
+    is_only_read,
     is_secret,
     keys_of,
     list_of,
@@ -56,7 +57,7 @@ class Face:
         self._app, self._speaker, self._keyboard, self._pending = app, speaker, keyboard, pending
         self._hands = Hands(app, self._dealt_with)
         self._now, self._pause = now, pause
-        self._held: deque[str] = deque()  # lines that came together with one that was answered
+        self._ahead = Ahead(keyboard)
         self._news_at = now()
         self._starts: own.Starts = WeakKeyDictionary()
         self._told = Reading(0)
@@ -67,7 +68,8 @@ class Face:
 
     async def run(self) -> None:
         """The whole conversation."""
-        self._tell(telling.whole(await self._settled(), None))
+        first = await self._settled()
+        self._tell([*telling.whole(first, None), *self._ahead.too_early()], first)
         while True:
             self._ask()
             try:
@@ -84,10 +86,8 @@ class Face:
             await self._answer(line)
 
     async def _next_line(self) -> str | None:
-        if self._held:
-            return self._held.popleft()
         awake = self._now() - self._changed_at < _AWAKE_FOR
-        return await self._keyboard.line(_AWAKE if awake else _ASLEEP)
+        return await self._ahead.line(_AWAKE if awake else _ASLEEP)
 
     async def _moved_on(self) -> bool:
         """Whether another page came that was not told yet: a line is never used on a page nobody heard."""
@@ -95,15 +95,16 @@ class Face:
             return False
         before, now = self._told, await self._settled()
         lines = self._changes(before, now, by_hand=True)
-        self._tell(
-            [
-                *lines,
-                "This page came before your line, which was not used. Type it again if it still fits.",
-            ],
-            now,
+        unused = (
+            "This page came before your line, which was not used. Type it again if it still fits."
         )
+        self._tell([*lines, unused, *self._ahead.too_early()], now)
         self._offered = ""
         return True
+
+    def _too_early(self, before: Reading, now: Reading) -> list[str]:
+        new = (now.page, now.step) != (before.page, before.step)
+        return self._ahead.too_early() if new else []
 
     # What is told
 
@@ -169,7 +170,8 @@ class Face:
                 return
             before = self._told
             now = await self._settled()
-            self._tell(self._changes(before, now, by_hand=False), now)
+            lines = self._changes(before, now, by_hand=False)
+            self._tell([*lines, *self._too_early(before, now)], now)
             self._news_at = self._now()
             self._tick_at, self._tick_gap = self._now(), _FIRST_TICK
         elif now != self._told and self._now() - self._tick_at >= self._tick_gap:
@@ -189,7 +191,7 @@ class Face:
             line = self._main_of_box()
         wish = asked(line, typing=field is not None, secret=is_secret(self._page()))
         if box and isinstance(wish, Text):
-            wish = Text("\n".join([wish.text, *self._pasted()]))
+            wish = Text("\n".join([wish.text, *self._ahead.pasted()]), wish.enter)
         if (
             isinstance(wish, Text | Press)
             and field is None
@@ -215,10 +217,12 @@ class Face:
         elif not lines:
             lines = self._nothing_new(now)
         self._offered = ""
-        self._tell(lines, now)
+        self._tell([*lines, *self._too_early(before, now)], now)
 
     async def _do(self, wish: Say | Rows | Press | Text, told: Reading) -> str:
         if isinstance(wish, Rows):
+            if len(wish.numbers) == 1 and is_only_read(self._page()):
+                return await self._at(str(wish.numbers[0]))
             return await self._hands.rows(wish, told)
         if isinstance(wish, Text):
             return await self._hands.put(wish)
@@ -233,6 +237,9 @@ class Face:
         return await self._at(wish.rest)
 
     def _nothing_new(self, now: Reading) -> list[str]:
+        wrong = [line for line in now.lines if line.startswith("not ok: ")]
+        if wrong and field_of(self._page()) is not None:
+            return wrong
         if now.status:
             return [f"Status: {now.status}"]
         elsewhere = offer(self._page()) != self._offered  # the cursor went to another field or list
@@ -241,18 +248,6 @@ class Face:
     def _main_of_box(self) -> str:
         key = next((key for key in keys_of(self._page()) if key.enabled), None)
         return f":{key.key}" if key is not None else ":help"
-
-    def _pasted(self) -> list[str]:
-        """The rest of what was pasted together with a line, as far as it is no command."""
-        lines: list[str] = []
-        while (line := self._keyboard.more()) is not None:
-            if line.startswith(":"):
-                self._held.append(line)
-                break
-            lines.append(line)
-        if lines and not lines[-1].strip():  # the empty line that ends the list, typed at once
-            self._held.appendleft(lines.pop())
-        return lines
 
     async def _paste(self, line: str) -> None:
         from textual import events

@@ -18,7 +18,7 @@ START = (
 
 HELP = (
     "How to type in plain mode",
-    "An empty line does the main thing of the page: what is named after Enter.",
+    "An empty line does the main thing of the page: what is named after the words Empty line.",
     "A number, such as 3, chooses that row of the list. In a list with several choices it chooses the row or takes "
     "it back; 1 4 6-9 does that with several rows.",
     "A letter or word from the commands of the page does what it says: r, v, f8, or the words themselves.",
@@ -29,7 +29,7 @@ HELP = (
     "line again. next: the next field or list of the page. copy: the code or link on a line of its own.",
     "Where a text is asked for, the whole line is the text and takes the place of what was there; an empty line "
     "keeps what is there. Then each command needs a colon in front: :back, :help, :next, :3. A text that itself "
-    "begins with a colon needs two. :put WORDS fills the field and stays on the page.",
+    "begins with a colon needs two. :put WORDS fills the field and stays on the page; :put alone empties it.",
     "A passphrase is not shown while you type it. Ctrl+C asks whether to leave. Ctrl+D leaves at once; what is "
     "kept is told.",
 )

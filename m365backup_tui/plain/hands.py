@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual import events
 from textual.app import App
@@ -11,12 +11,15 @@ from textual.widget import Widget
 
 from m365backup_tui.plain.grammar import Rows, Text
 from m365backup_tui.plain.page_reading import Reading, field_of, keys_of, list_of
-from m365backup_tui.plain.words import row_line
+from m365backup_tui.plain.words import row_of
 from m365backup_tui.screens.page import Page
 from m365backup_tui.screens.widgets.address_box import AddressBox
 from m365backup_tui.screens.widgets.entry import Entry, EntryInput
 from m365backup_tui.screens.widgets.keys import Key, find_key
 from m365backup_tui.screens.widgets.rowlist import RowList
+
+if TYPE_CHECKING:
+    from textual.widgets import TextArea
 
 _CHARACTERS = {"enter": "\r", "tab": "\t", "space": " ", "escape": "\x1b"}
 _EVENTS = {
@@ -32,6 +35,13 @@ _EVENTS = {
     "f5",
 }
 """Keys that work without standing in the table of a page, and those that widgets answer themselves."""
+
+
+def _box() -> type[TextArea]:
+    """Heavy to load, and here already when there is one."""
+    from textual.widgets import TextArea
+
+    return TextArea
 
 
 class Hands:
@@ -77,6 +87,9 @@ class Hands:
         if field is None:
             return "No field waits for a text on this page."
         if not isinstance(field, EntryInput):
+            if not asked.text and not asked.enter and isinstance(field, _box()):
+                field.text = ""
+                return ""
             self._app.post_message(events.Paste(f"{asked.text}\n"))
             return ""
         entry = next((one for one in field.ancestors if isinstance(one, Entry)), None)
@@ -112,7 +125,7 @@ class Hands:
             None,
         )
         if other is not None:
-            now = row_line(other, shown.rows[other - 1], shown.boxes)
+            now = row_of(shown, other - 1)
             return (
                 f"The list has changed, and this is now row {other:,}. Nothing was chosen.\n{now}"
             )

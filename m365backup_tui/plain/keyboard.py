@@ -55,6 +55,13 @@ class Keyboard:
             return found
         return None
 
+    def forget(self) -> int:
+        """Let go of the lines that are here already; how many that were."""
+        count = 0
+        while self.more() is not None:
+            count += 1
+        return count
+
     @property
     def waiting(self) -> bool:
         """Whether another line is here already."""

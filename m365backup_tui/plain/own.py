@@ -16,7 +16,7 @@ from m365backup_tui.plain.page_reading import (
     list_of,
     typed_name,
 )
-from m365backup_tui.plain.words import row_line, spoken
+from m365backup_tui.plain.words import row_of, spoken
 from m365backup_tui.screens.page import Page
 from m365backup_tui.screens.widgets.prose import Prose
 from m365backup_tui.screens.widgets.rowlist import RowList
@@ -74,7 +74,7 @@ def all_about(page: Screen[Any], listing: RowList, now: Reading) -> str:
     row = listing.current
     if row is None:
         return "The list is empty."
-    first = row_line(listing.cursor + 1, row, listing.shown.boxes)
+    first = row_of(listing.shown, listing.cursor)
     asides = page.query("#explains").results(Prose)
     more = [spoken(line) for aside in asides for line in aside.text.splitlines()]
     known = {"", first, *now.lines}

@@ -15,7 +15,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from m365backup_tui.plain.grammar import PART
-from m365backup_tui.plain.words import columns_line, row_line, spoken
+from m365backup_tui.plain.words import columns_line, row_of, spoken
 from m365backup_tui.screens.page import Page
 from m365backup_tui.screens.widgets.address_box import AddressBox
 from m365backup_tui.screens.widgets.address_link import AddressLink
@@ -142,7 +142,7 @@ def list_lines(rows: RowList, start: int) -> tuple[str, ...]:
         return (spoken(shown.empty),) if shown.empty else ()
     last = min(total, start + PART)
     lines = [columns_line(shown.columns)] if shown.header else []
-    lines += [row_line(i + 1, shown.rows[i], shown.boxes) for i in range(start, last)]
+    lines += [row_of(shown, i) for i in range(start, last)]
     if total > PART:
         lines.append(
             f"Rows {start + 1:,} to {last:,} of {total:,}; more, less, or list and a number."
@@ -210,6 +210,13 @@ def list_of(page: Screen[Any]) -> RowList | None:
     return next((rows for rows in page.query(RowList) if _visible(rows)), None)
 
 
+def is_only_read(page: Screen[Any]) -> bool:
+    """Whether the rows of the page are no choice: Enter does what it does whichever row the cursor is on."""
+    listing = list_of(page)
+    main = next((key for key in keys_of(page) if key.key == "enter"), None)
+    return listing is not None and not listing.shown.boxes and main is not None and bool(main.do)
+
+
 def _visible(widget: Widget) -> bool:
     return all(getattr(one, "display", True) for one in widget.ancestors_with_self)
 
@@ -270,7 +277,7 @@ def _here(page: Screen[Any]) -> str:
     rows = page.focused
     if not isinstance(rows, RowList) or rows.shown.boxes or rows.current is None:
         return ""
-    line = row_line(rows.cursor + 1, rows.current, boxes=False)
+    line = row_of(rows.shown, rows.cursor)
     number, _, words = line.partition(". ")
     if rows.current.disabled:
         return f" (row {number}, which cannot be chosen)"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from m365backup_tui.screens.widgets.paint import Part
-from m365backup_tui.screens.widgets.rows import Column, Row
+from m365backup_tui.screens.widgets.rows import Column, Row, Shown
 from m365backup_tui.screens.widgets.text import clean
 
 _MARKS = {"ok": "ok", "warn": "attention", "no": "not ok", "current": "current", "dot": "open"}
@@ -24,9 +25,25 @@ def spoken(line: str) -> str:
     return _SIGNS[found[1]] + clean(line[found.end() :]).strip()
 
 
+def row_of(shown: Shown, index: int) -> str:
+    """`row_line` of a row of a list, on its own: a first cell that is empty because it is that of the row above
+    is told all the same."""
+    row = shown.rows[index]
+    if shown.header and len(row.cells) > 1 and not _cell(row, 0):
+        above = (shown.rows[at] for at in range(index - 1, -1, -1))
+        group = next((name for other in above if (name := _cell(other, 0))), "")
+        row = replace(row, cells=(group, *row.cells[1:]))
+    return row_line(index + 1, row, shown.boxes)
+
+
+def _cell(row: Row, at: int) -> str:
+    cell = row.cells[at]
+    return clean(cell.text if isinstance(cell, Part) else cell).strip()
+
+
 def row_line(number: int, row: Row, boxes: bool) -> str:
     """`3. ok: Finance; finance@contoso.com; chosen (cannot be chosen: why)`."""
-    cells = [clean(c.text if isinstance(c, Part) else c).strip() for c in row.cells]
+    cells = [_cell(row, at) for at in range(len(row.cells))]
     words = "; ".join(cell for cell in cells if cell)
     if row.mark in _MARKS:
         words = f"{_MARKS[row.mark]}: {words}"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from m365backup_tui.plain.grammar import MOST_ROWS, Asked, Press, Rows, Say, Text, Wrong, asked
 from m365backup_tui.plain.page_reading import Block, Reading
 from m365backup_tui.plain.telling import again, changes, ticks, whole
-from m365backup_tui.plain.words import row_line, spoken
-from m365backup_tui.screens.widgets.rows import Row
+from m365backup_tui.plain.words import row_line, row_of, spoken
+from m365backup_tui.screens.widgets.rows import Column, Row, Shown
 
 
 @pytest.mark.parametrize(
@@ -105,6 +107,14 @@ def test_a_row_says_its_mark_its_box_and_why_it_cannot_be_chosen() -> None:
         row_line(1, Row("a", ("A", "Held."), disabled="Held."), boxes=False)
         == "1. A; Held. (cannot be chosen)"
     )
+
+
+def test_a_row_that_leaves_its_first_cell_to_the_row_above_says_it_on_its_own() -> None:
+    columns = (Column("Product"), Column("What"))
+    rows = (Row("a", ("OneDrive", "protected")), Row("b", ("", "not protected"), mark="warn"))
+    shown = Shown(columns, rows, boxes=False, header=True, empty="")
+    assert row_of(shown, 1) == "2. attention: OneDrive; not protected"
+    assert row_of(replace(shown, header=False), 1) == "2. attention: not protected"
 
 
 def reading(

@@ -111,6 +111,9 @@ class Typist(Keyboard):
     def more(self) -> str | None:
         return self.left.pop(0) if self.left else None
 
+    def forget(self) -> int:
+        return 0  # each of these lines comes when it is waited for
+
     def hide(self, secret: bool) -> None:
         pass
 
@@ -234,6 +237,67 @@ async def test_a_line_is_not_used_on_a_page_that_nobody_heard() -> None:
     said = "".join(out)
     assert "Leave now?" in said
     assert "This page came before your line, which was not used." in said
+
+
+async def test_an_enter_too_much_does_nothing_on_the_next_page() -> None:
+    app = app_showing(states.region())
+    async with app.run_test(size=SIZE) as pilot:
+
+        class Hasty(Typist):
+            async def line(self, seconds: float) -> str | None:
+                if self.left:
+                    self._take(b"\n\n")  # typed while the first line was dealt with
+                return await super().line(seconds)
+
+            forget = Keyboard.forget
+
+            def more(self) -> str | None:
+                return Keyboard.more(self)
+
+        out: list[str] = []
+        speaker = Speaker(out.append)
+
+        async def pause(_: float) -> None:
+            await pilot.pause()
+
+        await Face(app, speaker, Hasty("leave"), lambda: app._typed.busy, pause=pause).run()
+        speaker.close()
+    said = "".join(out)
+    leaving = said.partition("Leave now?")[2]
+    assert "2 lines were typed before this page was told, and not used." in leaving
+    assert app.return_code == 0
+    assert app.asked == []
+
+
+async def test_a_number_on_a_page_that_is_only_read_tells_the_row_and_goes_nowhere() -> None:
+    app = app_showing(states.permissions(states.report()))
+    async with app.run_test(size=SIZE) as pilot:
+        before = app.screen
+        said = await conversation(app, pilot, "2")
+        assert app.screen is before
+    assert said.count("2. ok: Policies; SharePoint") == 2  # with its page, and alone
+    assert app.asked == []
+
+
+async def test_an_empty_line_where_the_text_is_wrong_says_again_what_is_wrong() -> None:
+    app = app_showing(states_policies.review())
+    async with app.run_test(size=SIZE) as pilot:
+        said = await conversation(app, pilot, "aply", "")
+    assert said.count("not ok: This is not it: type apply exactly") == 2
+    assert app.asked == []
+
+
+async def test_a_box_is_emptied_by_put_alone() -> None:
+    app = app_showing(picking(states_policies.many(5)))
+    async with app.run_test(size=SIZE) as pilot:
+        page = ImportScreen(Draft(Product.ONEDRIVE, "Finance"), Given())
+        await app.push_screen(page)
+        await pilot.pause()
+        said = await conversation(
+            app, pilot, "wrong@contoso.com", ":page", ":put", ":page", ":put a@contoso.com"
+        )
+        assert page.query_one(PasteBox).lines == ("a@contoso.com",)
+    assert "Box for many lines: 0 so far." in said.partition("1 so far.")[2]
 
 
 async def test_a_list_is_pasted_into_a_box_in_one_go_and_an_empty_line_checks_it() -> None:
