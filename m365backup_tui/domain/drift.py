@@ -30,6 +30,11 @@ class Kind(StrEnum):
     NOTIFICATIONS = "notifications"
 
 
+TO_GO = "to be taken out"
+TO_END = "to be ended"
+"""`in_file` of what the file wants to be gone: under `remove` or `end_rules`, or not named where `exact` is set."""
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
     """One difference. `what`: the address, the rule, or "" where the policy itself differs.

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from m365backup_tui.domain.author import Author
-from m365backup_tui.domain.drift import Difference, Drift, Kind, Place, Told
+from m365backup_tui.domain.drift import TO_END, TO_GO, Difference, Drift, Kind, Place, Told
 from m365backup_tui.domain.holdings import Holding
 from m365backup_tui.domain.notifications import NotificationChange
 from m365backup_tui.domain.plan import Draft, Power
@@ -174,7 +174,7 @@ class _Comparing:
                     policy.name,
                     Kind.UNIT_EXTRA,
                     unit.address or unit.name or "one without a readable name",
-                    "to be taken out" if out else "not named",
+                    TO_GO if out or (wish.exact and not unit.by_rule) else "not named",
                     "through a rule" if unit.by_rule else unit.status.words,
                     unit.since,
                     unit.by,
@@ -208,7 +208,7 @@ class _Comparing:
                     policy.name,
                     Kind.RULE_EXTRA,
                     rule.words,
-                    "to be ended" if out else "not named",
+                    TO_END if out else "not named",
                     rule.status.words,
                     rule.modified,
                     rule.by,

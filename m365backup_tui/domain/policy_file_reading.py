@@ -18,8 +18,9 @@ def parse(data: bytes | str, name: str) -> PolicyFile | tuple[FileProblem, ...]:
     """`name` is the file's name, as problems show it. About 13,000 lines a second: long lists belong in a CSV."""
     try:
         root = load(decode(data) if isinstance(data, bytes) else data)
-    except Unreadable as error:
-        return (FileProblem(name, 1, "file", str(error)),)
+    except Unreadable:  # its own sentence is for lists
+        rule = "This is no text: a policy file is YAML, saved as UTF-8."
+        return (FileProblem(name, 1, "file", rule),)
     except NoYaml as error:
         return tuple(FileProblem(name, line, "file", rule) for line, rule in error.problems)
     if not isinstance(root, Keys):

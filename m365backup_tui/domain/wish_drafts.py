@@ -15,6 +15,7 @@ from m365backup_tui.domain.policies import name_problem
 from m365backup_tui.domain.policy_file import UNITS_KEY, FileProblem
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.units import Candidate, ProtectionUnit, UnitStatus
+from m365backup_tui.domain.wish_names import near_name
 from m365backup_tui.domain.wish_power import power_for, under_way
 from m365backup_tui.domain.wish_rules import rule_changes
 from m365backup_tui.domain.wished import Meant, TenantNow, Wished
@@ -232,6 +233,12 @@ class _Comparing:
             yield wish.at("name").problem(what)
         if wish.policy is None and (problem := name_problem(wish.name, [])):
             yield wish.at("name").problem(problem)
+        elif wish.policy is None and (near := near_name(wish, self.wished, self.now)):
+            spot = wish.spot
+            self.notes.append(
+                f"{spot.file}, line {spot.line}: “{wish.name}” is a new policy. Or did you mean “{near}”, which the "
+                "tenant has?"
+            )
 
     def _blamed(self, wish: Wished) -> bool:
         """Something of this policy is wrong already: that it comes to nothing is no news then."""

@@ -28,7 +28,7 @@ from m365backup_tui.work import policy_file, saved_plan
 from m365backup_tui.work.read_once import once
 
 CHANGES = 4
-NOTHING = "Nothing to change: the tenant is as the file says."
+NOTHING = "Nothing to change: what the file asks for is there."
 
 
 async def plan(sitting: Sitting, arguments: argparse.Namespace) -> int:
@@ -56,6 +56,8 @@ async def plan(sitting: Sitting, arguments: argparse.Namespace) -> int:
     more = {"left_alone": drift.left} | await nightly.coverage_of(sitting, arguments.coverage)
     print_plan(sitting, made, more)
     nightly.print_coverage(sitting)
+    if not made.writes:
+        sitting.say(NOTHING)
     if line := left_alone(drift):
         sitting.say(line)
     if arguments.output is not None and made.writes:

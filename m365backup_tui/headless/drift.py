@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 
 from m365backup_tui.domain.author import NOBODY, Author
-from m365backup_tui.domain.drift import Difference, Drift, Kind, Place, Told
+from m365backup_tui.domain.drift import TO_END, TO_GO, Difference, Drift, Kind, Place, Told
 from m365backup_tui.headless.moments import iso
 
 LISTED = 10
@@ -53,6 +53,11 @@ _LEFT = {
     Kind.RULE_EXTRA: "`apply` leaves what is listed alone: write it under `rules` or `end_rules`:",
     Kind.NOTIFICATIONS: "`apply` does not change them while the file has problems.",
 }
+_ASKED = {
+    Kind.UNIT_EXTRA: "`apply` does not take out what is listed while the file has problems:",
+    Kind.RULE_EXTRA: "`apply` does not end what is listed while the file has problems:",
+}
+"""Of what the file wants to be gone, and `apply` refuses to touch for now."""
 _DATED = (Kind.UNIT_EXTRA, Kind.RULE_EXTRA)
 """Kinds whose items say when and by whom; once for all where that is the same."""
 _SINGLE = (Kind.POLICY_MISSING, Kind.POLICY_EXTRA, Kind.NAME, Kind.STATE, Kind.NOTIFICATIONS)
@@ -131,12 +136,18 @@ def _policy(place: Place, found: Sequence[Difference], drift: Drift) -> Iterator
     yield f"{product.label} “{name}”" if product else "E-mail notifications of the tenant"
     if place in drift.changed and found[0].kind is not Kind.POLICY_EXTRA:
         yield f"  The policy was changed last {_when(*drift.changed[place])}."
-    for (kind, mended), some in groupby(found, key=lambda d: (d.kind, d.mended)):
-        yield from _group(kind, mended, list(some))
+    apart = sorted(found, key=_sort)  # stable: inside a group the order stays
+    for (_, _, asked), some in groupby(apart, key=_sort):
+        yield from _group(asked, list(some))
 
 
-def _group(kind: Kind, mended: bool, found: Sequence[Difference]) -> Iterator[str]:
+def _sort(one: Difference) -> tuple[int, bool, bool]:
+    return list(Kind).index(one.kind), not one.mended, one.in_file in (TO_GO, TO_END)
+
+
+def _group(asked: bool, found: Sequence[Difference]) -> Iterator[str]:
     first, n = found[0], len(found)
+    kind, mended = first.kind, first.mended
     words = {
         "in_file": first.in_file,
         "in_tenant": first.in_tenant,
@@ -146,7 +157,9 @@ def _group(kind: Kind, mended: bool, found: Sequence[Difference]) -> Iterator[st
         "service": str(first.product),
         "policy": first.policy,
     }
-    after = (_MENDED if mended else _LEFT).get(kind, "`apply` leaves it alone.")
+    after = (_MENDED if mended else _ASKED if asked else _LEFT).get(
+        kind, "`apply` leaves it alone."
+    )
     yield f"  {_HEADS[kind].format(**words)} {after.format(**words)}"
     if kind in _SINGLE:
         return

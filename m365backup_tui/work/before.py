@@ -169,7 +169,12 @@ class Before:
                 many = write.policy_product.amount(len(left))
                 raise Halt(RunPhase.STOPPED, f"{many} have not left their old policy yet. {RESUME}")
             what = write.policy_product.amount(len(left))
-            ledger.note(f"Waiting until {what} have left the policy that they move from.", source)
+            they = (
+                "has left the policy that it moves"
+                if len(left) == 1
+                else "have left the policy that they move"
+            )
+            ledger.note(f"Waiting until {what} {they} from.", source)
         ledger.note("", source)
 
     async def _rule_stands(self, write: Write, policy_id: str, patient: bool) -> bool:

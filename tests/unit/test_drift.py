@@ -180,6 +180,22 @@ async def test_an_address_that_is_gone_is_a_difference_and_stops_apply(scene: Sc
     }
 
 
+async def test_a_refused_file_is_not_told_to_write_what_it_has_written(scene: Scene) -> None:
+    scene.backup.have(MAIL, "Mail", ["ann", "bob"])
+    scene.people("ann", "bob")
+    text = "  exchange: [{name: Mail, exact: true, mailboxes: [ann@example.com, bop@example.com]}]"
+    drift = await scene.drift(text)
+    (extra,) = [d for d in drift.differences if d.kind is Kind.UNIT_EXTRA]
+    assert (extra.what, extra.in_file, extra.mended) == (
+        "bob@example.com",
+        "to be taken out",
+        False,
+    )
+    words = " ".join(" ".join(as_text(drift, "f.yaml")).split())
+    assert "does not take out what is listed while the file has problems: - bob@" in words
+    assert "exact: true" not in words
+
+
 async def test_what_a_dynamic_rule_holds_is_the_rules_business(scene: Scene) -> None:
     scene.people("ada", "kai")
     policy = scene.backup.have(MAIL, "Finance", ["ada", "kai"])

@@ -238,6 +238,22 @@ async def test_what_a_rule_holds_or_what_is_leaving_cannot_move(tmp_path: Path) 
 # --- the policy itself --------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("written", "guess"),
+    [("Finanse", "Finance"), ("Boxes 3", ""), ("Board", ""), ("Finance", "")],
+)
+async def test_a_new_policy_named_nearly_as_one_that_the_file_leaves_out_is_told(
+    tmp_path: Path, written: str, guess: str
+) -> None:
+    backup = FakeBackup()
+    backup.have(MAIL, "Finance", ["ann"])
+    backup.have(MAIL, "Boxes 2", ["bob"])
+    notes = (await compared(backup, tmp_path, job(written, mailboxes="cyd"))).notes
+    assert [f"did you mean “{guess}”" in note for note in notes] == ([True] if guess else [])
+    both = await compared(backup, tmp_path, job("Finance"), job("Finanse", mailboxes="cyd"))
+    assert both.notes == ()
+
+
 async def test_two_policies_of_one_name_are_a_problem(tmp_path: Path) -> None:
     backup = FakeBackup()
     backup.have(MAIL, "Mail", ["ann"])
