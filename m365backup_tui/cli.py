@@ -10,7 +10,10 @@ from collections.abc import Sequence
 from m365backup_tui import streams
 from m365backup_tui.options import Options
 
-HEADLESS_TWIN = "m365backup-tui apply examples/onboarding.yaml --practice --yes"
+HEADLESS_TWIN = (
+    "`m365backup-tui apply examples/onboarding.yaml --practice --yes` does the same job from a file"
+)
+TWIN_OF_EDIT = "`m365backup-tui edit SERVICE POLICY --add NAME --yes` changes a policy without one"
 
 USAGE, INTERRUPTED = 2, 130
 AS_FILE = ("completion", "export", "schema")
@@ -35,6 +38,13 @@ def _main(argv: Sequence[str] | None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     if words[:1] == ["practice"] and words[1:2] in (["serve"], ["scenarios"]):
         # A program of its own that shares nothing with the client: hand over before anything else is loaded.
+        from m365backup_tui.twins import WrongTwin, switched_on
+
+        try:
+            if words[1] == "scenarios" and switched_on("json", os.environ):
+                words.append("--json")
+        except WrongTwin as wrong:
+            return _wrong(str(wrong))
         os.execv(  # noqa: S606 - our own interpreter and module
             sys.executable, [sys.executable, "-m", "m365backup_tui.practice", *words[1:]]
         )
@@ -81,7 +91,8 @@ def _wizard(options: Options) -> int:
     profile = prepare_environment(os.environ)
     if profile.dumb and not _two_ways():
         why = f"{profile.dumb[0].upper()}{profile.dumb[1:]}"
-        return _wrong(f"{why}: `{HEADLESS_TWIN}` does the same job from a file.")
+        twin = TWIN_OF_EDIT if options.quick else HEADLESS_TWIN
+        return _wrong(f"{why}: {twin}.", as_json=options.json)
     if options.plain or profile.dumb:
         gc.enable()
         from m365backup_tui.plain_face import run

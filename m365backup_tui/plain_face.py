@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 import os
-import sys
 from dataclasses import replace
 
 from m365backup_tui.options import Options
 
-USAGE = 2
-
 
 def run(options: Options) -> int:
-    """Runs until the person leaves; exit codes as those of the drawn wizard."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        print(
-            "Plain mode talks with a person: standard input or output is no terminal. "
-            "`m365backup-tui apply FILE --yes` does the same job from a file.",
-            file=sys.stderr,
-        )
-        return USAGE
+    """Runs until the person leaves; exit codes as those of the drawn wizard. Standard input and output are a terminal
+    (cli.py looked)."""
     from m365backup_tui.plain.grammar import START
 
     print("\n".join(START), flush=True)  # now: the rest takes a second or two to load

@@ -78,10 +78,17 @@ def test_signed_out(tmp_path: Path, words: tuple[str, ...], stdin: str) -> None:
 
 @NOBODY
 def test_the_wizard_itself(tmp_path: Path, stdin: str) -> None:
-    for words in ((), ("edit",), ("edit", "exchange", "Finance"), ("--plain",)):
+    for words, twin in (
+        ((), "apply"),
+        (("--plain",), "apply"),
+        (("edit",), "edit SERVICE POLICY --add NAME --yes"),
+        (("edit", "exchange", "Finance"), "edit SERVICE POLICY --add NAME --yes"),
+    ):
         ended = alone(*words, "--state-dir", str(tmp_path), stdin=stdin)
         assert (ended.code, ended.out) == (2, "")
-        assert "m365backup-tui apply" in one_line(ended)
+        assert f"m365backup-tui {twin}" in one_line(ended)
+        ended = alone(*words, "--json", "--state-dir", str(tmp_path), stdin=stdin)
+        assert ended.document["error"]["message"] == one_line(ended)
 
 
 @NOBODY

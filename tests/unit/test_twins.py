@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -37,6 +41,15 @@ def test_a_switch(name: str) -> None:
         assert given("check", env={twin(name): off})[name] is False
         assert given("check", option, env={twin(name): off})[name] is True
         assert given(option, "check", env={twin(name): off})[name] is True
+
+
+def test_the_list_of_bad_days_knows_the_twin_of_json() -> None:
+    """It is a program of its own."""
+    words = [sys.executable, "-m", "m365backup_tui", "practice", "scenarios"]
+    done = subprocess.run(
+        words, env={**os.environ, "M365BACKUP_TUI_JSON": "1"}, capture_output=True, check=True
+    )
+    assert json.loads(done.stdout)[0]["name"] == "throttled"
 
 
 @pytest.mark.parametrize("name", SWITCHES)
