@@ -21,7 +21,7 @@ from m365backup_tui.screens.widgets.rows import Column
 from m365backup_tui.state import Remote, State
 
 _COLUMNS = (
-    Column("Product", 10),
+    Column("Product", 10, ditto=True),
     Column("What", weight=1),
     Column("How many", 9, align="right"),
     Column("Size", 13, align="right", drop=2),

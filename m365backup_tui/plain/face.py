@@ -212,6 +212,8 @@ class Face:
         trouble = await self._do(wish, told)
         now = await self._settled()
         lines = self._changes(before, now, by_hand=True)
+        if isinstance(wish, Text | Press):
+            lines += [one for one in self._wrong(now) if one not in lines]
         if trouble:
             lines.append(trouble)
         elif not lines:
@@ -236,10 +238,13 @@ class Face:
             return trouble
         return await self._at(wish.rest)
 
+    def _wrong(self, now: Reading) -> list[str]:
+        """Why the text of the field is not taken: told each time, as it stands beside the field where it is drawn."""
+        if field_of(self._page()) is None:
+            return []
+        return [line for line in now.lines if line.startswith("not ok: ")]
+
     def _nothing_new(self, now: Reading) -> list[str]:
-        wrong = [line for line in now.lines if line.startswith("not ok: ")]
-        if wrong and field_of(self._page()) is not None:
-            return wrong
         if now.status:
             return [f"Status: {now.status}"]
         elsewhere = offer(self._page()) != self._offered  # the cursor went to another field or list

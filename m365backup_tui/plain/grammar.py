@@ -102,6 +102,8 @@ _IN_SECRET = frozenset({"help", "keys", "page", "status", "back", "leave", "next
 def asked(line: str, *, typing: bool, secret: bool = False) -> Asked:
     """What a line means. `typing`: a text field waits for it. `secret`: what is no command for certain is the text,
     so that no answer ever repeats it."""
+    if any(ord(char) < ord(" ") and char != "\t" for char in line):
+        return _control(line.strip(" \t"))
     if typing:
         if not line.startswith(":"):
             return Press("enter") if not line.strip() else Text(line)
@@ -130,6 +132,17 @@ def asked(line: str, *, typing: bool, secret: bool = False) -> Asked:
     if _ROWS.match(words):
         return _rows(words)
     return Press(_KEYS.get(words.casefold(), words))
+
+
+def _control(line: str) -> Asked:
+    """A key that a terminal turns into characters: Esc and Ctrl with a letter are meant as they are pressed."""
+    if line == "\x1b":
+        return Press("escape")
+    if len(line) == 1:
+        return Press(f"ctrl+{chr(ord(line) + 96)}")
+    return Wrong(
+        "That line held a key that plain mode cannot use, such as an arrow. It was not used: type it again."
+    )
 
 
 def _rows(words: str) -> Asked:

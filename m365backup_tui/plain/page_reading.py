@@ -243,6 +243,9 @@ def offer(page: Screen[Any]) -> str:
         words.append(f"Empty line: {main.label}{'' if main.do else _here(page)}.")
     elif main is None and field is None and _here(page):
         words.append(f"Empty line: choose{_here(page)}.")
+    if isinstance(page.focused, RowList) and page.focused.shown.boxes:
+        does = next((key.label for key in keys if key.key == "space"), "Mark the row, or not")
+        words.append(f"A number: {does}.")
     names = [
         f"{colon}{typed_name(key)}: {key.label}"
         for key in keys
@@ -281,4 +284,4 @@ def _here(page: Screen[Any]) -> str:
     number, _, words = line.partition(". ")
     if rows.current.disabled:
         return f" (row {number}, which cannot be chosen)"
-    return f" (row {number}, {words.partition('; ')[0]})"
+    return f" (row {number}, {'; '.join(words.split('; ')[:2])})"

@@ -29,7 +29,7 @@ def row_of(shown: Shown, index: int) -> str:
     """`row_line` of a row of a list, on its own: a first cell that is empty because it is that of the row above
     is told all the same."""
     row = shown.rows[index]
-    if shown.header and len(row.cells) > 1 and not _cell(row, 0):
+    if shown.columns and shown.columns[0].ditto and not _cell(row, 0):
         above = (shown.rows[at] for at in range(index - 1, -1, -1))
         group = next((name for other in above if (name := _cell(other, 0))), "")
         row = replace(row, cells=(group, *row.cells[1:]))
@@ -57,7 +57,7 @@ def row_line(number: int, row: Row, boxes: bool) -> str:
 
 def _box(row: Row) -> str:
     if row.attention:
-        return "needs a look"
+        return "marked"
     if row.checked is None:
         return ""
     return "chosen" if row.checked else "not chosen"

@@ -18,6 +18,7 @@ class Column:
     """One column. `width` in cells, or 0 to share what is left in proportion to `weight`.
 
     When a line is too short, columns with the highest `drop` leave first; `drop=0` never leaves.
+    `ditto`: a cell that is empty means the same as in the row above (told in plain mode).
     """
 
     title: str = ""
@@ -25,6 +26,7 @@ class Column:
     weight: int = 1
     align: Align = "left"
     drop: int = 0
+    ditto: bool = False
 
 
 @dataclass(frozen=True, slots=True)

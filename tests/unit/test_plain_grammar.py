@@ -24,6 +24,8 @@ from m365backup_tui.screens.widgets.rows import Column, Row, Shown
         ("1,200", Rows((1200,))),
         ("2 2", Rows((2,))),
         (":3", Rows((3,))),
+        ("\x1b", Press("escape")),
+        ("\x10", Press("ctrl+p")),
         ("b", Press("b")),
         ("back", Press("escape")),
         (":back", Press("escape")),
@@ -78,6 +80,15 @@ def test_one_line_never_names_more_rows_than_can_be_meant(line: str) -> None:
     assert f"{MOST_ROWS:,}" in found.why
 
 
+@pytest.mark.parametrize("line", ["\x1b[A", "Fin\x1b[Dance", "\x1bOP", "a\x00b"])
+@pytest.mark.parametrize("secret", [False, True])
+def test_a_line_with_an_arrow_key_is_no_text_and_is_not_repeated(line: str, secret: bool) -> None:
+    answer = asked(line, typing=True, secret=secret)
+    assert isinstance(answer, Wrong)
+    assert "such as an arrow" in answer.why
+    assert asked("\x1b", typing=True, secret=secret) == Press("escape")
+
+
 def test_put_needs_a_field() -> None:
     assert isinstance(asked("put words", typing=False), Wrong)
 
@@ -97,7 +108,7 @@ def test_a_row_says_its_mark_its_box_and_why_it_cannot_be_chosen() -> None:
     assert (
         row_line(1, Row("a", ("Finance",), checked=False), boxes=True) == "1. Finance; not chosen"
     )
-    assert row_line(1, Row("a", ("A",), attention=True), boxes=True) == "1. A; needs a look"
+    assert row_line(1, Row("a", ("A",), attention=True), boxes=True) == "1. A; marked"
     assert row_line(1200, Row("a", ("A",), mark="no"), boxes=False) == "1,200. not ok: A"
     assert (
         row_line(1, Row("a", ("A",), disabled="Held."), boxes=False)
@@ -110,11 +121,14 @@ def test_a_row_says_its_mark_its_box_and_why_it_cannot_be_chosen() -> None:
 
 
 def test_a_row_that_leaves_its_first_cell_to_the_row_above_says_it_on_its_own() -> None:
-    columns = (Column("Product"), Column("What"))
+    columns = (Column("Product", ditto=True), Column("What"))
     rows = (Row("a", ("OneDrive", "protected")), Row("b", ("", "not protected"), mark="warn"))
     shown = Shown(columns, rows, boxes=False, header=True, empty="")
     assert row_of(shown, 1) == "2. attention: OneDrive; not protected"
-    assert row_of(replace(shown, header=False), 1) == "2. attention: not protected"
+    assert (
+        row_of(replace(shown, columns=(Column("Product"), Column("What"))), 1)
+        == "2. attention: not protected"
+    )
 
 
 def reading(

@@ -282,8 +282,8 @@ async def test_a_number_on_a_page_that_is_only_read_tells_the_row_and_goes_nowhe
 async def test_an_empty_line_where_the_text_is_wrong_says_again_what_is_wrong() -> None:
     app = app_showing(states_policies.review())
     async with app.run_test(size=SIZE) as pilot:
-        said = await conversation(app, pilot, "aply", "")
-    assert said.count("not ok: This is not it: type apply exactly") == 2
+        said = await conversation(app, pilot, "aply", "", "f9")
+    assert said.count("not ok: This is not it: type apply exactly") == 3
     assert app.asked == []
 
 
