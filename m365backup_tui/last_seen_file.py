@@ -4,6 +4,7 @@ token. Blocking; trouble with the disk costs quickness at the next start, nothin
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
 from hashlib import sha256
@@ -36,7 +37,7 @@ def write_policies(folder: Path, seen: SeenPolicies) -> None:
     there = {_units_file(place, p.id).name for p in seen.policies}
     for path in _unit_files(place):
         if path.name not in there:
-            path.unlink(missing_ok=True)
+            _remove(path)
 
 
 def read_policies(folder: Path, key: tuple[str, str]) -> SeenPolicies | None:
@@ -65,7 +66,7 @@ def write_units(folder: Path, key: tuple[str, str], policy_id: str, seen: SeenUn
     place = account_folder(folder, key)
     _write(_units_file(place, policy_id), document)
     for path in sorted(_unit_files(place), key=_age)[:-POLICIES_KEPT]:
-        path.unlink(missing_ok=True)
+        _remove(path)
 
 
 def read_units(folder: Path, key: tuple[str, str], policy_id: str) -> SeenUnits | None:
@@ -141,6 +142,12 @@ def _read(path: Path) -> dict[str, Any]:
     if not isinstance(document, dict) or document["version"] != VERSION:
         raise ValueError("of another version")
     return document
+
+
+def _remove(path: Path) -> None:
+    """Raises nothing, as `_write`."""
+    with suppress(OSError):
+        path.unlink(missing_ok=True)
 
 
 def _write(path: Path, document: dict[str, Any]) -> None:

@@ -52,7 +52,10 @@ def find_subscription(
         return found[0]
     line, place = file.billing.line, "billing.subscription"
     if found:
-        rule = f"{len(found)} subscriptions are called “{file.billing.subscription}”: write the id."
+        rule = (
+            f"{len(found)} subscriptions are called “{file.billing.subscription}”: give one of them another name in "
+            "the Azure portal, or set up billing in the wizard, which tells them apart."
+        )
         return FileProblem(file.name, line, place, rule)
     names = ", ".join(f"“{s.name}”" for s in subscriptions) or "none"
     rule = f"You cannot use a subscription “{file.billing.subscription}”. You can use: {names}."

@@ -116,6 +116,19 @@ def test_units_of_policies_that_are_gone_and_of_too_many_go(tmp_path: Path) -> N
     assert len(list(account_folder(tmp_path, ADELE.key).glob("units-*"))) == POLICIES_KEPT
 
 
+def test_what_cannot_be_removed_ends_nothing(tmp_path: Path) -> None:
+    keep(tmp_path)
+    stuck = account_folder(tmp_path, ADELE.key) / "units-0000000000000000.json"
+    stuck.mkdir()
+    file.write_policies(tmp_path, SeenPolicies(ADELE, NOW, True, (SALES,)))
+    for number in range(POLICIES_KEPT + 1):
+        file.write_units(tmp_path, ADELE.key, f"q-{number}", SeenUnits(NOW, UNITS))
+    assert stuck.is_dir()
+    seen = file.read_policies(tmp_path, ADELE.key)
+    assert seen is not None
+    assert seen.policies == (SALES,)
+
+
 @settings(deadline=None)  # it writes to a disk that others use too
 @given(damage=some.binary(max_size=80), cut=some.integers(0, 400))
 def test_a_damaged_file_is_as_none(

@@ -75,7 +75,7 @@ def test_a_subscription_is_found_by_its_name() -> None:
     subs = [sub("1", "Main"), sub("2", "Twin"), sub("3", "twin")]
     assert find("main") == subs[0]
     assert find("3") == subs[2]
-    for name, words in (("Twin", "write the id"), ("Other", "“Main”")):
+    for name, words in (("Twin", "another name in the Azure portal"), ("Other", "“Main”")):
         problem = find(name)
         assert isinstance(problem, FileProblem)
         assert words in problem.rule
