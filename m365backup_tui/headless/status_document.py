@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from m365backup_tui.domain.policies import Policy
 from m365backup_tui.domain.session import Account
 from m365backup_tui.domain.status import (
@@ -77,7 +79,7 @@ def _policy(report: PolicyReport) -> dict[str, object]:
         "status": _word(policy),
         "units": _units(report.units),
         "retention": policy.retention,
-        "created": policy.created or None,
+        "created": iso(datetime.fromisoformat(policy.created)) if policy.created else None,
         "changed": iso(policy.changed),
         "changed_by": policy.changed_by.words if policy.changed_by.known else None,
         "latest_restore_point": {

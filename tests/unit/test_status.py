@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import cast
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from m365backup_tui.domain.author import Author
@@ -204,7 +204,11 @@ REPORTS = st.builds(
     policies=st.lists(
         st.builds(
             PolicyReport,
-            policy=st.builds(Policy, changed=st.none() | st.datetimes(timezones=st.just(UTC))),
+            policy=st.builds(
+                Policy,
+                created=st.just("") | st.datetimes(timezones=st.just(UTC)).map(datetime.isoformat),
+                changed=st.none() | st.datetimes(timezones=st.just(UTC)),
+            ),
             units=st.builds(
                 UnitCount,
                 *(st.just(CountedBy.SERVICE), *[st.integers(0, 10**6)] * 4),
@@ -219,6 +223,8 @@ REPORTS = st.builds(
 )
 
 
+# Nested values take long to make up on a busy host.
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(REPORTS)
 def test_whatever_the_service_says_the_document_fits_and_the_text_can_be_made(
     report: StatusReport,
