@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# How long an example takes says how busy this host is; what has a budget is timed by tests of its own.
+settings.register_profile("busy host", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy host")
 
 
 @pytest.fixture(autouse=True, scope="session")

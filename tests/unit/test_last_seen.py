@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as some
 
 from m365backup_tui import last_seen_file as file
@@ -129,7 +129,6 @@ def test_what_cannot_be_removed_ends_nothing(tmp_path: Path) -> None:
     assert seen.policies == (SALES,)
 
 
-@settings(deadline=None)  # it writes to a disk that others use too
 @given(damage=some.binary(max_size=80), cut=some.integers(0, 400))
 def test_a_damaged_file_is_as_none(
     tmp_path_factory: pytest.TempPathFactory, damage: bytes, cut: int
