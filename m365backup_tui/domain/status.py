@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -143,11 +143,11 @@ def few_enough(policies: Sequence[Policy], most: int | None = MOST_UNITS) -> fro
     return frozenset(chosen)
 
 
-def left_out(policies: Iterable[Policy], roles: Sequence[HeldRole] | None) -> dict[Product, str]:
-    """Services without a policy to show that this person's roles do not manage; nothing where the roles are unknown."""
+def left_out(shown: Set[Product], roles: Sequence[HeldRole] | None) -> dict[Product, str]:
+    """Services that are not among those `shown` and that this person's roles do not manage; nothing where the roles are
+    unknown. `shown`: services that show a policy."""
     if roles is None:
         return {}
-    shown = {policy.product for policy in policies}
     found: dict[Product, str] = {}
     for product in ALL_PRODUCTS:
         held = verdict(product, roles)

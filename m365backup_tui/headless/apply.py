@@ -17,6 +17,7 @@ from m365backup_tui.headless.drift import left_alone
 from m365backup_tui.headless.planned import (
     carried_out,
     must_be_on,
+    must_see,
     plan_of,
     policies_of,
     print_plan,
@@ -127,6 +128,7 @@ async def _planned(sitting: Sitting, file: PolicyFile) -> tuple[Plan, Drift]:
     """The plan, and what it leaves alone, as far as that was seen."""
     tools = once(sitting.tools)
     policies = await policies_of(sitting, tools)
+    must_see(sitting, (wish.product for wish in file.policies), policies)
     found, wished, now = await policy_file.compared(tools, file, policies)
     for note in found.notes:
         sitting.say(note)

@@ -8,7 +8,7 @@ from m365backup_tui.domain.policies import Policy
 from m365backup_tui.domain.policy_file import FileProblem, Wanted
 from m365backup_tui.domain.products import Product
 from m365backup_tui.events import DraftPut
-from m365backup_tui.headless.planned import agreed, policies_of, with_backup
+from m365backup_tui.headless.planned import agreed, must_see, policies_of, with_backup
 from m365backup_tui.headless.sitting import Sitting, Usage
 from m365backup_tui.work import quick_edit
 from m365backup_tui.work.quick_edit import Edit
@@ -19,6 +19,7 @@ async def edit(sitting: Sitting, arguments: argparse.Namespace) -> int:
     wanted = _asked(arguments)
     await with_backup(sitting)
     policies = await policies_of(sitting)
+    must_see(sitting, [wanted.product], policies)
     policy = quick_edit.find_policy(wanted, policies)
     if not isinstance(policy, Policy):
         raise Usage(policy)

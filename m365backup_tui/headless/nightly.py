@@ -16,7 +16,7 @@ from m365backup_tui.headless import coverage
 from m365backup_tui.headless.drift import as_data, as_text, told_as_data
 from m365backup_tui.headless.ending import problems_as_data
 from m365backup_tui.headless.planned import as_data as plan_as_data
-from m365backup_tui.headless.planned import plan_of, policies_of
+from m365backup_tui.headless.planned import must_see, plan_of, policies_of
 from m365backup_tui.headless.sitting import Sitting, Usage
 from m365backup_tui.ports import Tools
 from m365backup_tui.work import drift as work
@@ -35,6 +35,7 @@ async def check(sitting: Sitting, file: PolicyFile, output: Path | None, *, coun
     """
     tools = once(sitting.tools)
     policies = await policies_of(sitting, tools)
+    must_see(sitting, (wish.product for wish in file.policies), policies)
     found, wished, now = await policy_file.compared(tools, file, policies, thorough=True)
     change = await change_for(tools, file.notifications)
     drift = await work.in_full(tools, found, wished, now, change)

@@ -4,13 +4,17 @@ carried out once somebody agreed."""
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Sequence
 
 from m365backup_tui.domain.plan import Plan
 from m365backup_tui.domain.plan_text import as_text
 from m365backup_tui.domain.policies import Policy
 from m365backup_tui.domain.policy_file import NotificationWish
+from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.readiness import missing_of_service
+from m365backup_tui.domain.roles import WHO_GRANTS_ROLES, least_role_for
 from m365backup_tui.domain.service import Probe
+from m365backup_tui.domain.status import left_out
 from m365backup_tui.headless.running import NO_RUN, carry_out
 from m365backup_tui.headless.sitting import Sitting, SomebodyMustAct
 from m365backup_tui.ports import Tools
@@ -42,6 +46,20 @@ async def policies_of(sitting: Sitting, tools: Tools | None = None) -> tuple[Pol
     if state.policies.error is not None:
         raise state.policies.error
     return state.policies.value or ()
+
+
+def must_see(sitting: Sitting, products: Iterable[Product], policies: Sequence[Policy]) -> None:
+    """Raises SomebodyMustAct where policies of these services may be there and are not shown to this person: they would
+    be taken for missing."""
+    report = sitting.state.readiness.value
+    hidden = left_out({p.product for p in policies}, report.roles if report else None)
+    wanted = set(products)
+    for product, why in hidden.items():
+        if product in wanted:
+            raise SomebodyMustAct(
+                f"{product.label}: {why}. Sign in as somebody who may see its policies, or ask {WHO_GRANTS_ROLES} for "
+                f"the role {least_role_for(product).name}. In a policy file you can also leave {product} out."
+            )
 
 
 async def plan_of(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Set
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -11,7 +11,9 @@ from m365backup_tui.domain.errors import CloudError
 from m365backup_tui.domain.notifications import Notifications, RecipientRole
 from m365backup_tui.domain.policy_file import BillingWish, Entry, NotificationWish, PolicyFile
 from m365backup_tui.domain.policy_file_drafts import unsaid, with_drafts
+from m365backup_tui.domain.products import ALL_PRODUCTS, Product
 from m365backup_tui.domain.session import Account
+from m365backup_tui.domain.status import left_out
 from m365backup_tui.events import SAVED, Arrived, Began, Broke, Event
 from m365backup_tui.ports import Tools
 from m365backup_tui.state import State
@@ -24,12 +26,14 @@ from m365backup_tui.work.status import billing_report
 @dataclass(frozen=True, slots=True)
 class Exported:
     """`remarks`: what the tenant has and the file cannot say, a sentence each. `groups`: id (lower case) -> the one
-    name that it has in files. `units`: what each policy holds by hand."""
+    name that it has in files. `units`: what each policy holds by hand. `unseen`: services whose policies this person is
+    not shown, so that their absence says nothing."""
 
     file: PolicyFile
     remarks: tuple[str, ...] = ()
     groups: dict[str, str] = field(default_factory=dict)
     units: Units = field(default_factory=dict, repr=False)
+    unseen: frozenset[Product] = frozenset()
 
     def head(self, where: str) -> list[str]:
         """The comments above the file."""
@@ -44,7 +48,8 @@ async def export(
     `billing`: what was chosen in this sitting; without it what Azure shows. Raises CloudError where the policies cannot
     be read."""
     found = await from_tenant(tools, billing)
-    remarks = [*found.remarks]
+    unseen = await _unseen(tools, {wish.product for wish in found.file.policies})
+    remarks = [*found.remarks, *(f"{p.label}: {why}." for p, why in unseen.items())]
     wish = billing
     if wish is None:
         wish, words = await _billing(tools)
@@ -59,7 +64,18 @@ async def export(
         said = notification_wish(notifications)
     guard = tenant_of(account) if account is not None else ""
     file = replace(found.file, tenant=guard, billing=wish, notifications=said)
-    return replace(found, file=file, remarks=tuple(remarks))
+    return replace(found, file=file, remarks=tuple(remarks), unseen=frozenset(unseen))
+
+
+async def _unseen(tools: Tools, shown: Set[Product]) -> dict[Product, str]:
+    """Services without a policy to show that this person's roles do not manage, and why."""
+    if shown == set(ALL_PRODUCTS):
+        return {}
+    held = await caught(tools.directory.active_roles())
+    if not isinstance(held, CloudError):
+        return left_out(shown, held)
+    why = f"no policy of it can be seen, and your roles could not be read. {held.what.rstrip('.')}"
+    return {product: why for product in ALL_PRODUCTS if product not in shown}
 
 
 async def from_tenant(tools: Tools, billing: BillingWish | None = None) -> Exported:

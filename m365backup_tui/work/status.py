@@ -85,7 +85,7 @@ async def look(tools: Tools, *, every_unit: bool = False) -> StatusReport:
         service,
         billing,
         tuple(sorted(reports, key=lambda r: (r.policy.product, r.policy.name.casefold()))),
-        left_out(policies, roles),
+        left_out({policy.product for policy in policies}, roles),
         (*notes, *said),
     )
 

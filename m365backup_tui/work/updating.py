@@ -59,7 +59,9 @@ async def bring_up_to_date(tools: Tools, path: Path, old: PolicyFile, found: Exp
     wishes: list[PolicyWish] = []
     for wish in old.policies:
         now = there.pop((wish.product, wish.name.casefold()), None)
-        if now is None:
+        if now is None and wish.product in found.unseen:
+            wishes.append(wish)  # it may well be there: this person is not shown it
+        elif now is None:
             work.remarks.append(f"“{wish.name}”: the tenant has no such policy any more.")
         else:
             wishes.append(await work.policy(wish, now))

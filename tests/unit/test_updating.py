@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from m365backup_tui.domain.policies import PolicyStatus
-from m365backup_tui.domain.policy_file import PolicyFile
+from m365backup_tui.domain.policy_file import BillingWish, PolicyFile
 from m365backup_tui.domain.products import Product
 from m365backup_tui.ports import Tools
 from m365backup_tui.work import exporting, policy_file
@@ -15,6 +15,7 @@ from m365backup_tui.work.updating import Updated, bring_up_to_date
 from tests.unit.fakes import FakeBackup, FakeDirectory, candidate, file_runs, make_tools
 
 MAIL = Product.EXCHANGE
+BILLING = BillingWish("Main", "rg", "westeurope")
 PEOPLE = tuple(candidate(MAIL, key) for key in ("ann", "bob", "cyd", "dan"))
 
 
@@ -69,6 +70,28 @@ async def test_only_what_is_no_longer_true_changes(tmp_path: Path) -> None:
         "    - name: More\n      state: active\n      mailboxes:\n        - cyd@example.com\n"
     )
     assert path.stat().st_mode & 0o777 == 0o640
+
+
+async def test_what_this_person_is_not_shown_stays_in_the_file(tmp_path: Path) -> None:
+    """An administrator of SharePoint updates the file: the mailboxes in it are somebody else's."""
+    backup = FakeBackup()
+    path = tmp_path / "job.yaml"
+    path.write_text(TEXT)
+    tools = tools_of(tmp_path, backup)
+    old = policy_file.load(path)
+    assert isinstance(old, PolicyFile), old
+    found = await exporting.export(tools, None, BILLING)
+    assert MAIL in found.unseen
+    assert any(
+        remark.startswith("Exchange: no policy of it can be seen") for remark in found.remarks
+    )
+    done = await bring_up_to_date(tools, path, old, found)
+    assert (done.changed, done.remarks, path.read_text()) == (False, (), TEXT)
+    # Whoever may see them finds that they are gone.
+    seeing = replace(found, unseen=found.unseen - {MAIL})
+    done = await bring_up_to_date(tools, path, old, seeing)
+    assert len(done.remarks) == 2
+    assert "mail" not in path.read_text()
 
 
 async def test_a_file_that_is_true_is_not_touched(tmp_path: Path) -> None:
