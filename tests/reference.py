@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from m365backup_tui.arguments import EVERYWHERE, make_parser
@@ -102,7 +102,7 @@ def _options(parser: Parser, *, everybodys: bool) -> Iterator[str]:
     return _table(("Option", "Does"), rows) if rows else iter(())
 
 
-def _called(names: list[str] | tuple[str, ...], metavar: object) -> Iterator[str]:
+def _called(names: Sequence[str], metavar: object) -> Iterator[str]:
     for name in names:
         words = f"{name} {metavar or ''}".strip()
         yield f"`{words}`"
