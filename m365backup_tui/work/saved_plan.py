@@ -15,9 +15,9 @@ from m365backup_tui.events import SAVED, Arrived, Began, Broke, Event
 from m365backup_tui.journal.codec import Foreign, from_data, to_data
 from m365backup_tui.ports import Tools
 from m365backup_tui.work import lists, planning
-from m365backup_tui.work.policy_file_disk import write
 from m365backup_tui.work.held import held_for_plan
 from m365backup_tui.work.notifications import notifications_of
+from m365backup_tui.work.policy_file_disk import write
 
 
 async def save(tools: Tools, plan: Plan, path: Path) -> AsyncIterator[Event]:
