@@ -34,7 +34,9 @@ class ByNameScreen(SubPage):
     def __init__(self, policy: Policy) -> None:
         super().__init__()
         self._policy = policy
-        self._typed_early: tuple[str, bool] | None = None  # typed before there was a sign-in to ask with
+        self._typed_early: tuple[str, bool] | None = (
+            None  # typed before there was a sign-in to ask with
+        )
         self._before: Remote[NamedUnits] | None = (
             None  # what was known when it was asked; None: nothing is
         )

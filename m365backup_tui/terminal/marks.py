@@ -94,7 +94,17 @@ def ascii_table() -> dict[int, str]:
     """
     table = _AsciiTable()
     twins = {"✓": "+", "×": "x", "·": "-", "●": "*", "›": ">", "…": "~", "↓": "v", "↑": "^"}
-    twins |= {"▏": "|", "▕": "|", "▾": "v", "•": "*", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-"}
+    twins |= {
+        "▏": "|",
+        "▕": "|",
+        "▾": "v",
+        "•": "*",
+        "’": "'",
+        "“": '"',
+        "”": '"',
+        "–": "-",
+        "—": "-",
+    }
     for char, twin in twins.items():
         table[ord(char)] = twin
     for code in range(0x2500, 0x2580):  # box drawing

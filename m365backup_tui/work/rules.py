@@ -42,7 +42,9 @@ _NEWS = timedelta(milliseconds=250)
 
 async def load_rules(tools: Tools, product: Product, policy_id: str) -> AsyncIterator[Event]:
     """The policy's rules, with the names of their groups where those can be read."""
-    async for event in read(RULES, rules_of(tools, product, policy_id), tools.clock, "Reading rules"):
+    async for event in read(
+        RULES, rules_of(tools, product, policy_id), tools.clock, "Reading rules"
+    ):
         yield event
 
 
