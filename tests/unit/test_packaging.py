@@ -82,6 +82,19 @@ def test_help_needs_neither_textual_nor_an_sdk() -> None:
     assert done.stdout.splitlines()[-1] == "[]"
 
 
+def test_no_command_needs_textual_and_none_loads_an_sdk_before_it_runs() -> None:
+    code = (
+        "import sys, importlib, pkgutil\n"
+        "import m365backup_tui.headless as found\n"
+        "for one in pkgutil.iter_modules(found.__path__):\n"
+        "    importlib.import_module(f'm365backup_tui.headless.{one.name}')\n"
+        "heavy = {'textual', 'rich', 'msal', 'msgraph', 'azure', 'httpx', 'aiohttp', 'ruamel'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
 def test_the_first_frame_loads_no_sdk() -> None:
     code = (
         "import sys\n"
