@@ -169,7 +169,7 @@ class PolicyDetailScreen(SearchPage):
         """The units; those to be removed carry a sign and say so."""
         super().render_view(view)
         draft = self._draft(view)
-        parts = (self._dated(view), self._ruled(view), _wanted(draft))
+        parts = (self._dated(view), self._renamed(view), self._ruled(view), _wanted(draft))
         self.query_one("#wanted", Prose).show(" ".join(part for part in parts if part))
         marked = {unit.id for unit in draft.remove}
         units = self._listed(view)
@@ -202,6 +202,11 @@ class PolicyDetailScreen(SearchPage):
         if opened is None or opened.policy.id != self._policy.id or not opened.units:
             return ""
         return as_it_was(view, view.opened, opened.left_out)
+
+    def _renamed(self, view: State) -> str:
+        """That somebody gave it another name since it was seen, so that nobody takes it for another policy."""
+        was, now = self._policy.name, self._now(view).name
+        return f"It was called “{was}” when you opened it." if was != now else ""
 
     # What is done
 

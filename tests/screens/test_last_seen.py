@@ -91,6 +91,23 @@ async def test_it_is_read_anew_once_somebody_is_signed_in_and_what_was_marked_st
         assert seat.app.at() is StepId.REVIEW
 
 
+async def test_another_name_that_somebody_gave_it_meanwhile_is_told() -> None:
+    async with seated(seen()) as seat:
+        assert "It was called" not in seat.text
+        reads_anew(seat)
+        assert "It was called" not in await seat.settle()
+        renamed = replace(s.EVERYONE, name="Whole company")
+        others = tuple(one for one in s.POLICIES if one.id != s.EVERYONE.id)
+        seat.app.wizard.happen(
+            Arrived(POLICIES, (renamed, *others), NOW),
+            Arrived(OPENED, Opened(renamed, s.UNITS), NOW),
+            SeenEnded(),
+        )
+        text = await seat.settle()
+        assert "OneDrive “Whole company”" in text
+        assert f"It was called “{s.EVERYONE.name}” when you opened it." in text
+
+
 async def test_nothing_that_needs_the_cloud_is_asked_before_there_is_a_sign_in() -> None:
     async with seated(seen()) as seat:
         for key in ("r", "g", "a"):
