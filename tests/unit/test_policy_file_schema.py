@@ -93,7 +93,7 @@ def test_keys_values_and_limits_are_those_of_the_reader() -> None:
     assert (text["minLength"], several["maxItems"]) == (LIMITS.shortest, LIMITS.keywords)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(file=policy_files())
 def test_every_file_that_is_written_fits_the_schema(file: PolicyFile) -> None:
     assert [error.message for error in VALIDATOR.iter_errors(plain(as_data(file)))] == []
@@ -115,7 +115,7 @@ _LISTS: list[Any] = [[], ["x"], ["a@b.example"], [[]], {}, {"x": 1}]
 JUNK = some.sampled_from([None, True, 0, 1, 7, 1.5, *_TEXTS, *_LISTS])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(file=policy_files(), data=some.data())
 def test_what_does_not_fit_the_schema_is_refused_by_the_reader(
     file: PolicyFile, data: some.DataObject

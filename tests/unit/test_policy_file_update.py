@@ -134,7 +134,7 @@ def commented(file: PolicyFile) -> str:
     return "".join(f"{line}\n# {n}\n\n" for n, line in enumerate(dump(file).splitlines()))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(old=policy_files(), new=policy_files())
 def test_whatever_it_becomes_the_text_says_it(old: PolicyFile, new: PolicyFile) -> None:
     text = commented(old)
@@ -143,7 +143,7 @@ def test_whatever_it_becomes_the_text_says_it(old: PolicyFile, new: PolicyFile) 
     assert same(as_data(read(found)), as_data(new))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(old=policy_files(), data=some.data())
 def test_no_comment_is_lost_while_units_and_states_change(
     old: PolicyFile, data: some.DataObject

@@ -123,7 +123,7 @@ async def carried_out(scene: Scene, folder: Path) -> None:
     assert await missing() == ()
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(scene=scenes)
 def test_a_file_that_was_applied_asks_for_nothing_more(scene: Scene) -> None:
     with tempfile.TemporaryDirectory(prefix="wish-") as folder:
