@@ -84,7 +84,9 @@ def heading(state: State, way: Way) -> str:
     if failed(state) is not None and not waits:
         return "The sign-in did not work."
     what = "open one address in a browser" if way is Way.BROWSER else "type this code in a browser"
-    if state.device_code.value is None and state.browser.value is None:
+    if not waits:
+        if not (state.device_code.busy or state.browser.busy):
+            return "Sign in: looking for a sign-in that this host keeps."  # find_account is at it
         thing = "an address" if way is Way.BROWSER else "a code"
         return f"Sign in: {thing} for your browser is on its way."
     if for_azure(state):
