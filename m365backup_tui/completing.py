@@ -15,9 +15,6 @@ from m365backup_tui.options import Options
 from m365backup_tui.parsing import Parser
 from m365backup_tui.twins import WrongTwin, switched_on
 
-ASKED = "_ARGCOMPLETE"
-"""Set by the shell's script when it asks (argcomplete's own word)."""
-
 Completer = Callable[..., Iterable[str]]
 
 

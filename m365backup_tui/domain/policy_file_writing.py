@@ -19,9 +19,6 @@ from m365backup_tui.domain.policy_file import (
 from m365backup_tui.domain.policy_file_notifications import EVENTS, ROLES
 from m365backup_tui.domain.products import ALL_PRODUCTS
 
-MODELINE = "# yaml-language-server: $schema="
-"""Editors with a YAML language server take the schema from this comment (its own convention)."""
-
 
 def dump(file: PolicyFile, comments: Sequence[str] = ()) -> str:
     """The file as YAML; `comments` stand above it, one line each. Parses back to the same PolicyFile."""

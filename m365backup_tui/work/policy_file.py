@@ -7,7 +7,6 @@ from pathlib import Path
 
 from m365backup_tui.domain.azure import Subscription
 from m365backup_tui.domain.errors import Rejected
-from m365backup_tui.domain.plan import Draft
 from m365backup_tui.domain.policies import Policy
 from m365backup_tui.domain.policy_file import FileProblem, PolicyFile
 from m365backup_tui.domain.policy_file_reading import parse
@@ -66,18 +65,10 @@ async def compared(
     tools: Tools, file: PolicyFile, policies: Sequence[Policy], *, thorough: bool = False
 ) -> tuple[Compared, tuple[Wished, ...], TenantNow]:
     """What is still to be done for the tenant to be as the file says, and what that was found out from, for whoever
-    wants to know more of the difference (`thorough`: see `read_side_by_side`). Raises CloudError."""
-    wished, now = await read_side_by_side(tools, file, policies, thorough=thorough)
-    return await apart(lambda: compare(wished, now)), wished, now
-
-
-async def drafts_from_file(
-    tools: Tools, file: PolicyFile, policies: Sequence[Policy]
-) -> tuple[tuple[Draft, ...], tuple[FileProblem, ...]]:
-    """(what is still to be done for the tenant to be as the file says, every problem on the way).
+    wants to know more of the difference (`thorough`: see `read_side_by_side`). Raises CloudError.
 
     Adds only what is missing, removes only what stands under `remove` or, with `exact`, what is not named; never
-    renames. Raises CloudError.
+    renames.
     """
-    found, _, _ = await compared(tools, file, policies)
-    return found.drafts, found.problems
+    wished, now = await read_side_by_side(tools, file, policies, thorough=thorough)
+    return await apart(lambda: compare(wished, now)), wished, now

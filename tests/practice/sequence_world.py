@@ -26,8 +26,9 @@ from m365backup_tui.domain.session import Account
 from m365backup_tui.events import RunMoved
 from m365backup_tui.journal.runs import FileRuns
 from m365backup_tui.ports import Azure, Identity, Tools
-from m365backup_tui.work import applying, exporting, planning, policy_file
+from m365backup_tui.work import applying, exporting, planning
 from m365backup_tui.work.before import ALREADY
+from tests.from_file import drafts_from_file
 from tests.practice.cloud_ports import session
 from tests.practice.conftest import Controls
 from tests.practice.graph_client import graph_token
@@ -260,7 +261,7 @@ class World:
         self.tally.files += 1
         file = (await exporting.from_tenant(tools)).file
         policies = await tools.backup.policies()
-        drafts, problems = await policy_file.drafts_from_file(tools, file, policies)
+        drafts, problems = await drafts_from_file(tools, file, policies)
         assert (drafts, problems) == ((), ()), file
 
     async def _nothing_twice(self, tools: Tools, plan: Plan) -> None:

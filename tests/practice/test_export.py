@@ -24,6 +24,7 @@ from m365backup_tui.ports import Azure, Identity, Runs, Tools
 from m365backup_tui.practice.company.lookups import Company
 from m365backup_tui.work import exporting, policy_file
 from m365backup_tui.work.policy_file_disk import MOST_INLINE, keep
+from tests.from_file import drafts_from_file
 from tests.practice.cloud_ports import JumpingClock, graph_calls
 from tests.practice.conftest import Controls
 from tests.practice.test_cloud_backup import drives, mailboxes, sites
@@ -69,7 +70,7 @@ async def exported(tools: Tools, folder: Path) -> tuple[PolicyFile, exporting.Ex
     file = policy_file.load(kept.path)
     assert isinstance(file, PolicyFile), file
     policies = await tools.backup.policies()
-    drafts, problems = await policy_file.drafts_from_file(tools, file, policies)
+    drafts, problems = await drafts_from_file(tools, file, policies)
     at_work = {p.name for p in policies if not p.resting}
     drafts = tuple(
         d for d in drafts if not replace(d, power=Power.KEEP).empty or d.name not in at_work

@@ -34,6 +34,7 @@ from m365backup_tui.work import (
     sign_in,
     turn_on,
 )
+from tests.from_file import drafts_from_file
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "onboarding.yaml"
 
@@ -94,7 +95,7 @@ class WholeJob:
         await self.do(check_access.check(self.tools, self.account))
         await self._turn_on(file)
         await self.policies()
-        drafts, problems = await policy_file.drafts_from_file(
+        drafts, problems = await drafts_from_file(
             self.tools, file, self.store.state.policies.value or ()
         )
         assert problems == ()

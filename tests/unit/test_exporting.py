@@ -37,6 +37,7 @@ from m365backup_tui.ports import Azure, Tools
 from m365backup_tui.state import State
 from m365backup_tui.work import exporting, policy_file
 from m365backup_tui.work.policy_file_disk import MOST_INLINE, keep
+from tests.from_file import drafts_from_file
 from tests.unit.fakes import (
     FakeBackup,
     FakeDirectory,
@@ -90,7 +91,7 @@ async def test_the_tenant_is_saved_as_a_file_that_asks_for_nothing(tmp_path: Pat
         ("Board", Wanted.ACTIVE),
         ("Others", Wanted.PAUSED),
     ]
-    assert await policy_file.drafts_from_file(tools, file, tuple(backup.held.values())) == ((), ())
+    assert await drafts_from_file(tools, file, tuple(backup.held.values())) == ((), ())
 
 
 async def test_an_existing_file_is_kept_and_trouble_is_said(tmp_path: Path) -> None:

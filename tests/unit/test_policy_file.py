@@ -21,6 +21,7 @@ from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.run import RunPhase
 from m365backup_tui.work import applying, policy_file
 from m365backup_tui.work.planning import plan_for
+from tests.from_file import drafts_from_file
 from tests.unit.fakes import (
     ACCOUNT,
     FakeBackup,
@@ -94,7 +95,7 @@ async def drafts(
     file = parse(text, str(tmp_path / "job.yaml"))
     assert isinstance(file, PolicyFile)
     tools = make_tools(file_runs(tmp_path), backup, FakeDirectory((*PEOPLE, ROOM)))
-    return await policy_file.drafts_from_file(tools, file, tuple(backup.held.values()))
+    return await drafts_from_file(tools, file, tuple(backup.held.values()))
 
 
 def job(*mailboxes: str, name: str = "Mail", more: str = "") -> str:

@@ -20,7 +20,7 @@ from m365backup_tui.domain.policy_file import UNITS_KEY, PolicyFile, Wanted
 from m365backup_tui.domain.policy_file_notifications import EVENTS, KEYS, ROLES
 from m365backup_tui.domain.policy_file_reading import BILLING, TOP, parse
 from m365backup_tui.domain.policy_file_rules import GROUP_KEYS, MATCH, SITE_KEYS
-from m365backup_tui.domain.policy_file_writing import MODELINE, as_data, as_yaml, dump
+from m365backup_tui.domain.policy_file_writing import as_data, as_yaml, dump
 from m365backup_tui.domain.products import ALL_PRODUCTS
 from m365backup_tui.domain.rule_limits import LIMITS
 from tests.unit.policy_files import policy_files
@@ -33,6 +33,8 @@ OLDER = jsonschema_rs.Draft7Validator(
     {**SCHEMA, "$schema": "http://json-schema.org/draft-07/schema#"}
 )
 """As editors read it that know no newer draft."""
+MODELINE = "# yaml-language-server: $schema="
+"""Editors with a YAML language server take the schema from this comment (its own convention)."""
 EXAMPLES = sorted((TOP_FOLDER / "examples").glob("*.yaml"))
 
 

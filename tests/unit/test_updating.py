@@ -12,6 +12,7 @@ from m365backup_tui.ports import Tools
 from m365backup_tui.work import exporting, policy_file
 from m365backup_tui.work.policy_file_disk import HEADERS, MOST_INLINE
 from m365backup_tui.work.updating import Updated, bring_up_to_date
+from tests.from_file import drafts_from_file
 from tests.unit.fakes import FakeBackup, FakeDirectory, candidate, file_runs, make_tools
 
 MAIL = Product.EXCHANGE
@@ -30,7 +31,7 @@ async def updated(tools: Tools, path: Path) -> Updated:
     file = policy_file.load(path)
     assert isinstance(file, PolicyFile), file
     policies = await tools.backup.policies()
-    assert await policy_file.drafts_from_file(tools, file, policies) == ((), ())
+    assert await drafts_from_file(tools, file, policies) == ((), ())
     again = await bring_up_to_date(tools, path, file, await exporting.from_tenant(tools))
     assert not again.changed
     return done

@@ -16,6 +16,7 @@ from m365backup_tui.domain.units import UnitStatus
 from m365backup_tui.domain.wish_drafts import Compared
 from m365backup_tui.work import policy_file
 from m365backup_tui.work.planning import plan_for
+from tests.from_file import drafts_from_file
 from tests.unit.fakes import (
     ACCOUNT,
     FakeBackup,
@@ -313,5 +314,5 @@ async def test_a_file_without_policies_asks_the_tenant_for_nothing(tmp_path: Pat
         file = parse(text, "job.yaml")
         assert isinstance(file, PolicyFile), file
         tools = make_tools(file_runs(tmp_path), backup)
-        assert await policy_file.drafts_from_file(tools, file, ()) == ((), ())
+        assert await drafts_from_file(tools, file, ()) == ((), ())
     assert backup.reads == []

@@ -16,8 +16,9 @@ from m365backup_tui.domain.policies import PolicyStatus
 from m365backup_tui.domain.policy_file import Entry, PolicyFile, PolicyWish, RuleEntry, Wanted
 from m365backup_tui.domain.rules import Rule, RuleStatus
 from m365backup_tui.domain.run import RunPhase
-from m365backup_tui.work import applying, policy_file
+from m365backup_tui.work import applying
 from m365backup_tui.work.planning import plan_for
+from tests.from_file import drafts_from_file
 from tests.unit.fakes import ACCOUNT, FakeBackup, candidate, file_runs, make_tools
 from tests.unit.test_wish_rules import ALL, FINANCE, MAIL, NOBODY, SALES, Directory, wish
 
@@ -105,7 +106,7 @@ async def carried_out(scene: Scene, folder: Path) -> None:
     tools = make_tools(file_runs(folder), backup, directory)
 
     async def missing() -> tuple[Draft, ...]:
-        drafts, problems = await policy_file.drafts_from_file(tools, file, await backup.policies())
+        drafts, problems = await drafts_from_file(tools, file, await backup.policies())
         assert problems == ()
         return drafts
 

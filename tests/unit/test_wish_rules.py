@@ -16,6 +16,7 @@ from m365backup_tui.domain.rules import Rule, RuleStatus, RuleWish, SiteWish, Si
 from m365backup_tui.domain.wish_drafts import Compared
 from m365backup_tui.work import policy_file
 from m365backup_tui.work.wish_groups import find_group
+from tests.from_file import drafts_from_file
 from tests.unit.fakes import FakeBackup, FakeDirectory, candidate, file_runs, make_tools
 
 MAIL, SITE = Product.EXCHANGE, Product.SHAREPOINT
@@ -180,7 +181,7 @@ async def test_the_documented_limits_are_told_with_the_line(tmp_path: Path) -> N
     file = parse(text, "job.yaml")
     assert isinstance(file, PolicyFile)
     tools = make_tools(file_runs(tmp_path), FakeBackup(), nested)
-    (_, (problem,)) = await policy_file.drafts_from_file(tools, file, ())
+    (_, (problem,)) = await drafts_from_file(tools, file, ())
     assert "Finance has groups inside" in problem.rule
     assert problem.line == 6
 
