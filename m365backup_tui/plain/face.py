@@ -23,10 +23,10 @@ from m365backup_tui.plain.page_reading import (
     is_secret,
     keys_of,
     list_of,
-    number_of,
     offer,
     read,
 )
+from m365backup_tui.plain.question import Question, is_for_another, question, wrong
 from m365backup_tui.plain.speaker import Speaker
 from m365backup_tui.plain.words import without_times
 from m365backup_tui.screens.page import Page
@@ -61,6 +61,7 @@ class Face:
         self._news_at = now()
         self._starts: own.Starts = WeakKeyDictionary()
         self._told = Reading(0)
+        self._question = Question(0)
         self._seen: dict[int, Reading] = {}  # the pages of this step, as they were told
         self._offered = ""
         self._changed_at = now()
@@ -81,7 +82,7 @@ class Face:
                 await self._end()
                 return
             self._speaker.answered(echoed=not self._keyboard.hidden)
-            if await self._moved_on():
+            if await self._moved_on(line):
                 continue
             await self._answer(line)
 
@@ -89,9 +90,9 @@ class Face:
         awake = self._now() - self._changed_at < _AWAKE_FOR
         return await self._ahead.line(_AWAKE if awake else _ASLEEP)
 
-    async def _moved_on(self) -> bool:
-        """Whether another page came that was not told yet: a line is never used on a page nobody heard."""
-        if number_of(self._page()) == self._told.page:
+    async def _moved_on(self, line: str) -> bool:
+        """Whether the line was typed for another page or question: it is never used on one that nobody heard."""
+        if not is_for_another(line, self._question, question(self._page(), self._read())):
             return False
         before, now = self._told, await self._settled()
         lines = self._changes(before, now, by_hand=True)
@@ -102,9 +103,9 @@ class Face:
         self._offered = ""
         return True
 
-    def _too_early(self, before: Reading, now: Reading) -> list[str]:
-        new = (now.page, now.step) != (before.page, before.step)
-        return self._ahead.too_early() if new else []
+    def _too_early(self, now: Reading) -> list[str]:
+        same = question(self._page(), now) == self._question
+        return [] if same else self._ahead.too_early()
 
     # What is told
 
@@ -116,6 +117,7 @@ class Face:
 
     def _tell(self, lines: list[str], now: Reading | None = None) -> None:
         self._told = now or self._read()
+        self._question = question(self._page(), self._told)
         if self._told.step:
             kept = self._seen.items()
             self._seen = {page: one for page, one in kept if one.step in ("", self._told.step)}
@@ -135,6 +137,8 @@ class Face:
         self._keyboard.hide(is_secret(self._page()))
         words = offer(self._page())
         if words != self._offered:
+            if not telling.changes(self._told, now := self._read(), by_hand=False):
+                self._question = question(self._page(), now)  # else that is told first
             self._offered = words
             self._speaker.say(words)
         self._speaker.prompt()
@@ -171,7 +175,7 @@ class Face:
             before = self._told
             now = await self._settled()
             lines = self._changes(before, now, by_hand=False)
-            self._tell([*lines, *self._too_early(before, now)], now)
+            self._tell([*lines, *self._too_early(now)], now)
             self._news_at = self._now()
             self._tick_at, self._tick_gap = self._now(), _FIRST_TICK
         elif now != self._told and self._now() - self._tick_at >= self._tick_gap:
@@ -213,13 +217,13 @@ class Face:
         now = await self._settled()
         lines = self._changes(before, now, by_hand=True)
         if isinstance(wish, Text | Press):
-            lines += [one for one in self._wrong(now) if one not in lines]
+            lines += [one for one in wrong(self._page(), now) if one not in lines]
         if trouble:
             lines.append(trouble)
         elif not lines:
             lines = self._nothing_new(now)
         self._offered = ""
-        self._tell([*lines, *self._too_early(before, now)], now)
+        self._tell([*lines, *self._too_early(now)], now)
 
     async def _do(self, wish: Say | Rows | Press | Text, told: Reading) -> str:
         if isinstance(wish, Rows):
@@ -237,12 +241,6 @@ class Face:
                 self._starts[listing] = 0
             return trouble
         return await self._at(wish.rest)
-
-    def _wrong(self, now: Reading) -> list[str]:
-        """Why the text of the field is not taken: told each time, as it stands beside the field where it is drawn."""
-        if field_of(self._page()) is None:
-            return []
-        return [line for line in now.lines if line.startswith("not ok: ")]
 
     def _nothing_new(self, now: Reading) -> list[str]:
         if now.status:

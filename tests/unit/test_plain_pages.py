@@ -13,6 +13,7 @@ from m365backup_tui.domain.plan import Draft
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.run import RunPhase
 from m365backup_tui.domain.units import Candidate
+from m365backup_tui.events import PLAN, Arrived, Dropped
 from m365backup_tui.plain.app import SIZE
 from m365backup_tui.plain.face import Face
 from m365backup_tui.plain.grammar import Rows
@@ -29,7 +30,7 @@ from m365backup_tui.screens.widgets.prose import Prose
 from m365backup_tui.screens.widgets.rowlist import RowList
 from m365backup_tui.state import State
 from tests.screens import states, states_coverage, states_policies, states_rules
-from tests.screens.harness import Shown, app_showing
+from tests.screens.harness import NOW, Shown, app_showing
 
 STATES: dict[str, Callable[[], State]] = {
     "welcome": states.welcome,
@@ -267,6 +268,33 @@ async def test_an_enter_too_much_does_nothing_on_the_next_page() -> None:
     assert "2 lines were typed before this page was told, and not used." in leaving
     assert app.return_code == 0
     assert app.asked == []
+
+
+async def test_a_word_typed_before_the_plan_was_told_applies_nothing() -> None:
+    app = app_showing(states_policies.review())
+    made = app.wizard.state
+    app.wizard.happen(Dropped(PLAN))
+    async with app.run_test(size=SIZE) as pilot:
+        out: list[str] = []
+        speaker = Speaker(out.append)
+
+        class Hasty(Typist):
+            async def line(self, seconds: float) -> str | None:
+                if len(self.left) == 1:
+                    app.wizard.happen(Arrived(PLAN, made.plan.value, NOW))  # while it is typed
+                    await pilot.pause()
+                return await super().line(seconds)
+
+        async def pause(_: float) -> None:
+            await pilot.pause()
+
+        await Face(app, speaker, Hasty("apply"), lambda: app._typed.busy, pause=pause).run()
+        speaker.close()
+    said = "".join(out)
+    assert "apply and press Enter" in " ".join(
+        said.partition("your line, which was not used")[0].split()
+    )
+    assert not any(asked.startswith("apply") for asked in app.asked)
 
 
 async def test_a_number_on_a_page_that_is_only_read_tells_the_row_and_goes_nowhere() -> None:
