@@ -14,7 +14,8 @@ _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", "": 
 class RowProblem:
     """One row that cannot be used: `row` as the file counts (1 = first line), `column` its header or "".
 
-    `move`: the unit, where it could be taken out of the policy that holds it (its `.policy` says which).
+    `move`: the unit, where it could be taken out of the policy that holds it (its `.policy` says which). `repeat`: it
+    stands in the list once already, which harms nothing.
     """
 
     row: int
@@ -22,6 +23,7 @@ class RowProblem:
     value: str
     rule: str  # a sentence: what is wrong and the way out
     move: Candidate | None = None
+    repeat: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,10 +95,11 @@ def _checked(product: Product, picked: Sequence[Picked]) -> tuple[list[Row], lis
         value = item.address if product is Product.SHAREPOINT else bare(item.address)
         key = same(product, value)
         rule = item.rule or address_problem(product, value)
-        if not rule and key in first_at:
+        repeat = not rule and key in first_at
+        if repeat:
             rule = f"Same as in row {first_at[key]}: it is taken once."
         if rule:
-            problems.append(RowProblem(item.row, item.column, item.address, rule))
+            problems.append(RowProblem(item.row, item.column, item.address, rule, repeat=repeat))
             continue
         first_at[key] = item.row
         rows.append(Row(item.row, item.column, value))

@@ -17,6 +17,7 @@ from m365backup_tui.headless.drift import as_data, as_text, told_as_data
 from m365backup_tui.headless.ending import problems_as_data
 from m365backup_tui.headless.planned import as_data as plan_as_data
 from m365backup_tui.headless.planned import must_see, plan_of, policies_of
+from m365backup_tui.headless.problem_lines import as_lines
 from m365backup_tui.headless.sitting import Sitting, Usage
 from m365backup_tui.ports import Tools
 from m365backup_tui.work import drift as work
@@ -58,8 +59,8 @@ async def check(sitting: Sitting, file: PolicyFile, output: Path | None, *, coun
         print_coverage(sitting)
     if found.problems:
         sitting.say("`apply` refuses the file until it fits the tenant:")
-        for problem in found.problems:
-            sitting.say(f"  {problem}")
+        for line in as_lines(found.problems):
+            sitting.say(f"  {line}")
     elif output is not None and made.writes:
         where = await asyncio.to_thread(saved_plan.keep, output, made)
         sitting.say(f"The plan is in {where}; `m365backup-tui apply {where}` carries it out.")

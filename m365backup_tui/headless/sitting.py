@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Self
 from m365backup_tui.domain.errors import CloudError, NotSignedIn, StepUpNeeded
 from m365backup_tui.domain.session import Account
 from m365backup_tui.events import Event
+from m365backup_tui.headless.problem_lines import as_lines, in_order
 from m365backup_tui.options import Options
 from m365backup_tui.ports import Tools
 from m365backup_tui.session import Session
@@ -33,7 +34,7 @@ class Usage(Exception):
     @classmethod
     def of(cls, problems: Sequence[FileProblem]) -> Self:
         """What is wrong with a file, one problem a line."""
-        return cls("\n".join(str(one) for one in problems), problems)
+        return cls("\n".join(as_lines(problems)), in_order(problems))
 
 
 class SomebodyMustAct(Exception):

@@ -94,8 +94,9 @@ def read_list(
         return [], [spot.problem(f"{path}: {error}")]
     name = str(path)
     bad = [
-        FileProblem(name, p.row, f"{spot.field}: {p.column or 'row'}", f"{p.value}: {p.rule}")
+        FileProblem(name, p.row, f"{spot.field}: {p.column or 'row'}", _about(p.value, p.rule))
         for p in reading.problems
+        if not p.repeat  # taken once, as its sentence says: nothing to mend
     ]
     places: dict[str, str] = {}  # the same text for every row of a column
     field = places.setdefault
@@ -106,6 +107,10 @@ def read_list(
         )
         for r in reading.rows
     ], bad
+
+
+def _about(value: str, rule: str) -> str:
+    return f"{value}: {rule}" if value.strip() else rule
 
 
 # --- what they name -----------------------------------------------------------------------------------------------

@@ -85,6 +85,17 @@ async def test_several_lists_come_in_and_several_go_out(tmp_path: Path) -> None:
     assert keys(draft.remove) == ["dan", "cyd"]
 
 
+async def test_a_row_that_stands_in_a_list_twice_is_taken_once(tmp_path: Path) -> None:
+    backup = FakeBackup()
+    twice = csv(tmp_path, "twice.csv", "ann", "bob", "ann")
+    found = await compared(backup, tmp_path, job("Mail", **{"from": twice}))
+    assert found.problems == ()
+    assert [len(draft.add) for draft in found.drafts] == [2]
+    (tmp_path / "gaps.csv").write_text("Mail,Name\nann@example.com,Ann\n,Bob\n")
+    (gap,) = (await compared(backup, tmp_path, job("Mail", **{"from": "gaps.csv"}))).problems
+    assert gap.rule.startswith("There is no address here")
+
+
 async def test_what_is_wrong_with_every_list_and_line_is_told_at_once(tmp_path: Path) -> None:
     (tmp_path / "empty.csv").write_text("Mail\n")
     (tmp_path / "bad.csv").write_text("Mail\nann@example.com\nnobody\nzed@example.com\n")
