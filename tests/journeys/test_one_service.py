@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.journeys.command import Ended
-from tests.journeys.test_unattended import keep, opened
+from tests.journeys.keeping import keep
+from tests.journeys.test_unattended import opened
 
 CHIARA = "chiara.moretti@northwindlabs.onmicrosoft.com"
 MAIL = """\
