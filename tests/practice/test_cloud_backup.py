@@ -18,11 +18,13 @@ from m365backup_tui.domain.errors import (
     OutcomeUnknown,
     ServiceOff,
 )
-from m365backup_tui.domain.plan import UnitRef
+from m365backup_tui.domain.plan import Power, UnitRef
 from m365backup_tui.domain.policies import PolicyStatus
+from m365backup_tui.domain.policy_file import Wanted
 from m365backup_tui.domain.products import ALL_PRODUCTS, Product
 from m365backup_tui.domain.service import Probe
 from m365backup_tui.domain.units import UnitStatus
+from m365backup_tui.domain.wish_power import power_for
 from m365backup_tui.practice.company.model import MailboxKind
 from m365backup_tui.practice.company.opening import build_company
 from m365backup_tui.practice.tenant import DEFAULT_SEED
@@ -81,7 +83,11 @@ async def test_a_policy_is_created_activated_and_becomes_protected(
         assert made.status is PolicyStatus.INACTIVE
         assert request_id in {entry["client_request_id"] for entry in controls.log()}
         await backup.activate(product, made.id)
-        assert (await backup.policy(product, made.id)).status is PolicyStatus.UPDATING
+        under_work = await backup.policy(product, made.id)
+        assert (made.enabled, under_work.enabled) == (False, True)
+        assert under_work.status is PolicyStatus.UPDATING
+        assert power_for(under_work, Wanted.ACTIVE) is Power.KEEP
+        assert power_for(under_work, Wanted.PAUSED) is Power.PAUSE
         controls.advance("PT2H")
         seen = await backup.policy(product, made.id)
         held = await backup.units(product, made.id)
