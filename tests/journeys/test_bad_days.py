@@ -224,14 +224,6 @@ def test_no_color_as_an_option_sends_no_colour(tmp_path: Path) -> None:
     assert codes <= {b"", b"0", b"1", b"2", b"3", b"4", b"7", b"39", b"49"}
 
 
-def test_a_terminal_that_cannot_place_text_is_told_of_the_other_way(tmp_path: Path) -> None:
-    with at_the_wizard(tmp_path, env={"TERM": "dumb"}) as admin:
-        assert admin.terminal.wait_exit(20) == 2
-        said = " ".join(admin.terminal.output.decode().split())
-    assert "TERM=dumb" in said
-    assert "apply examples/onboarding.yaml --practice --yes" in said
-
-
 def test_the_real_sign_in_without_a_network_says_so_and_can_be_left(tmp_path: Path) -> None:
     argv = [sys.executable, "-m", "m365backup_tui", "--state-dir", str(tmp_path)]
     with Terminal(argv, env={"HTTPS_PROXY": "http://127.0.0.1:9"}, cwd=ROOT) as terminal:

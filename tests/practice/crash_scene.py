@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from m365backup_tui.domain.groups import GroupKind, GroupRef
+from m365backup_tui.domain.notifications import NotificationChange, RecipientRole
 from m365backup_tui.domain.plan import Draft, Plan, Power
 from m365backup_tui.domain.policies import Policy
+from m365backup_tui.domain.policy_file import NotificationWish
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.rules import Rule, RuleEnd, RuleRun, RuleWish, SiteWish, SiteWord
 from m365backup_tui.domain.run import RunPhase
@@ -25,6 +27,7 @@ from m365backup_tui.ports import Tools
 from m365backup_tui.practice.company.lookups import Company
 from m365backup_tui.practice.company.model import MailboxKind
 from m365backup_tui.work import applying, planning
+from m365backup_tui.work.notifications import change_for
 from tests.journeys.admin import ROOT
 from tests.practice.conftest import Controls
 from tests.practice.crash_runner import Errand, account_of, as_line, tools_for
@@ -250,11 +253,19 @@ async def prepare(
         ] + [run.unit_failures, run.note]
         since = controls.log()[-1]["seq"]
         drafts = await wanted(tools, people)
-        plan = await _planned(tools, drafts, ready)
+        wish = NotificationWish(enabled=True, all_events=True, role=RecipientRole.BACKUP_ADMINS)
+        plan = await _planned(tools, drafts, ready, await change_for(tools, wish))
         assert not [e for e in controls.log(since) if e["method"] in _WRITES]
     controls.call("POST", f"snapshots/{START}").raise_for_status()
     return plan
 
 
-async def _planned(tools: Tools, drafts: Sequence[Draft], ready: dict[str, Any]) -> Plan:
-    return await planning.plan_for(tools, drafts, ready["tenant_id"], "Practice")
+async def _planned(
+    tools: Tools,
+    drafts: Sequence[Draft],
+    ready: dict[str, Any],
+    change: NotificationChange | None = None,
+) -> Plan:
+    return await planning.plan_for(
+        tools, drafts, ready["tenant_id"], "Practice", notifications=change
+    )

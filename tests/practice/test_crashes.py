@@ -15,6 +15,7 @@ import pytest
 
 from m365backup_tui.domain.plan import Act
 from m365backup_tui.practice.company.lookups import Company
+from tests.practice.backup_control import CONTROL_SCOPES
 from tests.practice.conftest import Controls, start_practice, stop_practice
 from tests.practice.crash_scene import Scene, prepare, runner
 from tests.practice.graph_client import graph_token
@@ -31,7 +32,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory, company: Company) -> Iterato
     controls = Controls(ready)
     try:
         controls.turn_backup_on()
-        token = graph_token(ready, controls)
+        token = graph_token(ready, controls, scopes=CONTROL_SCOPES)
         plan = asyncio.run(prepare(ready, controls, token, company, folder))
         with runner() as process:
             yield Scene(ready, controls, token, plan, process)
