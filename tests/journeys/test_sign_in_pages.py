@@ -51,7 +51,9 @@ def test_the_plain_address_lets_the_wizard_go_on_and_a_paste_in_pieces_signs_in(
         assert address[-60:] in shown
         assert answer_of(port).startswith(b"HTTP/1.1 404")
         admin.press("enter")
-        admin.sees("Still valid for")
+        admin.terminal.wait_until(
+            lambda text: "Still valid for" in text and "Press Enter to go back" not in text
+        )
         admin.terminal.paste(address)
         admin.sees("copy")  # the sentence under the box; the waiting goes on
         admin.sees("Still valid for")
