@@ -136,7 +136,7 @@ def test_apply_then_plan_and_runs_say_what_was_done(folder: Path, tmp_path: Path
         (("apply", "/nowhere/at-all.yaml"), "/nowhere/at-all.yaml"),
         (("runs", "nope"), "There is no run nope"),
         ((), "apply examples/onboarding.yaml --practice --yes"),
-        (("edit",), "apply examples/onboarding.yaml --practice --yes"),
+        (("edit",), "edit SERVICE POLICY --add NAME --yes"),
     ],
 )
 def test_wrong_usage_is_2_and_says_what_is_wrong(
