@@ -34,16 +34,12 @@ class ByNameScreen(SubPage):
     def __init__(self, policy: Policy) -> None:
         super().__init__()
         self._policy = policy
-        self._typed_early: tuple[str, bool] | None = (
-            None  # typed before there was a sign-in to ask with
-        )
-        self._before: Remote[NamedUnits] | None = (
-            None  # what was known when it was asked; None: nothing is
-        )
-        self._moves: tuple[str, tuple[Candidate, ...]] = (
-            "",
-            (),
-        )  # for these words, at a second Enter
+        # Typed before there was a sign-in to ask with.
+        self._typed_early: tuple[str, bool] | None = None
+        # What was known when it was asked; None: nothing is.
+        self._before: Remote[NamedUnits] | None = None
+        # For these words, at a second Enter.
+        self._moves: tuple[str, tuple[Candidate, ...]] = ("", ())
         self._said: list[Span] = []
 
     def content(self) -> Iterable[Widget]:
