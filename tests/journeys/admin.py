@@ -35,6 +35,9 @@ class Admin:
     def sees(self, words: str, timeout: float = SLOW) -> str:
         return self.terminal.wait_for(words, timeout)
 
+    def reads(self, *words: str, timeout: float = SLOW) -> None:
+        self.terminal.reads(*words, timeout=timeout)
+
     def is_kept(self, words: str, timeout: float = SLOW) -> None:
         """The progress file says so: a robot is quicker than the quarter second after which it is written."""
         file = self.state_dir / "practice" / "progress.json"

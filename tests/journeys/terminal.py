@@ -147,6 +147,17 @@ class Terminal:
         """Wait until the screen shows `words`."""
         return self.wait_until(lambda text: words in text, timeout)
 
+    def reads(self, *words: str, timeout: float = 10.0) -> None:
+        """Wait until all of `words` are shown at the same time, wherever the lines break.
+
+        For what a page shows together: it may be drawn in more than one go, and a busy host is seen in between."""
+
+        def there(text: str) -> bool:
+            line = " ".join(text.split())
+            return all(word in line for word in words)
+
+        self.wait_until(there, timeout)
+
     def settle(self, quiet: float = 0.15, timeout: float = 5.0, *, first: float = 0.0) -> None:
         """Read until nothing came for `quiet` seconds, after waiting `first` for the first byte."""
         end = time.monotonic() + timeout

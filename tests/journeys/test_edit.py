@@ -21,8 +21,7 @@ def test_from_the_command_to_the_plan_of_an_edit_in_twenty_keys_at_most(tmp_path
         admin.press("p")
         admin.sees("Who sits at the browser?")
         admin.press("enter")
-        text = admin.sees("active: 3 of 3")
-        assert "› ✓ OneDrive    All accounts" in text
+        admin.reads("active: 3 of 3", "› ✓ OneDrive All accounts")
         admin.press("enter")
         admin.sees("[ ] Adele Vance")
         admin.press("d")

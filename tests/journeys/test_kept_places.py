@@ -10,7 +10,7 @@ import pytest
 
 from m365backup_tui.cloud import kernel_key
 from m365backup_tui.cloud.keyring_key import item_name
-from tests.journeys.admin import SLOW, Admin, at_the_wizard
+from tests.journeys.admin import Admin, at_the_wizard
 
 PASSPHRASE = "correct horse"
 NO_KERNEL = kernel_key.why_not()
@@ -26,11 +26,6 @@ def wizard(folder: Path) -> Iterator[Admin]:
         yield admin
 
 
-def reads(admin: Admin, words: str) -> None:
-    """The words, wherever the lines break."""
-    admin.terminal.wait_until(lambda text: words in " ".join(text.split()), SLOW)
-
-
 def leaves(admin: Admin) -> None:
     admin.press("ctrl+q")
     admin.sees("Leave now?")
@@ -41,7 +36,7 @@ def leaves(admin: Admin) -> None:
 def asks_where(admin: Admin) -> None:
     """From the permission check back to the sign-in page, and to the places."""
     admin.press("escape")
-    reads(admin, "Your sign-in is kept in memory only")
+    admin.reads("Your sign-in is kept in memory only")
     admin.press("k")
     admin.sees("Where should this sign-in be kept?")
     admin.sees("With a passphrase of mine")
@@ -72,7 +67,7 @@ def test_a_passphrase_keeps_the_sign_in_and_opens_it_again(tmp_path: Path) -> No
         admin.press("enter")
         admin.type(PASSPHRASE)
         admin.press("enter")
-        reads(admin, "its key is sealed with your passphrase")
+        admin.reads("its key is sealed with your passphrase")
         assert PASSPHRASE not in admin.terminal.output.decode(errors="replace")
         leaves(admin)
     state = tmp_path / "state"
@@ -84,7 +79,7 @@ def test_a_passphrase_keeps_the_sign_in_and_opens_it_again(tmp_path: Path) -> No
         admin.sees("sealed with a passphrase")
         admin.type("another horse")
         admin.press("enter")
-        reads(admin, "This passphrase does not open it; 2 tries are left")
+        admin.reads("This passphrase does not open it; 2 tries are left")
         for _ in range(20):
             admin.press("backspace")
         admin.type(PASSPHRASE)
@@ -101,12 +96,12 @@ def test_until_logout_no_new_sign_in_is_needed(tmp_path: Path) -> None:
             admin.signs_in()
             asks_where(admin)
             chooses(admin, "Until I log out")
-            reads(admin, "until you log out of it, for 8 hours at most")
+            admin.reads("until you log out of it, for 8 hours at most")
             leaves(admin)
         assert list((tmp_path / "run").rglob("tokens-*.bin"))
         assert not list(signin.rglob("tokens-*.bin"))
         with wizard(tmp_path) as admin:
-            reads(admin, "Adele Vance")
+            admin.reads("Adele Vance")
             leaves(admin)
     finally:
         kernel_key.revoke(f"m365backup-tui:{item_name('practice', signin)}")

@@ -155,11 +155,6 @@ def host(tmp_path: Path) -> Host:
     return Host(tmp_path)
 
 
-def reads(admin: Admin, words: str) -> None:
-    """The words, wherever the lines break."""
-    admin.terminal.wait_until(lambda text: words in " ".join(text.split()), SLOW)
-
-
 def leaves(admin: Admin) -> None:
     admin.press("ctrl+q")
     admin.sees("Leave now?")
@@ -171,7 +166,7 @@ def test_a_sign_in_is_kept_until_it_is_signed_out(host: Host) -> None:
     with host.wizard(UNLOCKED) as admin:
         admin.signs_in()
         admin.press("escape")
-        reads(admin, "Your sign-in is kept encrypted on this host")
+        admin.reads("Your sign-in is kept encrypted on this host")
         leaves(admin)
     (kept,) = host.signin.glob("tokens-*.bin")
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
@@ -202,8 +197,8 @@ def test_a_keyring_that_never_answers_costs_three_seconds_and_is_said(host: Host
         admin.press("enter")
         admin.sees("Still valid for")
         assert time.monotonic() - started < SLOW / 2
-        reads(admin, "The keyring of this host did not answer within 3 seconds")
-        reads(admin, "kept in memory only")
+        admin.reads("The keyring of this host did not answer within 3 seconds")
+        admin.reads("kept in memory only")
         admin.press("p")
         admin.sees("Who sits at the browser?")
         admin.press("enter")

@@ -54,17 +54,15 @@ def test_an_offline_start_says_what_is_not_reached_and_goes_on_when_the_line_is_
     with Terminal(command, env=environ) as terminal:
         terminal.wait_for("Guided set-up", SLOW)
         terminal.press("enter")
-        text = terminal.wait_for("refused the connection", SLOW)
-        assert f"The proxy 127.0.0.1:{port} refused the connection." in text
-        assert "canary" not in text
+        terminal.reads(f"The proxy 127.0.0.1:{port} refused the connection.", timeout=SLOW)
+        assert "canary" not in terminal.text()
         with company_proxy(onto, trustme.CA(organization_name="Stranger"), port):
             terminal.press("enter")
-            text = " ".join(terminal.wait_for("re-signs TLS", SLOW).split())
             said = "The certificate for login.microsoftonline.com was issued by O=Stranger"
-            assert said in text
+            terminal.reads("re-signs TLS", said, timeout=SLOW)
         with company_proxy(onto, company, port) as proxy:
             terminal.press("enter")
-            text = terminal.wait_for("Still valid for", SLOW)
+            terminal.wait_for("Still valid for", SLOW)
             assert "login.microsoftonline.com:443" in proxy.asked
             terminal.press("ctrl+q")
             terminal.settle()
