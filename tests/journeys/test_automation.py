@@ -248,8 +248,12 @@ def test_the_workflow_is_one_by_the_published_schema(host: Host) -> None:
 
 
 def test_the_workflow_is_one_by_actionlint(host: Host) -> None:
-    checked = host.run([tool("actionlint"), str(EXAMPLES / "github-actions.yml")])
+    lint, text = tool("actionlint"), (EXAMPLES / "github-actions.yml").read_text("utf-8")
+    checked = host.run([lint, str(EXAMPLES / "github-actions.yml")])
     assert checked.code == 0, checked.out
+    mistaken = host.top / "mistaken.yml"
+    mistaken.write_text(text.replace("runs-on:", "run-on:"), "utf-8")
+    assert 'unexpected key "run-on"' in host.run([lint, str(mistaken)]).out
 
 
 def test_the_steps_of_the_workflow_do_what_they_say(host: Host) -> None:
