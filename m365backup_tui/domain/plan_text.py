@@ -26,10 +26,11 @@ def cost_words(plan: Plan) -> str:
     """The monthly cost that the plan adds. What a rule finds only the service knows, so it is in no figure here."""
     cost = plan.cost
     some = cost.known or cost.unknown
+    words = f"adds {cost.words}" if cost.known else cost.words
     if any(write.act in _BY_RULE for write in plan.writes):
         brings = "what the rules bring, which cannot be known before they run"
-        return f"{cost.words}, plus {brings}" if some else f"the cost is that of {brings}"
-    return cost.words if some else "nothing is added to the monthly cost"
+        return f"{words}, plus {brings}" if some else f"the cost is that of {brings}"
+    return words if some else "nothing is added to the monthly cost"
 
 
 def _change(change: Change) -> Iterator[str]:

@@ -106,7 +106,7 @@ def _part(count: int, words: str) -> str:
 
 
 def totals(plan: Plan) -> str:
-    """`5 requests; about 55.00 to 82.50 USD a month; first restore points in 15 minutes to 2 hours.`"""
+    """`5 requests; adds about 55.00 to 82.50 USD a month; first restore points in 15 minutes to 2 hours.`"""
     one = plan.requests == 1
     parts = ["1 request" if one else f"{plan.requests:,} requests", cost_words(plan)]
     if plan.duration.words:

@@ -32,7 +32,7 @@ async def test_changes_cost_and_date_are_shown_before_anything_is_written() -> N
         assert "~ change OneDrive “Everyone”: +1, -1" in seat.text
         assert "no new backups of megan.bowen@contoso.com" in seat.text
         assert "checked 2026-09" in seat.text
-        assert "3 requests; about" in seat.text
+        assert "3 requests; adds about" in seat.text
         assert "restore points in 15 minutes to 2 hours" in seat.text
 
 

@@ -31,7 +31,7 @@ def test_what_joins_and_leaves_is_counted() -> None:
 
 
 def test_without_a_rule_the_cost_is_a_figure_or_nothing() -> None:
-    assert cost_words(plan(Act.CHANGE, 3, cost=SIZED)) == "about 15.00 to 22.50 USD a month"
+    assert cost_words(plan(Act.CHANGE, 3, cost=SIZED)) == "adds about 15.00 to 22.50 USD a month"
     assert cost_words(plan(Act.PAUSE)) == "nothing is added to the monthly cost"
     assert cost_words(plan(Act.END_RULE)) == "nothing is added to the monthly cost"
 
@@ -41,4 +41,4 @@ def test_what_a_rule_brings_is_never_told_as_free() -> None:
     for act in (Act.ADD_RULE, Act.RUN_RULE):
         assert cost_words(plan(act)) == f"the cost is that of {brings}"
         more = cost_words(plan(act, 3, cost=SIZED))
-        assert more == f"about 15.00 to 22.50 USD a month, plus {brings}"
+        assert more == f"adds about 15.00 to 22.50 USD a month, plus {brings}"
