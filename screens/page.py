@@ -13,6 +13,7 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.screen import Screen
 from textual.widget import Widget
 
+from m365backup_tui.screens.one_frame import OneFrame
 from m365backup_tui.screens.widgets.keybar import KeyBar
 from m365backup_tui.screens.widgets.keys import Key, find_key
 from m365backup_tui.screens.widgets.lines import Rule, StatusLine
@@ -76,7 +77,7 @@ class Body(VerticalScroll, can_focus=False):
             page.call_after_refresh(page.show_more_below)
 
 
-class Page(Screen[R]):
+class Page(OneFrame[R]):
     """A full, opaque page. Subclasses give `body`, `page_keys`, `help` and `action_...` methods.
 
     Every key goes first to the focused widget, then to the table of `page_keys`; an entry or a

@@ -38,6 +38,7 @@ class SearchPage(SubPage):
     The arrow keys move in the list from either place. A subclass gives `searched(words)`.
     """
 
+    AUTO_FOCUS = "#rows"  # not the line above it: its keys would stand in the bar for a moment
     ENTER_IN_LINE: ClassVar[str] = "To the list"
     """What Enter does while the cursor is in the search line."""
 
