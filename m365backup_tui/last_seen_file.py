@@ -4,6 +4,7 @@ token. Blocking; trouble with the disk costs quickness at the next start, nothin
 from __future__ import annotations
 
 import json
+import os
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
@@ -20,6 +21,7 @@ from m365backup_tui.last_seen_names import POLICIES, VERSION, account_folder
 from m365backup_tui.whole_file import write_whole
 
 _UNREADABLE = (OSError, ValueError, KeyError, TypeError, IndexError, RecursionError)
+_UNOPENED = 30 * 86400.0  # seconds: what nobody opened goes before what somebody opened in this time
 _UNIT = ("id", "key", "name", "address", "status", "error_code", "error", "by_rule")
 
 
@@ -53,8 +55,16 @@ def read_policies(folder: Path, key: tuple[str, str]) -> SeenPolicies | None:
     return seen if account.key == key else None
 
 
-def write_units(folder: Path, key: tuple[str, str], policy_id: str, seen: SeenUnits) -> None:
-    """The first UNITS_KEPT of what a policy holds; the oldest file goes when there are too many."""
+def write_units(
+    folder: Path, key: tuple[str, str], policy_id: str, seen: SeenUnits, *, opened: bool = True
+) -> None:
+    """The first UNITS_KEPT of what a policy holds; the oldest file goes when there are too many. `opened`: by a person;
+    what was only read takes nobody's place, and keeps its own among the others."""
+    place = account_folder(folder, key)
+    path = _units_file(place, policy_id)
+    age = _age(path)
+    if not opened and not age and len(_unit_files(place)) >= POLICIES_KEPT:
+        return
     units = seen.units[:UNITS_KEPT]
     document = {
         "version": VERSION,
@@ -63,10 +73,13 @@ def write_units(folder: Path, key: tuple[str, str], policy_id: str, seen: SeenUn
         "left_out": len(seen.units) - len(units) + seen.left_out,
         "units": [[getattr(unit, name) for name in _UNIT] for unit in units],
     }
-    place = account_folder(folder, key)
-    _write(_units_file(place, policy_id), document)
-    for path in sorted(_unit_files(place), key=_age)[:-POLICIES_KEPT]:
-        _remove(path)
+    _write(path, document)
+    if not opened:
+        with suppress(OSError):
+            before = age or _age(path) - _UNOPENED
+            os.utime(path, (before, before))
+    for old in sorted(_unit_files(place), key=_age)[:-POLICIES_KEPT]:
+        _remove(old)
 
 
 def read_units(folder: Path, key: tuple[str, str], policy_id: str) -> SeenUnits | None:
@@ -151,10 +164,10 @@ def _remove(path: Path) -> None:
 
 
 def _write(path: Path, document: dict[str, Any]) -> None:
-    """Raises nothing: a full disk must not end the wizard."""
+    """Raises nothing: a full disk, or a name that is no text, must not end the wizard."""
     try:
         for folder in (path.parents[1], path.parent):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_whole(path, json.dumps(document, ensure_ascii=False).encode())
-    except OSError:
+    except (OSError, UnicodeError):
         return

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from m365backup_tui.domain.policies import Policy
     from m365backup_tui.domain.products import Product
+    from m365backup_tui.domain.run import Run
     from m365backup_tui.domain.session import Account
     from m365backup_tui.domain.units import ProtectionUnit
 
@@ -49,6 +50,17 @@ def policy_named(policies: Sequence[Policy], product: Product, name: str) -> Pol
     exact = [p for p in mine if p.name == name.strip()]
     found = exact or [p for p in mine if p.name.casefold() == name.strip().casefold()]
     return found[0] if len(found) == 1 else None
+
+
+def after_run(policies: Sequence[Policy], run: Run) -> tuple[Policy, ...]:
+    """`policies` as the run left them: new names and states as it saw them last, without what it deleted."""
+    from m365backup_tui.domain.plan import Act  # these take 20 ms to load: not for the first frame
+    from m365backup_tui.domain.run import COMMITTED
+
+    gone = {w.policy_id for w in run.writes if w.write.act is Act.DELETE and w.outcome in COMMITTED}
+    watched = {policy.id: policy for policy in run.watched if policy.id not in gone}
+    stayed = [watched.pop(p.id, p) for p in policies if p.id not in gone]
+    return (*stayed, *watched.values())
 
 
 def nearest_names(policies: Sequence[Policy], product: Product, name: str) -> tuple[str, ...]:

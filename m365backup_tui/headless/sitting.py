@@ -14,11 +14,13 @@ from m365backup_tui.events import Event
 from m365backup_tui.headless.problem_lines import as_lines, in_order
 from m365backup_tui.options import Options
 from m365backup_tui.ports import Tools
+from m365backup_tui.seen_keeper import SeenKeeper
 from m365backup_tui.session import Session
 from m365backup_tui.state import State
 from m365backup_tui.store import Store
 from m365backup_tui.wizard import Wizard
 from m365backup_tui.work import check_access
+from m365backup_tui.work.heard import heard
 
 if TYPE_CHECKING:
     from m365backup_tui.domain.policy_file import FileProblem
@@ -50,6 +52,8 @@ class Sitting:
         self.wizard = Wizard(self.store)
         self.told = ""  # what was said last
         self.plays = ""  # the user name of who is played at the browser (practice)
+        self._seen = SeenKeeper(self.store, self.folder)
+        self._heard: Tools | None = None
         self._session = Session(
             options, self.wizard, "m365backup-tui without a screen", alone=False
         )
@@ -61,8 +65,11 @@ class Sitting:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self.store.close()
-        await self._session.close()
+        try:
+            await self._seen.end()
+        finally:
+            await self.store.close()
+            await self._session.close()
 
     @property
     def state(self) -> State:
@@ -70,7 +77,10 @@ class Sitting:
 
     @property
     def tools(self) -> Tools:
-        return self.wizard.tools
+        """Those of the wizard. What they read of policies is kept for the next quick edit and for the shell."""
+        if self._heard is None:
+            self._heard = heard(self.wizard.tools, self._seen)
+        return self._heard
 
     @property
     def account(self) -> Account:
