@@ -89,6 +89,10 @@ def _unseen_problem(value: str) -> str:
 def _mail_problem(product: Product, value: str) -> str:
     if looks_wrong(product, value):
         return _web_problem(product, value)
+    if re.fullmatch(_GUID, value):
+        return "This is an id, and none is needed: write the address, as name@example.com."
+    if value.count("@") > 1 and all(_MAIL.fullmatch(one) for one in re.split(r"[,;\s]+", value)):
+        return "Several addresses stand in this value: write one a line."
     if not _MAIL.fullmatch(value):
         return "This is no address: write it as name@example.com."
     return ""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from m365backup_tui.domain.nearest import nearest_word
 from m365backup_tui.domain.policy_file import FileProblem
+from m365backup_tui.domain.policy_file_syntax import odd_blank
 from m365backup_tui.domain.policy_file_yaml import Items, Keys, Scalar, Tree
 
 _YES = frozenset({"yes", "on", "y", "true", "1"})
@@ -46,6 +47,9 @@ class Fields:
         for key, line in parent.lines.items():
             if key in allowed:
                 continue
+            if blank := odd_blank(key):
+                self.add(line, f"{place}{shown(key)}", blank)
+                continue
             hint = (elsewhere or {}).get(key, "")
             if not hint:
                 close = guess(key, allowed)
@@ -54,6 +58,10 @@ class Fields:
         for key, line, first in parent.doubles:
             rule = f"Line {first} has this key already: keep one of the two."
             self.add(line, f"{place}{shown(key)}", rule)
+
+    def misspelt(self, parent: Keys, key: str, allowed: Sequence[str]) -> bool:
+        """A key that is told to be unknown is probably meant to be this one: so this one is not told to be missing."""
+        return any(guess(one, allowed) == key for one in parent.lines if one not in allowed)
 
     def text(self, parent: Keys, key: str, place: str, *, needed: str = "") -> str:
         """ "" where there is none; then `needed` is the problem, if given."""
@@ -73,8 +81,10 @@ class Fields:
             self.add(line, place, "Write one text here, not a list or keys of its own.")
             return None
         if value.kind != "str":
-            what = f"“{shown(value.text)}” is" if value.text else "Nothing is"
-            self.add(value.line, place, f"{what} no text: write it in quotation marks.")
+            said = f"“{shown(value.text)}” is no text: write it in quotation marks."
+            if value.empty:
+                said = "Nothing stands here: fill it in or delete the line."
+            self.add(value.line, place, said)
             return None
         text = value.text.strip()
         if not text.isprintable():

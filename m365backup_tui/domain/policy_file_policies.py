@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from m365backup_tui.domain.lists_addresses import address_problem
@@ -71,7 +71,7 @@ class _Service:
         self.fields.keys(item, known, f"{place}.", self._elsewhere())
         wish = PolicyWish(
             self.product,
-            self._name(item, f"{place}.name"),
+            self._name(item, f"{place}.name", known),
             Wanted(
                 self.fields.choice(item, "state", f"{place}.state", [w.value for w in Wanted])
                 or Wanted.ACTIVE
@@ -96,15 +96,18 @@ class _Service:
         """A key that another service has, and words that people use for `from` and `remove`."""
         own = UNITS_KEY[self.product]
         found = dict.fromkeys(UNITS_KEY.values(), f"Under {self.product} it is “{own}”.")
-        return found | dict.fromkeys(("users", "people", "units"), found[own])
+        found |= dict.fromkeys(("users", "people", "units"), found[own])
+        return found | {"id": "Ids are not used here: write the policy's “name”."}
 
-    def _name(self, item: Keys, place: str) -> str:
-        name = self.fields.text(item, "name", place, needed="It is missing: a policy needs a name.")
-        first = self.names.setdefault(name.casefold(), item.line)
-        if name and first != item.line:
-            self.fields.add(
-                item.line_of("name"), place, f"Line {first} has this name: names are unique."
-            )
+    def _name(self, item: Keys, place: str, known: Sequence[str]) -> str:
+        needed = "It is missing: a policy needs a name."
+        if "name" not in item.values and self.fields.misspelt(item, "name", known):
+            needed = ""
+        name = self.fields.text(item, "name", place, needed=needed)
+        line = item.line_of("name")
+        if name and (first := self.names.get(name.casefold())) is not None:
+            self.fields.add(line, place, f"Line {first} has this name: names are unique.")
+        self.names.setdefault(name.casefold(), line)
         return name
 
     def _addresses(self, item: Keys, key: str, place: str) -> Iterator[Entry]:

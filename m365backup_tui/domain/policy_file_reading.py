@@ -36,7 +36,7 @@ def parse(data: bytes | str, name: str) -> PolicyFile | tuple[FileProblem, ...]:
 def _file(fields: Fields, root: Keys) -> PolicyFile:
     fields.keys(root, TOP, "", {"exchange": _BELOW, "onedrive": _BELOW, "sharepoint": _BELOW})
     _version(fields, root)
-    if not any(key in root.values for key in TOP[2:]):
+    if not any(key in root.values or fields.misspelt(root, key, TOP) for key in TOP[2:]):
         fields.add(root.line_of("policies"), "policies", "There is nothing to do in this file.")
     return PolicyFile(
         policies=tuple(policies(fields, root)),
@@ -54,7 +54,8 @@ _BELOW = "Indent it below “policies:”."
 def _version(fields: Fields, root: Keys) -> None:
     value = root.get("version")
     if value is None:
-        fields.add(1, "version", f"It is missing: write “version: {VERSION}” first.")
+        if not fields.misspelt(root, "version", TOP):
+            fields.add(1, "version", f"It is missing: write “version: {VERSION}” first.")
     elif not (
         isinstance(value, Scalar) and value.kind == "int" and value.text.strip() == str(VERSION)
     ):
@@ -75,7 +76,8 @@ def _billing(fields: Fields, root: Keys) -> BillingWish | None:
 
     def text(key: str) -> str:
         if key not in value.values:
-            fields.add(line, f"billing.{key}", missing)
+            if not fields.misspelt(value, key, BILLING):
+                fields.add(line, f"billing.{key}", missing)
             return ""
         return fields.text(value, key, f"billing.{key}", needed=missing)
 

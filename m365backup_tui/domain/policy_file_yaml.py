@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from m365backup_tui.domain.policy_file_syntax import what_is_wrong
+
 LINE_END = re.compile(r"\r\n|[\n\r\x85\u2028\u2029]")
 """What the YAML library counts as the end of a line."""
 
@@ -82,11 +84,10 @@ def compose(text: str) -> Any:
     yaml = YAML(typ="safe", pure=True)
     try:
         if _SHARED.search(text) and (shared := tuple(_shared(yaml, text))):
-            raise NoYaml(*shared)
+            raise NoYaml(*dict.fromkeys(shared))
         return YAML(typ="safe", pure=True).compose(text)
     except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        raise NoYaml((mark.line + 1 if mark else 1, _said(error, text))) from None
+        raise NoYaml(what_is_wrong(error, LINE_END.split(text))) from None
     except ReaderError as error:
         line = len(LINE_END.findall(text[: error.position])) + 1
         raise NoYaml(
@@ -110,20 +111,6 @@ def _shared(yaml: Any, text: str) -> Iterator[tuple[int, str]]:
         merge = isinstance(token, ScalarToken) and token.plain and token.value == "<<"
         if merge or isinstance(token, AliasToken | AnchorToken):
             yield token.start_mark.line + 1, _SPELT_OUT
-
-
-def _said(error: Any, text: str) -> str:
-    problem = str(error.problem or error.context or "it cannot be read").strip()
-    lines = LINE_END.split(text)
-    mark = error.problem_mark
-    line = lines[mark.line] if mark is not None and mark.line < len(lines) else ""
-    if "\t" in line[: len(line) - len(line.lstrip())] or "'\\t'" in problem:
-        return "There is a tab here: YAML is indented with spaces only."
-    if "single document" in str(error.context or "") + problem:
-        return "A second document begins here (“---”): write one policy file, one document."
-    if "mapping values are not allowed" in problem:
-        return "A colon stands where none can be: check the indentation, or write the value in quotation marks."
-    return f"This is no YAML here: {problem}."
 
 
 def _tree(node: Any) -> Tree:
