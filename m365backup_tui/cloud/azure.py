@@ -8,7 +8,6 @@ from urllib.parse import quote
 
 from m365backup_tui.cloud import azure_values as values
 from m365backup_tui.cloud.arm_calls import ArmCalls, Json
-from m365backup_tui.cloud.reads import each
 from m365backup_tui.domain.azure import (
     SYNTEX,
     BillingKind,
@@ -26,6 +25,7 @@ from m365backup_tui.domain.errors import (
     SignInRefused,
     StepUpNeeded,
 )
+from m365backup_tui.side_by_side import side_by_side
 
 _SIGN_IN = (NotSignedIn, SignInRefused, StepUpNeeded)
 
@@ -52,7 +52,7 @@ class ArmAzure:
         """All that the person sees, with effective permissions and how they are held; by name."""
         items = await self._calls.all("/subscriptions", _SUBSCRIPTIONS, "listing subscriptions")
         found = [values.subscription_from(item) for item in items]
-        full = await each(found, self._with_rights)
+        full = await side_by_side(found, self._with_rights)
         return tuple(sorted(full, key=lambda s: s.name.casefold()))
 
     async def group_permissions(

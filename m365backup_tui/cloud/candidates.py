@@ -15,7 +15,6 @@ from m365backup_tui.cloud.addresses import SITE_FIELDS, is_personal
 from m365backup_tui.cloud.graph_calls import BATCH, GraphCalls, Json
 from m365backup_tui.cloud.graph_errors import is_preparing
 from m365backup_tui.cloud.profiles import SCOPES_PEOPLE, SCOPES_REPORTS, SCOPES_SITES
-from m365backup_tui.cloud.reads import each
 from m365backup_tui.cloud.reports import (
     Report,
     Row,
@@ -36,6 +35,7 @@ from m365backup_tui.domain.holdings import Holding
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.units import Candidate
 from m365backup_tui.ports import Backup
+from m365backup_tui.side_by_side import side_by_side
 
 _SIGN_IN = (NotSignedIn, SignInRefused, StepUpNeeded)
 _NO_ROW = Row()
@@ -129,7 +129,7 @@ async def sites(calls: GraphCalls, backup: Backup) -> AsyncIterator[tuple[Candid
         async def look_up(chunk: Sequence[Row]) -> list[Candidate]:
             return await _from_report(calls, chunk, rows, known)
 
-        more = [one for chunk in await each(chunks, look_up) for one in chunk]
+        more = [one for chunk in await side_by_side(chunks, look_up) for one in chunk]
         if more:
             yield tuple(more)
 

@@ -1,9 +1,8 @@
-"""The visible retry loop for reads, and several reads at once. Writes never go through here (rule R1)."""
+"""The visible retry loop for reads. Writes never go through here (rule R1)."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -11,7 +10,6 @@ from m365backup_tui.domain.errors import Broken, CloudError, Throttled, Unreacha
 from m365backup_tui.ports import Clock
 
 T = TypeVar("T")
-R = TypeVar("R")
 
 # What a wait tells whoever shows it: the reason as a sentence, and until when (aware UTC).
 OnWait = Callable[[str, datetime], None]
@@ -21,7 +19,6 @@ Translate = Callable[[Exception, int, datetime], CloudError]
 TRIES = 4  # for a service that cannot be reached or fails
 THROTTLED_TRIES = 20  # the service says when to come back; somebody can always cancel
 BACK_OFF_SECONDS = (1.0, 3.0, 8.0)
-AT_ONCE = 5
 
 
 async def read(
@@ -56,22 +53,6 @@ async def read(
 def _may_pass(error: CloudError, exc: Exception) -> bool:
     """Whether asking again may help. A Broken that the adapter raised itself is its judgement, and stays."""
     return isinstance(error, Unreachable) or (isinstance(error, Broken) and error is not exc)
-
-
-async def each(items: Iterable[T], work: Callable[[T], Awaitable[R]]) -> list[R]:
-    """`work` for every item, AT_ONCE at a time, results in the order of the items. The first error ends the others."""
-    gate = asyncio.Semaphore(AT_ONCE)
-
-    async def one(item: T) -> R:
-        async with gate:
-            return await work(item)
-
-    tasks = [asyncio.ensure_future(one(item)) for item in items]
-    try:
-        return list(await asyncio.gather(*tasks))
-    finally:
-        for task in tasks:
-            task.cancel()
 
 
 def longest(errors: Sequence[CloudError]) -> CloudError:

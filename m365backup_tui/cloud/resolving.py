@@ -14,10 +14,10 @@ from m365backup_tui.cloud.candidates import (
 )
 from m365backup_tui.cloud.graph_calls import BATCH, GraphCalls, Json, Part, Scopes
 from m365backup_tui.cloud.profiles import SCOPES_PEOPLE, SCOPES_SITES
-from m365backup_tui.cloud.reads import each
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.units import Candidate
 from m365backup_tui.ports import Backup
+from m365backup_tui.side_by_side import side_by_side
 
 
 async def resolve(
@@ -71,7 +71,7 @@ async def _look_up(
         return await calls.batch(scopes, [paths[n] for n in chunk], "looking up addresses")
 
     found: list[Json | None] = [None] * len(typed)
-    for chunk, parts in zip(chunks, await each(chunks, ask), strict=True):
+    for chunk, parts in zip(chunks, await side_by_side(chunks, ask), strict=True):
         for n, part in zip(chunk, parts, strict=True):
             found[n] = take(part)
     return found

@@ -16,9 +16,9 @@ from m365backup_tui.domain.products import ALL_PRODUCTS, Product
 from m365backup_tui.domain.rules import Rule, RuleStatus
 from m365backup_tui.domain.units import ProtectionUnit, UnitStatus
 from m365backup_tui.ports import Tools
+from m365backup_tui.side_by_side import side_by_side
 from m365backup_tui.work.reading import caught
 from m365backup_tui.work.rules import rules_of
-from m365backup_tui.work.side_by_side import side_by_side
 from m365backup_tui.work.wish_groups import find_group
 
 Units = dict[tuple[Product, str], dict[str, str]]

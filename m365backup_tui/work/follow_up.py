@@ -17,10 +17,10 @@ from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.rules import Rule, RuleStatus
 from m365backup_tui.domain.run import FailedItem, Outcome, RunPhase, WriteState
 from m365backup_tui.domain.units import ItemRefusal, ProtectionUnit
+from m365backup_tui.side_by_side import side_by_side
 from m365backup_tui.work import sending, waiting
 from m365backup_tui.work.ledger import RESUME, Halt, Ledger
 from m365backup_tui.work.read_back import still_open
-from m365backup_tui.work.side_by_side import side_by_side
 
 LONGEST = timedelta(hours=24)  # no page says how long a job of 50,000 takes (graph.md §8)
 TROUBLE = 60  # looks in a row without an answer: more than half an hour

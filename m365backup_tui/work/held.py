@@ -16,7 +16,7 @@ from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.units import ProtectionUnit
 from m365backup_tui.garbage import uncollected
 from m365backup_tui.ports import Tools
-from m365backup_tui.work.side_by_side import side_by_side
+from m365backup_tui.side_by_side import side_by_side
 
 Held = dict[Product, dict[str, Holding]]
 Place = tuple[Product, str]

@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from m365backup_tui.domain.errors import CloudError, Rejected
+from m365backup_tui.domain.errors import Rejected
 from m365backup_tui.domain.plan import Plan
 from m365backup_tui.domain.plan_file import NotAPlan, dump, looks_like_one, parse
 from m365backup_tui.domain.plan_stale import differences
 from m365backup_tui.domain.plan_text import as_text
-from m365backup_tui.events import SAVED, Arrived, Began, Broke, Event
+from m365backup_tui.events import SAVED, Event
 from m365backup_tui.journal.codec import Foreign, from_data, to_data
 from m365backup_tui.ports import Tools
 from m365backup_tui.work import lists, planning
 from m365backup_tui.work.held import held_for_plan
 from m365backup_tui.work.notifications import notifications_of
 from m365backup_tui.work.policy_file_disk import write
+from m365backup_tui.work.saving import saving
 
 
-async def save(tools: Tools, plan: Plan, path: Path) -> AsyncIterator[Event]:
+def save(tools: Tools, plan: Plan, path: Path) -> AsyncIterator[Event]:
     """Events on SAVED: the path of the new file, or Rejected naming it. An existing file stays."""
-    yield Began(SAVED, tools.clock.now(), "Writing the plan")
-    try:
-        written = await asyncio.to_thread(keep, path, plan)
-    except CloudError as error:
-        yield Broke(SAVED, error)
-        return
-    yield Arrived(SAVED, str(written), tools.clock.now())
+    return saving(tools, SAVED, "Writing the plan", lambda: keep(path, plan))
 
 
 def keep(path: Path, plan: Plan, *, overwrite: bool = False) -> Path:

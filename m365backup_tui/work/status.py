@@ -38,8 +38,8 @@ from m365backup_tui.domain.status import (
 )
 from m365backup_tui.domain.units import ProtectionUnit, UnitStatus
 from m365backup_tui.ports import Tools
+from m365backup_tui.side_by_side import side_by_side
 from m365backup_tui.work.reading import caught
-from m365backup_tui.work.side_by_side import side_by_side
 
 MOST_SUBSCRIPTIONS = 25
 """Subscriptions that are looked through for the billing resource; each takes several requests."""

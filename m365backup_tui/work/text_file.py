@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from m365backup_tui.domain.errors import CloudError, Rejected
-from m365backup_tui.events import SAVED, Arrived, Began, Broke, Event
+from m365backup_tui.domain.errors import Rejected
+from m365backup_tui.events import SAVED, Event
 from m365backup_tui.ports import Tools
+from m365backup_tui.work.saving import saving
 
 
-async def save_text(tools: Tools, text: str, path: Path) -> AsyncIterator[Event]:
+def save_text(tools: Tools, text: str, path: Path) -> AsyncIterator[Event]:
     """Events on SAVED: the path of the new file, or Rejected naming it. An existing file stays."""
-    yield Began(SAVED, tools.clock.now(), "Writing the file")
-    try:
-        written = await asyncio.to_thread(write_text, path, text)
-    except CloudError as error:
-        yield Broke(SAVED, error)
-        return
-    yield Arrived(SAVED, str(written), tools.clock.now())
+    return saving(tools, SAVED, "Writing the file", lambda: write_text(path, text))
 
 
 def write_text(path: Path, text: str, mode: int = 0o600, *, overwrite: bool = False) -> Path:

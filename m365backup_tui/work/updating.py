@@ -28,6 +28,7 @@ from m365backup_tui.domain.policy_file_policies import folded
 from m365backup_tui.domain.policy_file_update import update
 from m365backup_tui.domain.products import Product
 from m365backup_tui.ports import Tools
+from m365backup_tui.side_by_side import side_by_side
 from m365backup_tui.work import lists
 from m365backup_tui.work.exporting import Exported
 from m365backup_tui.work.policy_file_disk import (
@@ -38,7 +39,6 @@ from m365backup_tui.work.policy_file_disk import (
     new_list,
     replace_text,
 )
-from m365backup_tui.work.side_by_side import side_by_side
 from m365backup_tui.work.wish_groups import find_group
 
 

@@ -14,7 +14,7 @@ from m365backup_tui.domain.rule_expression import list_words
 from m365backup_tui.domain.rules import RuleWish, SiteWish, SiteWord
 from m365backup_tui.domain.wished import MeantRule, Spot
 from m365backup_tui.ports import Tools
-from m365backup_tui.work.side_by_side import side_by_side
+from m365backup_tui.side_by_side import side_by_side
 
 _NAMED = 5
 

@@ -10,8 +10,8 @@ from m365backup_tui.domain.nearest import Known, nearest
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.units import Candidate
 from m365backup_tui.ports import Tools
+from m365backup_tui.side_by_side import side_by_side
 from m365backup_tui.work.planning import apart
-from m365backup_tui.work.side_by_side import side_by_side
 
 MOST = 20
 """Addresses that get a guess: whoever has more of them wrong has the wrong list."""

@@ -11,9 +11,9 @@ from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.rules import Rule
 from m365backup_tui.domain.wished import Spot, TenantNow, Wished
 from m365backup_tui.ports import Tools
+from m365backup_tui.side_by_side import side_by_side
 from m365backup_tui.work.held import held_at
 from m365backup_tui.work.rules import rules_of
-from m365backup_tui.work.side_by_side import side_by_side
 from m365backup_tui.work.wish_groups import GroupsFound, find_groups, meant_rules
 from m365backup_tui.work.wish_lines import Asked, Lines, lines_of, meanings
 

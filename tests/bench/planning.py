@@ -30,8 +30,8 @@ from m365backup_tui.domain.policies import Counts, Policy, PolicyStatus
 from m365backup_tui.domain.products import ALL_PRODUCTS, Product
 from m365backup_tui.domain.units import Candidate, ProtectionUnit, UnitStatus
 from m365backup_tui.ports import Tools
+from m365backup_tui.side_by_side import side_by_side
 from m365backup_tui.work import planning
-from m365backup_tui.work.side_by_side import side_by_side
 from tests.bench.watched_loop import begin_here, memory, noise, run
 
 T = TypeVar("T")

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from m365backup_tui.domain.bulk import BulkJob, BulkStatus
-from m365backup_tui.domain.errors import NotSignedIn, Rejected, Throttled
+from m365backup_tui.domain.errors import NotSignedIn, Throttled
 from m365backup_tui.domain.plan import Act, Draft, Plan, Power
 from m365backup_tui.domain.policies import Counts, Policy
 from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.run import Outcome, Run, RunPhase
 from m365backup_tui.ports import Tools
 from m365backup_tui.work import applying, planning
-from m365backup_tui.work.side_by_side import side_by_side
 from tests.unit.fakes import (
     ACCOUNT,
     START,
@@ -166,21 +162,3 @@ async def test_many_policies_are_looked_at_in_one_list(tmp_path: Path) -> None:
     assert backup.reads.count("policy") == 0
     # Once to compare, once before switching, then the looks.
     assert backup.reads.count("policies") <= 2 + 6
-
-
-async def test_the_first_error_of_reads_side_by_side_ends_the_others() -> None:
-    ended: list[int] = []
-
-    async def work(n: int) -> int:
-        if n == 1:
-            raise Rejected("No.")
-        try:
-            await asyncio.Event().wait()
-        finally:
-            ended.append(n)
-        return n
-
-    with pytest.raises(Rejected):
-        await side_by_side(range(3), work)
-    await asyncio.sleep(0)
-    assert sorted(ended) == [0, 2]

@@ -98,21 +98,6 @@ async def test_waiting_can_be_cancelled() -> None:
     assert service.calls == 1
 
 
-async def test_several_reads_run_at_once_but_not_too_many_and_keep_their_order() -> None:
-    running = most = 0
-
-    async def work(n: int) -> int:
-        nonlocal running, most
-        running += 1
-        most = max(most, running)
-        await asyncio.sleep(0)
-        running -= 1
-        return n * n
-
-    assert await reads.each(range(12), work) == [n * n for n in range(12)]
-    assert most == reads.AT_ONCE
-
-
 def unreadable(exc: Exception, attempt: int, now: datetime) -> CloudError:
     return exc if isinstance(exc, CloudError) else Broken("The answer could not be read.")
 

@@ -9,11 +9,13 @@ from typing import TypeVar
 T = TypeVar("T")
 R = TypeVar("R")
 
-AT_ONCE = 4  # as many requests as a browser tab would have under way; the service throttles per person and app
+AT_ONCE = (
+    5  # fewer than a browser tab would have under way; the service throttles per person and app
+)
 
 
 async def side_by_side(items: Iterable[T], work: Callable[[T], Awaitable[R]]) -> list[R]:
-    """`work` for every item, AT_ONCE at a time."""
+    """`work` for every item, AT_ONCE at a time, results in the order of the items."""
     gate = asyncio.Semaphore(AT_ONCE)
 
     async def one(item: T) -> R:
