@@ -49,7 +49,7 @@ async def plan(sitting: Sitting, arguments: argparse.Namespace) -> int:
         return await _look_at(sitting, kept)
     file = _read(arguments.file)
     await sitting.checked()
-    _guard(sitting, file)
+    await _guard(sitting, file)
     must_be_on(sitting)
     if arguments.drift:
         return await nightly.check(sitting, file, arguments.output, counted=arguments.coverage)
@@ -87,7 +87,7 @@ async def apply(sitting: Sitting, arguments: argparse.Namespace) -> int:
     if made is None:
         file = _read(arguments.file)
         await sitting.checked()
-        _guard(sitting, file)
+        await _guard(sitting, file)
         await make_sure_it_is_on(sitting, file)
         made, _ = await _planned(sitting, file)
     else:
@@ -119,9 +119,12 @@ def _read(path: Path) -> PolicyFile:
     return file
 
 
-def _guard(sitting: Sitting, file: PolicyFile) -> None:
+async def _guard(sitting: Sitting, file: PolicyFile) -> None:
     if problem := policy_file.guard(file, sitting.account):
         raise Usage.of([problem])
+    # While Backup is off nothing is compared yet: a list that is missing is told before billing is written.
+    if not sitting.state.backup_on and (problems := await policy_file.list_problems(file)):
+        raise Usage.of(problems)
 
 
 async def _planned(sitting: Sitting, file: PolicyFile) -> tuple[Plan, Drift]:

@@ -57,9 +57,11 @@ def read_bytes(path: Path) -> bytes:
         path = path.expanduser()
         if path.is_dir():
             raise Rejected(f"{path} is a folder: name the file in it.")
-        if path.stat().st_size > _LARGEST:
+        with path.open("rb") as file:
+            data = file.read(_LARGEST + 1)  # a device has no size, and perhaps no end
+        if len(data) > _LARGEST:
             raise Rejected(f"{path} is larger than 64 MB: split it.")
-        return path.read_bytes()
+        return data
     except FileNotFoundError:
         raise Rejected(f"{path} does not exist: check how it is written.") from None
     except PermissionError:

@@ -16,6 +16,7 @@ from m365backup_tui.domain.wished import TenantNow, Wished
 from m365backup_tui.ports import Tools
 from m365backup_tui.work import lists
 from m365backup_tui.work.planning import apart
+from m365backup_tui.work.wish_lines import lines_of
 from m365backup_tui.work.wish_reading import read_side_by_side
 
 
@@ -25,6 +26,12 @@ def load(path: Path) -> PolicyFile | tuple[FileProblem, ...]:
         return parse(lists.read_bytes(path), str(path))
     except Rejected as error:
         return (FileProblem(str(path), 1, "file", error.what),)
+
+
+async def list_problems(file: PolicyFile) -> tuple[FileProblem, ...]:
+    """What is wrong with the lists beside the file; nothing is looked up."""
+    with_lists = (wish for wish in file.policies if wish.sources or wish.remove_sources)
+    return tuple([p for wish in with_lists for p in (await lines_of(file, wish)).problems])
 
 
 def guard(file: PolicyFile, account: Account) -> FileProblem | None:

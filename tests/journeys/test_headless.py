@@ -160,6 +160,13 @@ def test_an_invalid_file_is_2_and_every_problem_has_its_line(tmp_path: Path) -> 
     assert "line 5" in ended.err
     assert "line 6" in ended.err
     no_traceback(ended)
+    # Where Backup is off, a list that is missing is told before anything is written to Azure.
+    file.write_text("version: 1\npolicies:\n  onedrive:\n    - name: All\n      from: gone.csv\n")
+    ended = run("apply", str(file), *practice(tmp_path / "state"))
+    assert ended.code == 2
+    assert "wrong.yaml, line 5: policies.onedrive “All”: from: " in ended.err
+    assert "gone.csv does not exist" in ended.err
+    assert "will be written" not in ended.err
 
 
 # --- 3: somebody has to act ------------------------------------------------------------------------------
