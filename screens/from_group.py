@@ -2,47 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
-
 from textual import on
-from textual.widget import Widget
 
-from m365backup_tui.domain.groups import GROUPS_A_PAGE, GroupRef, GroupSize
+from m365backup_tui.domain.groups import GroupRef, GroupSize
 from m365backup_tui.domain.plan import Draft
 from m365backup_tui.screens.base import HelpText, Key
-from m365backup_tui.screens.sub_page import SearchPage
-from m365backup_tui.screens.widgets.entry import Entry
+from m365backup_tui.screens.group_list import GroupListPage
 from m365backup_tui.screens.widgets.prose import Prose
 from m365backup_tui.screens.widgets.rowlist import RowList
-from m365backup_tui.screens.widgets.rows import Column, Row
-from m365backup_tui.state import Remote, State
-
-_COLUMNS = (
-    Column("Group", weight=3),
-    Column("Kind", 27, drop=1),
-    Column("People", 7, align="right"),
-)
+from m365backup_tui.state import State
 
 
-class FromGroupScreen(SearchPage):
+class FromGroupScreen(GroupListPage):
     """`taken` holds the group when the page closes after Enter; nothing was read of its members by then."""
 
-    ENTER_IN_LINE = "Search"
-
     def __init__(self, draft: Draft) -> None:
-        super().__init__()
+        super().__init__(draft)
         self.taken: GroupRef | None = None
-        self._draft = draft
-        self._words = ""
-
-    def content(self) -> Iterable[Widget]:
-        """Search line, the groups, what Enter would take."""
-        yield Entry("Search", id="find")
-        yield RowList(
-            _COLUMNS, header=True, empty="No group has these words in its name.", id="rows"
-        )
-        yield Prose(id="sentence", classes="above")
 
     def heading(self, view: State) -> str:
         """What a group is good for here."""
@@ -53,7 +29,7 @@ class FromGroupScreen(SearchPage):
         """Enter counts first, then takes."""
         size = self._size_here(view)
         if size is None:
-            first = Key("enter", "Count the people", enabled=bool(self._listed(view)))
+            first = Key("enter", "Count the people", enabled=bool(self.listed(view)))
         else:
             first = Key("enter", f"Look at the {size.people:,}")
         return (
@@ -76,35 +52,8 @@ class FromGroupScreen(SearchPage):
             ),
         )
 
-    def load(self, state: State) -> None:
-        """The first groups, so that the list is not empty at first."""
-        self.once("groups", self._search)
-
-    def waits(self, state: State) -> Remote[Any] | None:
-        """The search; then the counting."""
-        sizes, groups = state.group_sizes, state.rule_groups
-        return sizes if sizes.busy or (sizes.error and not groups.busy) else groups
-
-    def at_rest(self, state: State) -> str:
-        """That there may be more than a search shows."""
-        found = state.rule_groups.value
-        if found is not None and len(found.groups) >= GROUPS_A_PAGE:
-            return f"The first {GROUPS_A_PAGE} groups: type more of the name to find others."
-        return ""
-
-    def render_view(self, view: State) -> None:
-        """The groups that were found, with their sizes where those were counted."""
-        super().render_view(view)
-        sizes = view.group_sizes.value.as_dict() if view.group_sizes.value else {}
-
-        def row(group: GroupRef) -> Row:
-            size = sizes.get(group.id)
-            return Row(group.id, (group.name, group.kind, f"{size.people:,}" if size else ""))
-
-        self.rows.show(tuple(row(group) for group in self._listed(view)))
-        self._show_sentence(view)
-
-    def _show_sentence(self, view: State) -> None:
+    def show_sentence(self, view: State) -> None:
+        """What Enter would take."""
         group, size = self._current(view), self._size_here(view)
         place = self.query_one("#sentence", Prose)
         if group is None:
@@ -114,38 +63,17 @@ class FromGroupScreen(SearchPage):
         else:
             place.show(size_sentence(group, size))
 
-    def _listed(self, view: State) -> tuple[GroupRef, ...]:
-        found = view.rule_groups.value
-        words = self._words.casefold().split()
-        return tuple(
-            group
-            for group in (found.groups if found else ())
-            if all(word in f"{group.name}\n{group.mail}".casefold() for word in words)
-        )
-
     def _current(self, view: State) -> GroupRef | None:
         row = self.rows.current
-        return next((g for g in self._listed(view) if row and g.id == row.id), None)
+        return next((g for g in self.listed(view) if row and g.id == row.id), None)
 
     def _size_here(self, view: State) -> GroupSize | None:
         group, sizes = self._current(view), view.group_sizes.value
         return sizes.as_dict().get(group.id) if group and sizes else None
 
-    # What is done
-
-    def searched(self, words: str) -> None:
-        """While typing: those of the list that have the words; Enter asks the directory."""
-        self._words = words
-        self.show_view()
-
-    @on(Entry.Entered, "#find")
-    def _ask(self, event: Entry.Entered) -> None:
-        self._words = event.value
-        self._search()
-
     @on(RowList.Moved, "#rows")
     def _reads(self) -> None:
-        self._show_sentence(self.view)
+        self.show_sentence(self.view)
         self.show_keys()
 
     @on(RowList.Chosen, "#rows")
@@ -160,13 +88,6 @@ class FromGroupScreen(SearchPage):
         else:
             self.taken = group
             self.dismiss(None)
-
-    def _search(self) -> None:
-        self.wizard.search_groups(self._words)
-
-    def action_reload(self) -> None:
-        """R: search again."""
-        self.again("groups", self._search)
 
 
 def size_sentence(group: GroupRef, size: GroupSize) -> str:
