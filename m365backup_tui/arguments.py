@@ -16,6 +16,7 @@ from m365backup_tui.parsing import EVERYBODYS, Parser
 
 SERVICES = ("exchange", "onedrive", "sharepoint")
 SHELLS = ("bash", "zsh", "fish", "powershell")
+PLACES = ("keyring", "until-logout", "passphrase", "memory")
 EVERYWHERE = "options that mean the same everywhere"
 
 Add = Callable[[str], argparse.ArgumentParser]
@@ -146,6 +147,9 @@ def _runs(command: Add) -> None:
 def _signing_in(command: Add) -> None:
     signin = command("signin")
     signin.add_argument("--way", choices=("code", "browser"), help="a code, or a browser")
+    signin.add_argument(
+        "--keep", choices=PLACES, help="where this and every later sign-in is kept on this host"
+    )
     signin.add_argument("--another", action="store_true", help="add another account")
     signout = command("signout")
     signout.add_argument("--all", action="store_true", help="every account of this host")
@@ -206,7 +210,8 @@ def _common(*, again: bool = False) -> Parser:
     )
     option(
         "--passphrase-file",
-        "opens a kept sign-in that a passphrase guards, where nobody can be asked",
+        "opens a kept sign-in that a passphrase guards, where nobody can be asked; for `signin --keep passphrase` the "
+        "passphrase to keep it with",
         type=Path,
         metavar="FILE",
     )

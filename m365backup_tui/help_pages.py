@@ -203,13 +203,18 @@ PAGES: dict[str, Page] = {
     ),
     "signin": _page(
         "sign in without the wizard; what is kept serves every command",
-        "Signs you in, by a code or through a browser, and keeps the sign-in for the commands that come after.",
-        "a terminal, and a browser somewhere.",
-        _READS,
+        "Signs you in, by a code or through a browser, and keeps the sign-in for the commands that come after. With "
+        "--keep it is kept there from now on, and what was kept elsewhere moves: in the keyring of the host; until you "
+        "log out (Linux, 8 hours at most); with a passphrase, typed twice or read from --passphrase-file; or in memory "
+        "only, which ends with each command. `accounts` says where it is.",
+        "a terminal, and a browser somewhere; to move what is kept already, neither.",
+        _READS | {2: "wrong usage, or a place that this host does not have (it says why)"},
         f"{_RUN} signin",
         "a code to type in a browser on any device",
         f"{_RUN} signin --way browser --another",
         "a second account, through a browser",
+        f"{_RUN} signin --keep passphrase --passphrase-file passphrase",
+        "for cron on a host without a keyring: later commands take the same file",
     ),
     "signout": _page(
         "forget a sign-in on this host",

@@ -19,7 +19,7 @@ BY_COMMAND = {
     "edit": ("run",),
     "resume": ("run",),
     "runs": ("runs", "evidence"),  # the file of --export
-    "signin": ("signin",),
+    "signin": ("signin", "message"),  # --keep memory with nobody to keep
     "accounts": ("accounts",),
     "signout": ("signout",),
     "doctor": ("doctor",),

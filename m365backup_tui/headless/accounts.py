@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from m365backup_tui.domain.session import Account, KeptIn, Way
+from m365backup_tui.headless import keeping
 from m365backup_tui.headless.coming_in import come_in
 from m365backup_tui.headless.sitting import Sitting, SomebodyMustAct, Usage
 from m365backup_tui.headless.unlocking import unlock
@@ -43,11 +44,21 @@ async def accounts(sitting: Sitting, _: argparse.Namespace) -> int:
 
 
 async def signin(sitting: Sitting, arguments: argparse.Namespace) -> int:
-    """0 when somebody is signed in afterwards and that is kept; 3 when a person has to act first."""
+    """0 when somebody is signed in afterwards and that is kept; 3 when a person has to act first. With `--keep` 2 where
+    this host has no such place."""
     await _looked(sitting)
+    where = KeptIn(arguments.keep) if arguments.keep else None
+    if where is not None:
+        await keeping.must_be_offered(sitting, where)
     await unlock(sitting)
     sitting.plays = arguments.account or ""
-    await _can_be_kept(sitting)
+    passphrase = keeping.new_passphrase(sitting, where) if where is not None else ""
+    if where is None:
+        await _can_be_kept(sitting)
+    elif where is KeptIn.MEMORY and sitting.state.signed_in is None:
+        await keeping.keep(sitting, where, passphrase)
+        sitting.say(keeping.NOBODY_IN_MEMORY)
+        return 0
     state = sitting.state
     if arguments.account and not arguments.another:
         found = await _named(sitting, arguments.account)
@@ -70,6 +81,8 @@ async def signin(sitting: Sitting, arguments: argparse.Namespace) -> int:
         raise SomebodyMustAct(
             f"{account.username} is signed in now, but you named {arguments.account}."
         )
+    if where is not None:
+        await keeping.keep(sitting, where, passphrase)
     home = await sitting.tools.identity.token_home()
     if sitting.options.json:
         print(json.dumps(as_data(account, sitting) | {"kept_in": str(home.kept_in)}, indent=2))
@@ -182,8 +195,8 @@ async def _can_be_kept(sitting: Sitting) -> None:
     home = await sitting.tools.identity.token_home()
     if home.kept_in is KeptIn.MEMORY and sitting.tools.stand_in is None:
         raise SomebodyMustAct(
-            f"{home.why} So it would end with this command: choose where to keep it in `m365backup-tui`, on the "
-            "sign-in page with K."
+            f"{home.why} So it would end with this command: choose where to keep it, for example with "
+            "`m365backup-tui signin --keep passphrase`."
         )
 
 

@@ -5,7 +5,6 @@ Nobody is there: the sign-in was kept with a passphrase, which comes from a file
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import re
@@ -20,11 +19,6 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from m365backup_tui.domain.session import KeptIn
-from m365backup_tui.headless.coming_in import come_in
-from m365backup_tui.headless.sitting import Sitting
-from m365backup_tui.options import Options
-from m365backup_tui.work.sign_in import keep_in
 from tests.journeys.admin import ROOT
 from tests.journeys.command import PATIENCE, Ended, practice, run
 
@@ -118,14 +112,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Host:
     settled = ("--scenario", "all-protected")
     done = run("export", "-o", str(host.file), *practice(host.state), *settled)
     assert done.code == 0, done.err
-
-    async def keep() -> None:
-        options = Options(practice=True, yes=True, state_dir=host.state)
-        async with Sitting(options) as sitting:
-            await come_in(sitting)
-            await sitting.do(keep_in(sitting.tools, KeptIn.PASSPHRASE, PASSPHRASE))
-
-    asyncio.run(keep())
+    keep = ("--keep", "passphrase", "--passphrase-file", str(passphrase))
+    done = run("signin", *keep, *practice(host.state))
+    assert done.code == 0, done.err
     return host
 
 

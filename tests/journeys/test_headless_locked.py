@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from pathlib import Path
 
 import pytest
 
-from m365backup_tui.domain.session import KeptIn
-from m365backup_tui.headless.coming_in import come_in
-from m365backup_tui.headless.sitting import Sitting
-from m365backup_tui.options import Options
-from m365backup_tui.work.sign_in import keep_in
 from tests.journeys.admin import ROOT
 from tests.journeys.command import PATIENCE, Ended, run
 from tests.journeys.terminal import Terminal
@@ -26,15 +20,14 @@ WHERE = ("--practice", "--state-dir")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Adele's sign-in, kept with a passphrase."""
     path = tmp_path_factory.mktemp("locked")
-
-    async def keep() -> None:
-        async with Sitting(Options(practice=True, yes=True, state_dir=path)) as sitting:
-            await come_in(sitting)
-            state = await sitting.do(keep_in(sitting.tools, KeptIn.PASSPHRASE, PASSPHRASE))
-            assert state.token_home.value is not None
-            assert state.token_home.value.kept_in is KeptIn.PASSPHRASE
-
-    asyncio.run(keep())
+    secret = path / "secret"
+    secret.write_text(f"{PASSPHRASE}\n", encoding="utf-8")
+    secret.chmod(0o600)
+    words = ("signin", "--yes", "--keep", "passphrase", "--passphrase-file", str(secret))
+    kept = alone(path, *words, "--json")
+    assert (kept.code, kept.document["kept_in"]) == (0, "passphrase"), kept.err
+    assert PASSPHRASE not in kept.out + kept.err
+    secret.unlink()
     return path
 
 
@@ -88,6 +81,30 @@ def test_a_question_before_signing_out_everywhere_can_be_left(folder: Path) -> N
         terminal.wait_for("[y/N]", PATIENCE)
         terminal.send("\x03")
         assert terminal.wait_exit(PATIENCE) == 130
+
+
+def test_another_passphrase_is_typed_twice_and_not_shown(folder: Path) -> None:
+    def answer(terminal: Terminal, question: str, nth: int, typed: str) -> None:
+        terminal.wait_until(lambda text: text.count(question) == nth, PATIENCE)
+        terminal.send(f"{typed}\r")
+
+    with typing(folder, "signin", "--keep", "passphrase") as terminal:
+        answer(terminal, "Passphrase of the kept sign-in:", 1, PASSPHRASE)
+        answer(terminal, "New passphrase:", 1, "short")
+        terminal.wait_for("A passphrase has at least 8 characters.", PATIENCE)
+        answer(terminal, "New passphrase:", 2, "a grey horse")
+        answer(terminal, "Once more:", 1, "a gray horse")
+        terminal.wait_for("The two are not the same.", PATIENCE)
+        answer(terminal, "New passphrase:", 3, "a grey horse")
+        answer(terminal, "Once more:", 2, "a grey horse")
+        terminal.reads(f"Signed in as {ADELE}", "sealed with your passphrase", timeout=PATIENCE)
+        assert terminal.wait_exit(PATIENCE) == 0
+        assert "horse" not in terminal.output.decode()
+    secret = folder / "secret"
+    for typed, code in (("a grey horse", 0), (PASSPHRASE, 3)):
+        secret.write_text(typed, encoding="utf-8")
+        secret.chmod(0o600)
+        assert alone(folder, "accounts", "--passphrase-file", str(secret)).code == code
 
 
 def test_everybody_is_signed_out_without_it(folder: Path) -> None:

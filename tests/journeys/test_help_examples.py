@@ -52,6 +52,7 @@ RUN = [
     (f"{P} runs --json", 0),
     (f"{P} signin", 0),
     (f"{P} signin --way browser --another", 0),
+    (f"{P} signin --keep passphrase --passphrase-file passphrase", 0),
     (f"{P} accounts", 0),
     (f"{P} accounts --json", 0),
     (f"{P} signout", 0),
@@ -86,6 +87,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     said(running, "Microsoft 365 Backup is turned on")
     running.kill()
     running.communicate()
+    passphrase = folder / "passphrase"
+    passphrase.write_text("correct horse\n", encoding="utf-8")
+    passphrase.chmod(0o600)
     bins = folder / "bin"
     bins.mkdir()
     # The command as it is installed: beside the interpreter that runs the tests.

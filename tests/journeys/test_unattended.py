@@ -97,6 +97,29 @@ def test_what_asks_nobody_works_all_the_same(tmp_path: Path, stdin: str) -> None
         assert alone(*words, "--state-dir", str(tmp_path), stdin=stdin).code == 0
 
 
+def test_a_place_that_nobody_can_be_asked_for_or_that_is_not_here(tmp_path: Path) -> None:
+    where = ("--practice", "--yes", "--state-dir", str(tmp_path))
+    for place, words in (
+        ("passphrase", "with --passphrase-file."),
+        ("keyring", "no keyring service that answers"),
+    ):
+        ended = alone("signin", "--keep", place, *where)
+        assert (ended.code, ended.out) == (2, "")
+        assert f"--keep {place}: " in one_line(ended)
+        assert words in one_line(ended)
+    assert "This host offers memory" in one_line(ended)
+    assert not (tmp_path / "settings.toml").exists(), "nothing was chosen, and nobody was asked"
+    short = tmp_path / "short"
+    short.write_text("1234567", encoding="utf-8")
+    short.chmod(0o600)
+    ended = alone("signin", "--keep", "passphrase", "--passphrase-file", str(short), *where)
+    assert (ended.code, ended.out) == (2, "")
+    assert "at least 8 characters" in one_line(ended)
+    ended = alone("signin", "--keep", "memory", "--json", *where)
+    assert (ended.code, list(ended.document)) == (0, ["message"])
+    assert 'keep = "memory"' in (tmp_path / "settings.toml").read_text(encoding="utf-8")
+
+
 # --- with a sign-in that a file opens -----------------------------------------------------------------------
 
 
