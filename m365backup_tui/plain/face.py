@@ -203,7 +203,8 @@ class Face:
         ):
             await self._paste(line)
             return
-        self._offered = "" if isinstance(wish, Wrong) else self._offered
+        offered = self._offered
+        self._offered = "" if isinstance(wish, Wrong) else offered
         if isinstance(wish, Wrong):
             self._speaker.say(wish.why)
             return
@@ -221,7 +222,10 @@ class Face:
         if trouble:
             lines.append(trouble)
         elif not lines:
-            lines = self._nothing_new(now)
+            idle = not line.strip() and "Empty line:" not in offered
+            lines = self._nothing_new(
+                now, "An empty line does nothing on this page." if idle else ""
+            )
         self._offered = ""
         self._tell([*lines, *self._too_early(now)], now)
 
@@ -242,11 +246,11 @@ class Face:
             return trouble
         return await self._at(wish.rest)
 
-    def _nothing_new(self, now: Reading) -> list[str]:
+    def _nothing_new(self, now: Reading, why: str = "") -> list[str]:
         if now.status:
             return [f"Status: {now.status}"]
         elsewhere = offer(self._page()) != self._offered  # the cursor went to another field or list
-        return [] if elsewhere else ["Nothing else changed."]
+        return [] if elsewhere else [why or "Nothing else changed."]
 
     def _main_of_box(self) -> str:
         key = next((key for key in keys_of(self._page()) if key.enabled), None)

@@ -194,6 +194,13 @@ async def test_a_wrong_line_changes_nothing_and_says_what_to_type() -> None:
     assert "This page has nothing to search in." in said
 
 
+async def test_an_empty_line_where_enter_means_nothing_says_so() -> None:
+    async with app_showing(states.signing_in()).run_test(size=SIZE) as pilot:
+        assert isinstance(pilot.app, Shown)
+        said = await conversation(pilot.app, pilot, "")
+    assert "An empty line does nothing on this page." in said
+
+
 async def test_a_key_that_does_nothing_now_says_why() -> None:
     app = app_showing(states_policies.policies())
     async with app.run_test(size=SIZE) as pilot:
