@@ -9,7 +9,8 @@ from typing import Any, ClassVar, Generic, Protocol, TypeVar
 from textual import on
 from textual.message import Message
 
-from m365backup_tui.screens.page import BACK, HELP, LEAVE, HelpText, Link, Page
+from m365backup_tui.screens.help_text import HelpText, Link
+from m365backup_tui.screens.page import BACK, HELP, LEAVE, Page
 from m365backup_tui.screens.widgets.keys import Key
 from m365backup_tui.screens.widgets.prose import Prose
 from m365backup_tui.screens.widgets.rowlist import RowList

@@ -10,7 +10,7 @@ from textual.widget import Widget
 
 from m365backup_tui.domain.errors import CloudError, ConsentNeeded
 from m365backup_tui.screens.base import HelpText, Key
-from m365backup_tui.screens.page import Link
+from m365backup_tui.screens.help_text import Link
 from m365backup_tui.screens.save_file import SaveFileScreen
 from m365backup_tui.screens.sub_page import SubPage
 from m365backup_tui.screens.views import consent as shown

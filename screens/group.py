@@ -9,8 +9,8 @@ from textual import on
 from textual.widget import Widget
 
 from m365backup_tui.domain.azure import ResourceGroup, group_name_problem
+from m365backup_tui.screens.help_text import HelpText
 from m365backup_tui.screens.narrowing import FIND, NarrowingScreen, matches
-from m365backup_tui.screens.page import HelpText
 from m365backup_tui.screens.widgets.entry import Entry
 from m365backup_tui.screens.widgets.keys import Key
 from m365backup_tui.screens.widgets.prose import Prose

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from textual.widget import Widget
 
 from m365backup_tui.screens.glossary import TERMS
-from m365backup_tui.screens.page import HelpText, Page
+from m365backup_tui.screens.help_text import HelpText
+from m365backup_tui.screens.page import Page
 from m365backup_tui.screens.widgets.keys import Key, show_key
 from m365backup_tui.screens.widgets.prose import Prose, Span
 

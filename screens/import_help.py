@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from m365backup_tui.domain.limits import CSV_ROWS
-from m365backup_tui.screens.page import HelpText
+from m365backup_tui.screens.help_text import HelpText
 
 
 def import_help(*, people: bool) -> HelpText:

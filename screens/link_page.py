@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from textual import events
 from textual.widget import Widget
 
-from m365backup_tui.screens.page import HELP, HelpText, Page
+from m365backup_tui.screens.help_text import HelpText
+from m365backup_tui.screens.page import HELP, Page
 from m365backup_tui.screens.widgets.keys import Key
 from m365backup_tui.screens.widgets.prose import Prose
 from m365backup_tui.screens.widgets.qr import QrCode

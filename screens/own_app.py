@@ -13,9 +13,9 @@ from textual.widget import Widget
 from m365backup_tui.domain.app_registration import UNIQUE_NAME, OwnApp
 from m365backup_tui.domain.errors import CloudError
 from m365backup_tui.screens.base import HelpText, Key
+from m365backup_tui.screens.help_text import Link
 from m365backup_tui.screens.leaving_for_sign_in import LeavesForSignIn
 from m365backup_tui.screens.own_app_asks import DeleteAppPage, MakeAppPage
-from m365backup_tui.screens.page import Link
 from m365backup_tui.screens.save_file import SaveFileScreen
 from m365backup_tui.screens.sub_page import SubPage
 from m365backup_tui.screens.views import applications as shown

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
 from textual import events
@@ -13,6 +12,7 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.screen import Screen
 from textual.widget import Widget
 
+from m365backup_tui.screens.help_text import HelpText
 from m365backup_tui.screens.one_frame import OneFrame
 from m365backup_tui.screens.widgets.keybar import KeyBar
 from m365backup_tui.screens.widgets.keys import Key, find_key
@@ -40,24 +40,6 @@ EVERYWHERE = (
     Key("ctrl+l", "Draw the screen again", do="app.redraw"),
 )
 """Commands without a place in the bar; the palette has them, and those that the app adds (`app_keys`)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """Where to read more: `Link("Backup pricing", "https://...")`."""
-
-    title: str
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
-class HelpText:
-    """What `?` shows for a page. `keys` adds (key, meaning) lines that the key bar has no room for."""
-
-    what: str = ""
-    why: str = ""
-    keys: tuple[tuple[str, str], ...] = ()
-    links: tuple[Link, ...] = ()
 
 
 class Body(VerticalScroll, can_focus=False):

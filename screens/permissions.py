@@ -11,8 +11,9 @@ from m365backup_tui.domain.facts import LEAST_PRIVILEGE
 from m365backup_tui.domain.service import Probe
 from m365backup_tui.screens.access import AccessScreen
 from m365backup_tui.screens.asking_consent import APPLICATIONS, CONSENT
-from m365backup_tui.screens.page import HelpText, Link
+from m365backup_tui.screens.help_text import HelpText, Link
 from m365backup_tui.screens.views import permissions as shown
+from m365backup_tui.screens.views import permissions_about as meaning
 from m365backup_tui.screens.widgets.keys import Key
 from m365backup_tui.screens.widgets.prose import Prose
 from m365backup_tui.screens.widgets.rowlist import RowList
@@ -87,8 +88,8 @@ class PermissionsScreen(AccessScreen):
     def _about(self, view: State) -> None:
         row = self.query_one("#findings", RowList).current
         row_id = row.id if row else None
-        self._put("#about", shown.about(view, row_id))
-        link = shown.link_of(view, row_id)
+        self._put("#about", meaning.about(view, row_id))
+        link = meaning.link_of(view, row_id)
         self._put("#link", f"{link}   (C copies)" if link else "")
 
     def _put(self, place: str, text: str) -> None:
@@ -98,9 +99,9 @@ class PermissionsScreen(AccessScreen):
 
     def explain(self, view: State, row_id: str | None) -> str:
         """The same on wide terminals, beside the list."""
-        link = shown.link_of(view, row_id)
+        link = meaning.link_of(view, row_id)
         tail = f"\n\n{link}\n(C copies)" if link else ""
-        return f"{shown.about(view, row_id)}{tail}"
+        return f"{meaning.about(view, row_id)}{tail}"
 
     @on(RowList.Moved, "#findings")
     def _look(self) -> None:
@@ -114,7 +115,7 @@ class PermissionsScreen(AccessScreen):
     def copyable(self) -> str:
         """The link of the line under the cursor."""
         row = self.query_one("#findings", RowList).current
-        return shown.link_of(self.view, row.id if row else None)
+        return meaning.link_of(self.view, row.id if row else None)
 
     def action_go_on(self) -> None:
         """Enter: the next step that is not complete."""

@@ -8,7 +8,8 @@ from textual import on
 from textual.widget import Widget
 
 from m365backup_tui.domain.session import Persona
-from m365backup_tui.screens.page import HELP, HelpText, Page
+from m365backup_tui.screens.help_text import HelpText
+from m365backup_tui.screens.page import HELP, Page
 from m365backup_tui.screens.widgets.keys import Key
 from m365backup_tui.screens.widgets.prose import Prose
 from m365backup_tui.screens.widgets.rowlist import RowList

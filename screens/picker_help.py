@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from m365backup_tui.domain.facts import SHARED_MAILBOX
 from m365backup_tui.domain.products import Product
-from m365backup_tui.screens.page import HelpText
+from m365backup_tui.screens.help_text import HelpText
 
 
 def picker_help(product: Product) -> HelpText:

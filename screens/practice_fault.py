@@ -10,7 +10,7 @@ from textual.widget import Widget
 
 from m365backup_tui.domain.errors import CloudError, Unreachable
 from m365backup_tui.domain.rehearsal import Extra, Mishap, SwitchOn, When
-from m365backup_tui.screens.page import HelpText
+from m365backup_tui.screens.help_text import HelpText
 from m365backup_tui.screens.sub_page import SubPage
 from m365backup_tui.screens.views import rehearsal_words as shown
 from m365backup_tui.screens.widgets.entry import Entry

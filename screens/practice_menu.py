@@ -18,7 +18,7 @@ from m365backup_tui.domain.rehearsal import (
     SwitchOff,
     Turn,
 )
-from m365backup_tui.screens.page import HelpText
+from m365backup_tui.screens.help_text import HelpText
 from m365backup_tui.screens.practice_asides import ClockPage, EarlyPage
 from m365backup_tui.screens.practice_fault import PracticeFaultScreen
 from m365backup_tui.screens.sub_page import SearchPage

@@ -9,7 +9,7 @@ from textual.widget import Widget
 
 from m365backup_tui.domain.azure import SYNTEX
 from m365backup_tui.domain.errors import CloudError
-from m365backup_tui.screens.page import HelpText, Link
+from m365backup_tui.screens.help_text import HelpText, Link
 from m365backup_tui.screens.step import StepScreen
 from m365backup_tui.screens.views import prepare as shown
 from m365backup_tui.screens.widgets.keys import Key

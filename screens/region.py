@@ -10,8 +10,8 @@ from textual.widget import Widget
 
 from m365backup_tui.domain.azure import SYNTEX, ResourceGroup, default_region
 from m365backup_tui.domain.facts import REGION
+from m365backup_tui.screens.help_text import HelpText
 from m365backup_tui.screens.narrowing import FIND, NarrowingScreen, matches
-from m365backup_tui.screens.page import HelpText
 from m365backup_tui.screens.widgets.keys import Key
 from m365backup_tui.screens.widgets.prose import Prose
 from m365backup_tui.screens.widgets.rowlist import RowList

@@ -15,7 +15,7 @@ from m365backup_tui.domain.errors import CloudError
 from m365backup_tui.domain.session import Way
 from m365backup_tui.screens import sign_in_keys as keys_of
 from m365backup_tui.screens.browser_steps import BrowserSteps
-from m365backup_tui.screens.page import HelpText
+from m365backup_tui.screens.help_text import HelpText
 from m365backup_tui.screens.sign_in_actions import SignInActions
 from m365backup_tui.screens.this_host import Host, this_host
 from m365backup_tui.screens.views import sign_in as shown

@@ -13,7 +13,7 @@ from m365backup_tui.domain.errors import CloudError
 from m365backup_tui.domain.facts import OWNER_CONTRIBUTOR, SUBSCRIPTION_FIXED
 from m365backup_tui.domain.readiness import Readiness
 from m365backup_tui.screens.access import AccessScreen
-from m365backup_tui.screens.page import HelpText
+from m365backup_tui.screens.help_text import HelpText
 from m365backup_tui.screens.views.permissions import azure_sign_in, ended
 from m365backup_tui.screens.widgets.keys import Key
 from m365backup_tui.screens.widgets.prose import Prose

@@ -9,8 +9,8 @@ from textual.widget import Widget
 
 from m365backup_tui.domain.billing import Node
 from m365backup_tui.domain.facts import BUDGET, SUBSCRIPTION_FIXED, TERMS_M365
+from m365backup_tui.screens.help_text import HelpText, Link
 from m365backup_tui.screens.link_page import LinkPage
-from m365backup_tui.screens.page import HelpText, Link
 from m365backup_tui.screens.step import StepScreen
 from m365backup_tui.screens.views import turn_on as shown
 from m365backup_tui.screens.widgets.keys import Key

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.widget import Widget
 
-from m365backup_tui.screens.page import HELP, LEAVE, HelpText, Link
+from m365backup_tui.screens.help_text import HelpText, Link
+from m365backup_tui.screens.page import HELP, LEAVE
 from m365backup_tui.screens.step import StepScreen
 from m365backup_tui.screens.widgets.keys import Key
 from m365backup_tui.screens.widgets.prose import Prose, Span

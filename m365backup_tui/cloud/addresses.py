@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import quote, unquote, urlsplit
 
-from m365backup_tui.cloud.graph_errors import GUID
+from m365backup_tui.cloud.answers import GUID
 
 USER_FIELDS = "id,displayName,userPrincipalName,mail,accountEnabled,userType"
 SITE_FIELDS = "id,name,displayName,webUrl"

@@ -9,12 +9,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from m365backup_tui.cloud.challenges import sign_in_again
-from m365backup_tui.cloud.graph_errors import Answer, wait_until, without_ids
+from m365backup_tui.cloud.answers import Answer, cap, later_or_again, quoted
 from m365backup_tui.domain.errors import (
     Broken,
     CloudError,
@@ -23,7 +22,6 @@ from m365backup_tui.domain.errors import (
     NotFound,
     OutcomeUnknown,
     Rejected,
-    Throttled,
     Unreachable,
 )
 
@@ -63,14 +61,9 @@ _KNOWN: dict[str, tuple[type[CloudError], str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class ArmAnswer:
-    """An error answer of ARM. `additional`: its additionalInfo; header names are in lower case."""
+class ArmAnswer(Answer):
+    """An error answer of ARM. `additional`: its additionalInfo."""
 
-    status: int
-    code: str = ""
-    message: str = ""
-    request_id: str = ""
-    headers: dict[str, str] = field(default_factory=dict)
     additional: tuple[dict[str, Any], ...] = ()
 
 
@@ -122,19 +115,11 @@ def refusal(
     """An error answer (status 300 and above) as one of our kinds."""
     status, code, seen = answer.status, answer.code, answer.request_id
     lower = code.lower()
-    if status == 429 or (status == 503 and not write and answer.headers.get("retry-after")):
-        asked = Answer(status, headers=answer.headers)
-        what = f"Azure asks to wait before {doing}."
-        return Throttled(what, code or "429", seen, wait_until(asked, now, attempt))
-    if (status >= 500 and status != 501) or status == 408:
-        if write:
-            what = f"Azure answered {doing} with an error of its own (HTTP {status})."
-            return OutcomeUnknown(what, code or str(status), seen)
-        return Unreachable(
-            f"Azure could not answer {doing} (HTTP {status}).", code or str(status), seen
-        )
-    if status == 401:
-        return sign_in_again("Azure", code, seen, answer.headers, scopes)
+    about = later_or_again(
+        answer, "Azure", doing, write=write, now=now, attempt=attempt, scopes=scopes
+    )
+    if about is not None:
+        return about
     if lower in ("authorizationfailed", "linkedauthorizationfailed"):
         return _not_authorised(answer, doing)
     if lower == "requestdisallowedbypolicy":
@@ -152,13 +137,12 @@ def refusal(
     if status == 403:
         return Forbidden(f"Your Azure roles do not allow {doing}.", code, seen, ROLE_GIVERS)
     if status in (404, 410):
-        return NotFound(f"{doing[:1].upper()}{doing[1:]}: not found.", code, seen)
-    said = without_ids(answer.message)
+        return NotFound(f"{cap(doing)}: not found.", code, seen)
     if status in (409, 412, 423):
-        return Conflict(_quoted("Azure does not allow this now.", said), code, seen)
+        return Conflict(quoted(answer, "Azure does not allow this now."), code, seen)
     if status == 407:
         return Unreachable("The proxy asks for a sign-in of its own.", "407", seen)
-    return Rejected(_quoted(f"Azure refused {doing}.", said), code or str(status), seen)
+    return Rejected(quoted(answer, f"Azure refused {doing}."), code or str(status), seen)
 
 
 def _read(exc: Any) -> ArmAnswer:
@@ -221,7 +205,7 @@ def _by_policy(answer: ArmAnswer) -> CloudError:
     policy = f"the Azure Policy “{name}”" if name else "an Azure Policy"
     refused = f" {kind}" if kind else " this"
     return Forbidden(
-        f"{policy[:1].upper()}{policy[1:]} refuses{refused}.",
+        f"{cap(policy)} refuses{refused}.",
         answer.code,
         answer.request_id,
         POLICY_KEEPERS,
@@ -248,7 +232,3 @@ def _network(exc: Any, doing: str, write: bool) -> CloudError:
     if write:
         return OutcomeUnknown(f"The connection ended before Azure answered {doing}.")
     return Unreachable(f"The connection to Azure ended during {doing}.")
-
-
-def _quoted(sentence: str, said: str) -> str:
-    return f"{sentence.rstrip('.')}: {said}" if said else sentence

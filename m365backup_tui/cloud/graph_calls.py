@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from m365backup_tui.cloud import graph_errors
+from m365backup_tui.cloud.answers import Answer
 from m365backup_tui.cloud.graph_infos import batch_of, following
 from m365backup_tui.cloud.loading import load_graph
 from m365backup_tui.cloud.reads import OnWait, longest, read
@@ -187,7 +188,7 @@ class GraphCalls:
                 waiting, await self._parts(scopes, urls, waiting, doing), strict=True
             ):
                 if part.status in (401, 429) or part.status >= 500 or part.lacks_consent:
-                    answer = graph_errors.Answer(part.status, part.code, headers=part.headers)
+                    answer = Answer(part.status, part.code, headers=part.headers)
                     now = self.clock.now()
                     refused.append(
                         graph_errors.refusal(answer, doing, write=False, now=now, scopes=scopes)

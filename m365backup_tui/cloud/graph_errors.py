@@ -7,13 +7,11 @@ own sentence is quoted only where no code of ours is known, and without the ids 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from m365backup_tui.cloud.challenges import sign_in_again
+from m365backup_tui.cloud.answers import Answer, cap, later_or_again, quoted
 from m365backup_tui.domain.errors import (
     Broken,
     CloudError,
@@ -26,15 +24,9 @@ from m365backup_tui.domain.errors import (
     OutcomeUnknown,
     Rejected,
     ServiceOff,
-    Throttled,
     Unreachable,
 )
 from m365backup_tui.domain.roles import WHO_GRANTS_ROLES
-
-FIRST_WAIT_SECONDS = 5.0  # when a 429 names no time; doubled with every attempt
-LONGEST_GUESS_SECONDS = 120.0
-
-GUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 
 # code -> (kind, sentence). Codes and HTTP statuses: graph.md §9 (error page of 2024-11-07 with the codes of 2025).
 _KNOWN: dict[str, tuple[type[CloudError], str]] = {
@@ -90,20 +82,6 @@ _SCOPE_WORDS = re.compile(r"\bscopes?\b|\bconsent|permission grant|delegated per
 _INTERNAL_CLIENT = re.compile(r"allow(ed)?[- ]?list", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """An error answer of Graph, whatever class carried it. Header names are in lower case."""
-
-    status: int
-    code: str = ""
-    message: str = ""
-    request_id: str = ""
-    headers: Mapping[str, str] | None = None
-
-    def header(self, name: str) -> str:
-        return (self.headers or {}).get(name, "")
-
-
 def translate(
     exc: BaseException,
     doing: str,
@@ -153,26 +131,24 @@ def refusal(
 ) -> CloudError:
     """An error answer (status 300 and above) as one of our kinds."""
     status, code, seen = answer.status, answer.code, answer.request_id
-    if status == 429 or (status == 503 and not write and answer.header("retry-after")):
-        until = wait_until(answer, now, attempt)
-        return Throttled(f"Microsoft asks to wait before {doing}.", code or "429", seen, until)
-    if (status >= 500 and status != 501) or status == 408:
-        return _server_trouble(answer, doing, write)
-    if status == 401:
-        return sign_in_again("Microsoft", code, seen, answer.headers or {}, scopes)
+    about = later_or_again(
+        answer, "Microsoft", doing, write=write, now=now, attempt=attempt, scopes=scopes
+    )
+    if about is not None:
+        return about
     if (known := _known(answer)) is not None:
         return known
     if status == 403:
         return _forbidden(answer, doing, scopes)
     if status == 404 or status == 410:
-        return NotFound(f"{_cap(doing)}: not found.", code, seen)
+        return NotFound(f"{cap(doing)}: not found.", code, seen)
     if status in (409, 412, 422, 423):
-        return Conflict(_quoted(answer, f"{_cap(doing)} is not possible now."), code, seen)
+        return Conflict(quoted(answer, f"{cap(doing)} is not possible now."), code, seen)
     if status == 413:
-        return Limit(_quoted(answer, f"{_cap(doing)}: too much in one request."), code, seen)
+        return Limit(quoted(answer, f"{cap(doing)}: too much in one request."), code, seen)
     if status == 407:
         return Unreachable("The proxy asks for a sign-in of its own.", "407", seen)
-    return Rejected(_quoted(answer, f"The service refused {doing}."), code or str(status), seen)
+    return Rejected(quoted(answer, f"The service refused {doing}."), code or str(status), seen)
 
 
 def is_locked(error: CloudError) -> bool:
@@ -183,24 +159,6 @@ def is_locked(error: CloudError) -> bool:
 def is_preparing(error: CloudError) -> bool:
     """Whether a Conflict means that the tenant's data store is still being made."""
     return isinstance(error, Conflict) and error.what == _PREPARING
-
-
-def wait_until(answer: Answer, now: datetime, attempt: int = 0) -> datetime:
-    """When to call again: Retry-After as seconds or as a date (measured against the service's own clock, as ours may
-    be wrong); a doubling guess where the service names none."""
-    text = answer.header("retry-after").strip()
-    if text.isdigit():
-        return now + timedelta(seconds=int(text))
-    then, there = _http_date(text), _http_date(answer.header("date"))
-    if then is not None and (there is not None or then > now):  # a date that is past helps nobody
-        return now + max(then - (there or now), timedelta(0))
-    return now + timedelta(seconds=min(FIRST_WAIT_SECONDS * 2**attempt, LONGEST_GUESS_SECONDS))
-
-
-def without_ids(text: str) -> str:
-    """The service's sentence with its GUIDs left out, for people."""
-    tidy = re.sub(rf"\s*\(\s*{GUID.pattern}\s*\)", "", text, flags=re.IGNORECASE)
-    return GUID.sub("…", tidy).strip()
 
 
 def _read(exc: Any, request_id: str) -> Answer:
@@ -258,19 +216,6 @@ def _forbidden(answer: Answer, doing: str, scopes: Sequence[str]) -> CloudError:
     return Forbidden(f"Your roles do not allow {doing}.", code, seen, WHO_GRANTS_ROLES)
 
 
-def _server_trouble(answer: Answer, doing: str, write: bool) -> CloudError:
-    code = answer.code or str(answer.status)
-    if write:
-        return OutcomeUnknown(
-            f"Microsoft answered {doing} with an error of its own (HTTP {answer.status}).",
-            code,
-            answer.request_id,
-        )
-    return Unreachable(
-        f"Microsoft could not answer {doing} (HTTP {answer.status}).", code, answer.request_id
-    )
-
-
 def _network(exc: Any, doing: str, write: bool, request_id: str) -> CloudError:
     import httpx
 
@@ -294,19 +239,3 @@ def _lost(doing: str, write: bool, request_id: str) -> CloudError:
             f"The connection ended before Microsoft answered {doing}.", "", request_id
         )
     return Unreachable(f"The connection ended during {doing}.", "", request_id)
-
-
-def _quoted(answer: Answer, fallback: str) -> str:
-    said = without_ids(answer.message)
-    return f"{fallback.rstrip('.')}: {said}" if said else fallback
-
-
-def _cap(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
-def _http_date(text: str) -> datetime | None:
-    try:
-        return parsedate_to_datetime(text).astimezone(UTC) if text else None
-    except (ValueError, TypeError):
-        return None

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypeVar
 
-from m365backup_tui.cloud.graph_errors import Answer, wait_until
+from m365backup_tui.cloud.answers import Answer, wait_until
 from m365backup_tui.cloud.refusals import UNTIL, calling_entra
 from m365backup_tui.domain.errors import Remedy, Throttled, Unreachable
 

@@ -8,19 +8,14 @@ and the memory is dropped, so the worst case is Textual's own output.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from rich.cells import cell_len, get_character_cell_size
-
+from m365backup_tui.terminal.cells import Cell, changed_runs, write_cells
 from m365backup_tui.terminal.marks import ascii_table
+from m365backup_tui.terminal.sgr import combine, switch
 
 if TYPE_CHECKING:
     from textual.driver import Driver
-
-Cell = tuple[str, str]
-"""What one cell shows: its characters ("" for the right half of a wide one) and its SGR string."""
 
 _TOKEN = re.compile(
     r"\x1b\[(?P<row>\d+);(?P<column>\d+)H|\x1b\[(?P<style>[\d;]*)m|(?P<line>\n)|(?P<text>[^\x1b\n]+)"
@@ -31,10 +26,6 @@ _HARMLESS = re.compile(
     r"|\x1bP(?:[^\x1b]|\x1b\x1b)*\x1b\\)+"
 )
 _SYNC_START, _SYNC_END = "\x1b[?2026h", "\x1b[?2026l"
-_BRIDGE = 5
-"""Unchanged cells between two changes that are cheaper to send than a cursor move."""
-
-
 _ALTERNATE = "\x1b[?1049h"
 
 
@@ -106,7 +97,7 @@ class FrameDiffer:
             if kind == "column":
                 place = int(token["row"]) - 1, int(token["column"]) - 1
             elif kind == "style":
-                style = _combine(style, token["style"])
+                style = combine(style, token["style"])
             elif kind == "line":
                 place = None  # Textual always moves the cursor before it goes on writing
             else:
@@ -116,7 +107,7 @@ class FrameDiffer:
                 row = rows.get(y)
                 if row is None:
                     row = rows[y] = self._rows[y].copy()
-                after = _write(row, x, token["text"], style)
+                after = write_cells(row, x, token["text"], style)
                 if after is None:
                     return None
                 place = y, after
@@ -129,7 +120,7 @@ class FrameDiffer:
         out: list[str] = []
         style = ""
         for y, new in rows.items():
-            for start, stop in _runs(self._rows[y], new):
+            for start, stop in changed_runs(self._rows[y], new):
                 if self._cursor != (y, start):
                     out.append(f"\x1b[{y + 1};{start + 1}H")
                 for cell in new[start:stop]:
@@ -137,7 +128,7 @@ class FrameDiffer:
                         continue
                     if cell[1] != style:
                         style, before = cell[1], style
-                        out.append(_switch(before, style))
+                        out.append(switch(before, style))
                     out.append(cell[0])
                 self._cursor = (y, stop) if stop < len(new) else None
             self._rows[y] = new
@@ -147,115 +138,6 @@ class FrameDiffer:
             out.append(f"\x1b[{place[0] + 1};{place[1] + 1}H")
             self._cursor = place
         return "".join(out)
-
-
-@lru_cache(maxsize=2048)
-def _combine(style: str, added: str) -> str:
-    """The SGR string after another one; empty for the terminal's default."""
-    first, _, rest = added.partition(";")
-    if first in {"", "0", "00"}:
-        style, added = "", rest
-    attributes, front, back = _parts(f"{style};{added}" if style and added else style or added)
-    colours = [colour for colour in (front, back) if colour not in {"", "39", "49"}]
-    return ";".join([*sorted(attributes), *colours])
-
-
-@lru_cache(maxsize=2048)
-def _switch(before: str, after: str) -> str:
-    """The shortest SGR from one style to another: additions when possible, else from nothing."""
-    if not after:
-        return "\x1b[0m"
-    old_set, old_front, old_back = _parts(before)
-    new_set, new_front, new_back = _parts(after)
-    full = f"\x1b[0;{after}m" if before else f"\x1b[{after}m"
-    if old_set - new_set or (old_front and not new_front) or (old_back and not new_back):
-        return full
-    added = sorted(new_set - old_set)
-    added += [new_front] if new_front != old_front else []
-    added += [new_back] if new_back != old_back else []
-    short = f"\x1b[{';'.join(added)}m"
-    return short if len(short) < len(full) else full
-
-
-def _parts(style: str) -> tuple[frozenset[str], str, str]:
-    """Attributes, foreground and background of an SGR string."""
-    codes = style.split(";") if style else []
-    attributes: set[str] = set()
-    front = back = ""
-    i = 0
-    while i < len(codes):
-        code = codes[i]
-        size = 1
-        if code in {"38", "48"}:
-            size = 5 if codes[i + 1 : i + 2] == ["2"] else 3
-        colour = ";".join(codes[i : i + size])
-        if len(code) == 2 and code[0] in "39":  # 30-39 and the bright 90-97
-            front = colour
-        elif (len(code) == 2 and code[0] == "4") or (len(code) == 3 and code[:2] == "10"):
-            back = colour
-        else:
-            attributes.add(code)
-        i += size
-    return frozenset(attributes), front, back
-
-
-def _write(row: list[Cell | None], x: int, text: str, style: str) -> int | None:
-    """Write text into a row; the column after it, or None when a terminal might disagree."""
-    width = len(row)
-    if text.isascii():
-        if not text.isprintable() or x + len(text) > width:
-            return None
-        row[x : x + len(text)] = [(char, style) for char in text]
-        return x + len(text)
-    start = x
-    for char in text:
-        size = get_character_cell_size(char)
-        if size == 0:
-            # A combining mark joins the cell before it; control characters are not for cells.
-            lead = x - 1
-            while lead > start and row[lead] == ("", style):
-                lead -= 1
-            before = row[lead] if x > start else None
-            if before is None or not char.isprintable():
-                return None
-            row[lead] = (before[0] + char, before[1])
-            continue
-        if x + size > width or not (char.isprintable() or char == "\u3000"):
-            return None
-        row[x] = (char, style)
-        if size == 2:
-            row[x + 1] = ("", style)
-        x += size
-    # Joined emoji: Rich counts the cluster, terminals differ. Leave those to the terminal.
-    return x if cell_len(text) == x - start else None
-
-
-def _runs(old: list[Cell | None], new: list[Cell | None]) -> Iterator[tuple[int, int]]:
-    """The changed stretches [start, stop) of a row, whole wide characters only, near ones joined."""
-    changed = [x for x, (before, after) in enumerate(zip(old, new, strict=True)) if before != after]
-    width = len(new)
-    start = stop = -1
-    for x in changed:
-        if x < stop:
-            continue
-        left, right = x, x + 1
-        # Overwriting half of a wide character erases the other half, whether it is old or new.
-        while left > 0 and (_half(old[left]) or _half(new[left])):
-            left -= 1
-        while right < width and (_half(old[right]) or _half(new[right])):
-            right += 1
-        if start >= 0 and left - stop <= _BRIDGE and None not in new[stop:left]:
-            stop = right
-            continue
-        if start >= 0:
-            yield start, stop
-        start, stop = left, right
-    if start >= 0:
-        yield start, stop
-
-
-def _half(cell: Cell | None) -> bool:
-    return cell is not None and not cell[0]
 
 
 def diffing(base: type[Driver], *, ascii_only: bool = False) -> type[Driver]:

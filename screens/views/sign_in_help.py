@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from m365backup_tui.screens.page import HelpText, Link
+from m365backup_tui.screens.help_text import HelpText, Link
 
 HELP = HelpText(
     "This machine never sees your password. By code: open the address on any device, type the code and sign in "

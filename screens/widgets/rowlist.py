@@ -12,14 +12,15 @@ from textual.message import Message
 from textual.widget import Widget
 
 from m365backup_tui.screens.widgets.paint import Painted, Part, marks_of
-from m365backup_tui.screens.widgets.rows import Column, Row, RowSource, Shown, lay_out, share
+from m365backup_tui.screens.widgets.row_look import RowLook
+from m365backup_tui.screens.widgets.rows import Column, Row, RowSource, Shown
 
 CAP = 100
 """A row is never wider than this: a repaint at 200 columns would cost twice the bytes."""
 
 
 class RowMessage(Message):
-    """Something happened to one row: `event.row_id`, `event.list_id` (the widget's id or "")."""
+    """Something happened to one row: `event.row_id`."""
 
     def __init__(self, rows: RowList, row_id: str) -> None:
         super().__init__()
@@ -30,11 +31,6 @@ class RowMessage(Message):
     def control(self) -> RowList:
         """The list, so that `@on(RowList.Chosen, "#sites")` works."""
         return self.rows
-
-    @property
-    def list_id(self) -> str:
-        """The id of the list, or the empty string."""
-        return self.rows.id or ""
 
 
 class RowList(Painted, can_focus=True):
@@ -98,13 +94,12 @@ class RowList(Painted, can_focus=True):
         `empty` is the sentence shown when there are no rows.
         """
         super().__init__(id=id, classes=classes)
-        self._columns = tuple(columns)
+        self._look = RowLook(columns, boxes=boxes, signs=marks)
         self._rows: RowSource = rows
-        self._boxes, self._marks, self._header, self._empty = boxes, marks, int(header), empty
+        self._header, self._empty = int(header), empty
         self._cursor = 0
         self._top = 0
         self._painted: dict[int, Row] = {}
-        self._widths: tuple[int, list[int]] = (-1, [])
 
     # What the screen calls
 
@@ -141,7 +136,8 @@ class RowList(Painted, can_focus=True):
     @property
     def shown(self) -> Shown:
         """Everything the list shows, for whoever tells it in another way (plain mode)."""
-        return Shown(self._columns, self._rows, self._boxes, bool(self._header), self._empty)
+        look = self._look
+        return Shown(look.columns, self._rows, look.boxes, bool(self._header), self._empty)
 
     @property
     def current(self) -> Row | None:
@@ -192,9 +188,9 @@ class RowList(Painted, can_focus=True):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """With boxes Enter belongs to the screen; without them Space does."""
         if action == "choose":
-            return not self._boxes
+            return not self._look.boxes
         if action == "tick":
-            return self._boxes
+            return self._look.boxes
         return True
 
     def _ask(self, message: type[RowMessage]) -> None:
@@ -218,44 +214,15 @@ class RowList(Painted, can_focus=True):
 
     def paint(self, y: int, width: int) -> list[Part]:
         """One line: header, row, or the sentence for an empty list."""
-        width = min(width, CAP)
-        ellipsis = marks_of(self).ellipsis
-        lead = self._lead()
-        if self._widths[0] != width:
-            self._widths = (width, share(self._columns, width - lead - 1))
+        width, marks = min(width, CAP), marks_of(self)
         if y < self._header:
-            titles = [column.title for column in self._columns]
-            cells = lay_out(titles, self._columns, self._widths[1], "dim", ellipsis)
-            return [Part(" " * lead), *cells]
+            return self._look.header(width, marks)
         index = self._top + y - self._header
         if index >= len(self._rows):
             return [Part(f"  {self._empty}", "dim")] if index == 0 else []
-        row = self._rows[index]
-        self._painted[index] = row
+        row = self._painted[index] = self._rows[index]
         here = index == self._cursor
-        tone = "off" if row.disabled else row.tone
-        lit = here and self.has_focus
-        parts = self._front(row, here, "cursor" if lit else tone)
-        cells = lay_out(row.cells, self._columns, self._widths[1], tone, ellipsis)
-        if lit:
-            # With boxes, Space ticks and moves on: lighting the name alone keeps that under 200 bytes.
-            end = 1 if self._boxes else len(cells)
-            cells = [Part(cell.text, "cursor") for cell in cells[:end]] + cells[end:]
-        return [*parts, *cells]
-
-    def _lead(self) -> int:
-        return 2 + 4 * self._boxes + (marks_of(self).width + 1) * self._marks
-
-    def _front(self, row: Row, here: bool, tone: str) -> list[Part]:
-        marks = marks_of(self)
-        parts = [Part(f"{marks.pointer} " if here else "  ", tone)]
-        if self._boxes:
-            parts.append(Part(_box(row), tone))
-        if self._marks:
-            look = {"ok": "ok", "warn": "warn", "no": "error", "current": "accent"}
-            own = tone if tone in {"cursor", "off"} else look.get(row.mark, tone)
-            parts.append(Part(marks.sign(row.mark).ljust(marks.width) + " ", own))
-        return parts
+        return self._look.row(row, width, marks, here=here, lit=here and self.has_focus)
 
     @property
     def _page(self) -> int:
@@ -314,11 +281,3 @@ class RowList(Painted, can_focus=True):
         self._painted.clear()
         self._scroll_to_cursor()
         self.call_after_refresh(self._reveal)
-
-
-def _box(row: Row) -> str:
-    if row.attention:
-        return "[!] "
-    if row.checked is None:
-        return "    "
-    return "[x] " if row.checked else "[ ] "

@@ -23,6 +23,7 @@ from m365backup_tui.domain.service import BackupService, Probe
 from m365backup_tui.domain.session import Way
 from m365backup_tui.events import READINESS, Arrived, Broke, SignedInNow
 from m365backup_tui.screens.views import permissions as shown
+from m365backup_tui.screens.views import permissions_about as meaning
 from m365backup_tui.screens.views import sign_in as signing_in
 from m365backup_tui.state import Remote, State
 from m365backup_tui.steps import StepId
@@ -103,7 +104,7 @@ def test_every_answer_of_the_service_has_words(probe: Probe) -> None:
     row = next(r for r in shown.rows(report) if r.id == "service")
     state = states.permissions(report)
     assert len(str(row.cells[2])) > 10
-    assert shown.about(state, "service")
+    assert meaning.about(state, "service")
 
 
 def test_a_locked_service_says_until_when_grace_lasts() -> None:
@@ -130,7 +131,7 @@ def test_without_any_role_the_heading_says_so() -> None:
 def test_eligible_roles_alone_are_to_be_activated_first() -> None:
     state = states.permissions(states.report(states.held("Global Administrator", How.ELIGIBLE)))
     assert "Activate what you need, then press R." in shown.heading(state)
-    assert "Privileged Identity Management" in shown.about(state, "set-up")
+    assert "Privileged Identity Management" in meaning.about(state, "set-up")
     cells = {row.id: row.cells for row in shown.rows(_report(state))}
     assert cells["set-up"][2] == "after you activate Global Administrator"
 
@@ -138,15 +139,15 @@ def test_eligible_roles_alone_are_to_be_activated_first() -> None:
 def test_who_cannot_open_the_set_up_pages_is_not_promised_everything() -> None:
     state = states.permissions(states.report(states.held("Microsoft 365 Backup Administrator")))
     assert shown.heading(state).endswith("and prepare billing, but not turn backup on.")
-    assert "SharePoint Administrators and Global Administrators" in shown.about(state, "set-up")
-    assert "next steps" not in shown.about(state, "service")
+    assert "SharePoint Administrators and Global Administrators" in meaning.about(state, "set-up")
+    assert "next steps" not in meaning.about(state, "service")
 
 
 def test_no_subscription_at_all_does_not_point_to_identity_management() -> None:
     links = replace(states.LINKS, pim=states.LINKS.create_subscription)  # as on the practice tenant
     place = replace(states.PLACE, links=links)
     state = states.permissions(states.report(subscriptions=()), place=place)
-    assert "Identity Management" not in shown.about(state, "azure")
+    assert "Identity Management" not in meaning.about(state, "azure")
 
 
 @pytest.mark.parametrize("at", [StepId.PERMISSIONS, StepId.SUBSCRIPTION])
@@ -201,7 +202,7 @@ def _report(state: State) -> Readiness:
 def test_without_a_subscription_the_heading_says_that_billing_is_missing() -> None:
     state = states.permissions(states.report(subscriptions=(states.SANDBOX,)))
     assert "cannot set up billing yet" in shown.heading(state)
-    assert "Owner or Contributor" in shown.about(state, "subscription-s-2")
+    assert "Owner or Contributor" in meaning.about(state, "subscription-s-2")
 
 
 def test_a_tenant_that_is_on_needs_no_subscription() -> None:
@@ -226,11 +227,11 @@ def test_a_service_that_ended_because_of_billing_says_so() -> None:
     state = states.permissions(states.report(service=ended))
     row = next(r for r in shown.rows(_report(state)) if r.id == "service")
     assert row.cells[2] == "disabled: its billing is not healthy"
-    assert "Owner of the billing subscription" in shown.about(state, "service")
+    assert "Owner of the billing subscription" in meaning.about(state, "service")
 
 
 def test_off_without_a_reason_does_not_claim_to_know_it() -> None:
-    said = shown.about(states.permissions(states.report()), "service")
+    said = meaning.about(states.permissions(states.report()), "service")
     assert "never turned on here, or it was disabled because of billing" in said
 
 
