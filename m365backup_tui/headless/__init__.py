@@ -10,7 +10,7 @@ import logging
 import signal
 import sys
 from collections.abc import Awaitable, Callable
-from contextlib import nullcontext, redirect_stdout, suppress
+from contextlib import redirect_stdout, suppress
 
 from m365backup_tui.domain.errors import (
     CloudError,
@@ -22,12 +22,14 @@ from m365backup_tui.domain.errors import (
     StepUpNeeded,
 )
 from m365backup_tui.headless.ending import Ending, one_document
+from m365backup_tui.headless.output import OutputFailed, told_apart
 from m365backup_tui.headless.sitting import Sitting, SomebodyMustAct, Usage
 from m365backup_tui.options import Options
 from m365backup_tui.session import CannotStart
 
 FAILED, USAGE, ACT_FIRST, INTERRUPTED = 1, 2, 3, 130
 _RESUMABLE = ("apply", "resume")
+_NOT_WRITTEN = "Standard output cannot be written"
 
 Command = Callable[[Sitting, argparse.Namespace], Awaitable[int]]
 
@@ -38,7 +40,7 @@ def run(name: str, arguments: argparse.Namespace, options: Options) -> int:
     if options.verbose:
         _log_to_standard_error()
     printed = io.StringIO()
-    with redirect_stdout(printed) if options.json else nullcontext():
+    with redirect_stdout(printed) if options.json else told_apart():
         ending = _ended(name, arguments, options)
     if ending.words:
         _say(ending.words)
@@ -54,7 +56,7 @@ def run(name: str, arguments: argparse.Namespace, options: Options) -> int:
         return FAILED
     except OSError as error:  # a full disk
         _nowhere()
-        _say(f"Standard output cannot be written: {error.strerror}. What was done stays done.")
+        _say(f"{_NOT_WRITTEN}: {error.strerror}. What was done stays done.")
         return FAILED
     return ending.code
 
@@ -86,6 +88,9 @@ def _ended(name: str, arguments: argparse.Namespace, options: Options) -> Ending
     except BrokenPipeError:
         _nowhere()
         return Ending(FAILED)
+    except OutputFailed as error:
+        _nowhere()
+        return Ending(FAILED, f"{_NOT_WRITTEN}: {error.why}. What was done stays done.")
     except Exception as error:
         return _crashed(error, options)
 

@@ -127,11 +127,12 @@ def test_head_takes_what_it_wants() -> None:
 
 @pytest.mark.skipif(not FULL.exists(), reason="there is no /dev/full here")
 def test_a_full_disk_is_1_and_said() -> None:
-    with FULL.open("wb") as full:
-        done = ended("completion", "bash", stdout=full)
-    assert done.returncode == 1
-    assert b"Standard output cannot be written: No space left on device." in done.stderr
-    assert b"broke" not in done.stderr
+    for words in (("completion", "bash"), ("schema", "policy-file")):  # in one go, and in several
+        with FULL.open("wb") as full:
+            done = ended(*words, stdout=full)
+        assert done.returncode == 1
+        assert b"Standard output cannot be written: No space left on device." in done.stderr
+        assert b"broke" not in done.stderr
     with FULL.open("wb") as full:
         done = ended("practice", "scenarios", stdout=full)
     assert done.returncode == 1
