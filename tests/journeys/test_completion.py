@@ -84,6 +84,7 @@ def test_tab_completes_what_is_known(typing: Terminal) -> None:
     completed(typing, f"{program} comp", f"{program} completion")
     completed(typing, f"{program} check --verb", f"{program} check --verbose")
     completed(typing, f"{program} edit exch", f"{program} edit exchange")
+    completed(typing, f"{program} signin --keep pa", f"{program} signin --keep passphrase")
     completed(typing, f"{program} completion po", f"{program} completion powershell")
     completed(typing, f"{program} runs 2026", f"{program} runs {RUN}")
     completed(typing, f"{program} resume 2026", f"{program} resume {RUN}")
