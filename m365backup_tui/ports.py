@@ -14,7 +14,6 @@ from typing import Protocol
 from m365backup_tui.domain.author import Author
 from m365backup_tui.domain.azure import (
     BillingResource,
-    PermissionEntry,
     Provider,
     Registration,
     ResourceGroup,
@@ -129,9 +128,6 @@ class Azure(Protocol):
         """All that the person sees, with effective permissions and how they are held."""
         ...
 
-    async def group_permissions(
-        self, subscription_id: str, group: str
-    ) -> tuple[PermissionEntry, ...]: ...
     async def resource_groups(self, subscription_id: str) -> tuple[ResourceGroup, ...]: ...
     async def provider(self, subscription_id: str) -> Provider: ...
     async def create_group(
@@ -196,9 +192,6 @@ class Backup(Protocol):
         """(the new rule, request id). It starts by itself."""
         ...
 
-    async def change_rule(
-        self, product: Product, policy_id: str, rule_id: str, expression: str
-    ) -> str: ...
     async def run_rule(self, product: Product, policy_id: str, rule_id: str) -> str: ...
     async def end_rule(
         self, product: Product, policy_id: str, rule_id: str, unprotect: bool

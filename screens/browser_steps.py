@@ -33,7 +33,7 @@ class BrowserSteps(Vertical):
     def compose(self) -> Iterator[Widget]:
         """Connect, open, paste."""
         yield Prose(id="reconnect", classes="gap")
-        yield AddressLink(id="open", classes="gap")
+        yield AddressLink(classes="gap")
         yield Prose(id="come-back")
         yield AddressBox(
             "   Paste:", placeholder="paste anywhere here, or press Tab and type", id="paste"

@@ -26,7 +26,7 @@ class LinkPage(Page[None]):
 
     def body(self) -> Iterable[Widget]:
         """The link unwrapped, then the picture where it fits."""
-        yield Prose([(self._url, "accent")], id="url")
+        yield Prose([(self._url, "accent")])
         yield QrCode(id="qr")
 
     def page_keys(self) -> tuple[Key, ...]:

@@ -87,7 +87,7 @@ class Page(OneFrame[R]):
         if self.TITLED:
             yield TitleBar(id="title")
             yield StepBar(id="steps")
-            yield Rule(id="top-rule")
+            yield Rule()
         with Horizontal(id="middle"):
             if self.TITLED:
                 yield StepRail(id="rail")

@@ -57,7 +57,7 @@ class PoliciesScreen(StepScreen):
     def content(self) -> Iterable[Widget]:
         """The list, and under it what a policy is."""
         yield RowList(_COLUMNS, marks=True, header=True, id="policies")
-        yield Prose(_HOW, id="how", classes="about")
+        yield Prose(_HOW, classes="about")
 
     def heading(self, view: State) -> str:
         """Where the person is; before that what became of what the command line named."""

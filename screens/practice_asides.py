@@ -70,7 +70,6 @@ class EarlyPage(Page[None]):
             (Column("Request"), Column("How often", 10), Column("By up to", 9, align="right")),
             shown.early_rows(self._early),
             header=True,
-            id="early",
         )
 
     def on_mount(self) -> None:

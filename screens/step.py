@@ -31,7 +31,7 @@ from m365backup_tui.screens.widgets.prose import Prose
 from m365backup_tui.screens.widgets.rowlist import RowList
 from m365backup_tui.screens.words import lasting
 from m365backup_tui.state import Remote, State
-from m365backup_tui.steps import StepId, step
+from m365backup_tui.steps import StepId
 
 _SLOW = timedelta(seconds=15)  # choice: a short read takes a few seconds
 
@@ -174,11 +174,6 @@ class StepScreen(AskingConsent, WizardScreen[State]):
     def head(self, sentence: str) -> None:
         """The heading; before it why what was shown at first went away (quick edits)."""
         super().head(f"{gone} {sentence}" if (gone := self.view.gone) else sentence)
-
-    @property
-    def name_of_step(self) -> str:
-        """The step's title, for help."""
-        return step(self.AT).title
 
     def compose(self) -> ComposeResult:
         """The frame, after this page's style sheet was read: Textual 8.2.8 reads that of pushed screens

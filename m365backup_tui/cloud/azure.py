@@ -55,12 +55,6 @@ class ArmAzure:
         full = await side_by_side(found, self._with_rights)
         return tuple(sorted(full, key=lambda s: s.name.casefold()))
 
-    async def group_permissions(
-        self, subscription_id: str, group: str
-    ) -> tuple[PermissionEntry, ...]:
-        scope = f"{_sub(subscription_id)}/resourcegroups/{quote(group)}"
-        return await self._permissions(scope, "reading your rights on the resource group")
-
     async def resource_groups(self, subscription_id: str) -> tuple[ResourceGroup, ...]:
         items = await self._calls.all(
             f"{_sub(subscription_id)}/resourcegroups", _RESOURCES, "listing resource groups"

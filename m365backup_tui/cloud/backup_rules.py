@@ -39,16 +39,6 @@ class GraphRules:
             )
         return rule_from(answer, product), request_id
 
-    async def change_rule(
-        self, product: Product, policy_id: str, rule_id: str, expression: str
-    ) -> str:
-        """Another expression for a dynamic rule; the service refuses it for a static one."""
-        _, request_id = await self._write_rule(
-            lambda client: requests.change(client, product, policy_id, rule_id, expression),
-            "changing the rule",
-        )
-        return request_id
-
     async def run_rule(self, product: Product, policy_id: str, rule_id: str) -> str:
         """Once more, for a static rule; a dynamic one runs by itself."""
         _, request_id = await self._write_rule(

@@ -34,15 +34,6 @@ def add(
     return _request("POST", _rules(client, product, policy_id), model)
 
 
-def change(
-    client: GraphServiceClient, product: Product, policy_id: str, rule_id: str, expression: str
-) -> RequestInformation:
-    """PATCH of a dynamic rule: the expression and nothing else (isAutoApplyEnabled in it is refused)."""
-    return _request(
-        "PATCH", _rule(client, product, policy_id, rule_id), _model(product, expression)
-    )
-
-
 def run(
     client: GraphServiceClient, product: Product, policy_id: str, rule_id: str
 ) -> RequestInformation:

@@ -20,12 +20,6 @@ class GroupKind(StrEnum):
     MICROSOFT_365 = "Microsoft 365 group"
     OTHER = "another kind of group"
 
-    @property
-    def proven(self) -> bool:
-        """Whether Microsoft names this kind for inclusion rules (graph.md §7; Microsoft 365 groups: UNVERIFIED).
-        As a source of single units every kind is good: only its members go to the service."""
-        return self not in (GroupKind.MICROSOFT_365, GroupKind.OTHER)
-
 
 @dataclass(frozen=True, slots=True)
 class GroupRef:

@@ -199,4 +199,6 @@ def _people(group: GroupRef, sizes: Mapping[str, GroupSize]) -> int:
 
 
 def _unproven(group: GroupRef) -> bool:
+    """Whether Microsoft does not name this kind for inclusion rules (graph.md §7; Microsoft 365 groups: UNVERIFIED).
+    As a source of single units every kind is good: only its members go to the service."""
     return group.kind in (GroupKind.MICROSOFT_365, GroupKind.OTHER)

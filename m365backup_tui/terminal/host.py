@@ -151,11 +151,6 @@ class TerminalApp(App[R], inherit_bindings=False):
         with self.batch_update():
             await self.push_screen(page, callback)
 
-    async def change_page(self, page: Screen[Any]) -> None:
-        """Replace the top page in one batch. Call it from the app, not from the page that goes."""
-        with self.batch_update():
-            await self.switch_screen(page)
-
     def copy_text(self, text: str) -> str:
         """Copy by OSC 52; returns the sentence for the status line."""
         if self._driver is None:

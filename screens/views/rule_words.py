@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from enum import StrEnum
 
 from m365backup_tui.domain.cost import size_words
@@ -209,8 +209,3 @@ def _people(count: int) -> str:
 
 def _rules(count: int) -> str:
     return f"{count} rule{'' if count == 1 else 's'}"
-
-
-def sentences(found: Sequence[str]) -> str:
-    """Several sentences as paragraphs."""
-    return "\n".join(found)

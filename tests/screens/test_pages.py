@@ -151,7 +151,7 @@ async def test_the_view_is_no_longer_watched_once_the_screen_is_gone() -> None:
     app = SampleApp()
     async with app.run_test(size=SIZE) as pilot:
         assert len(app.store.watchers) == 1
-        await app.change_page(HelpScreen(SitesScreen(app.store).help(), ()))
+        await app.switch_screen(HelpScreen(SitesScreen(app.store).help(), ()))
         await pilot.pause()
         assert app.store.watchers == []
 
@@ -172,7 +172,7 @@ async def test_many_changes_in_one_turn_are_shown_once() -> None:
     app = SampleApp()
     async with app.run_test(size=SIZE) as pilot:
         screen = CountingScreen(app.store)
-        await app.change_page(screen)
+        await app.switch_screen(screen)
         await pilot.pause()
         screen.rendered.clear()
         for count in range(1, 6):

@@ -42,15 +42,6 @@ class FakeRules:
 
         return self._write(f"add rule {policy_id} {expression}", "add_rule", change)
 
-    async def change_rule(
-        self, product: Product, policy_id: str, rule_id: str, expression: str
-    ) -> str:
-        def change() -> str:
-            self._put(policy_id, rule_id, RuleStatus.UPDATE_REQUESTED, expression)
-            return "req-change-rule"
-
-        return self._write(f"change rule {policy_id} {rule_id}", "change_rule", change)
-
     async def run_rule(self, product: Product, policy_id: str, rule_id: str) -> str:
         def change() -> str:
             self._put(policy_id, rule_id, RuleStatus.ACTIVE)

@@ -93,7 +93,6 @@ def test_kinds_of_groups(
 ) -> None:
     item = {"securityEnabled": security, "mailEnabled": mailed, "groupTypes": types}
     assert kind_of(item) is kind
-    assert kind.proven is (kind not in (GroupKind.MICROSOFT_365, GroupKind.OTHER))
 
 
 def test_words_of_a_search_cannot_leave_their_clause() -> None:
