@@ -36,7 +36,7 @@ def show(options: Options, profile: TerminalProfile, make: type[BackupApp] = Bac
         ),
     )
     if options.quick:
-        from m365backup_tui.seen_keeper import first_state
+        from m365backup_tui.last_seen_start import first_state
 
         first = first_state(options, first)
     store = Store(first)

@@ -1,4 +1,4 @@
-"""Keeps on disk what was read of a tenant, so that the next quick edit shows it at once; and what that begins with.
+"""Keeps on disk what was read of a tenant, so that the next quick edit shows it at once, and Tab knows its policies.
 
 Written a moment after it was read, on a thread, and only while its account is signed in: signing out removes it.
 """
@@ -14,19 +14,15 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from m365backup_tui import last_seen_file, last_seen_names, progress
+from m365backup_tui import last_seen_file, last_seen_names
 from m365backup_tui.domain.last_seen import (
     UNITS_KEPT,
     SeenPolicies,
     SeenUnits,
     after_run,
-    policy_named,
 )
-from m365backup_tui.domain.products import Product
 from m365backup_tui.domain.session import Account, KeptIn
-from m365backup_tui.options import Options
-from m365backup_tui.state import Answers, Opened, Remote, Seen, State
-from m365backup_tui.steps import StepId
+from m365backup_tui.state import State
 from m365backup_tui.store import Store
 
 if TYPE_CHECKING:
@@ -183,49 +179,3 @@ def _alone(state: State) -> bool:
     """Whether the sign-in opens without a question, where it is kept now."""
     home = state.token_home.value or (state.signed_in.home if state.signed_in else None)
     return home is not None and home.kept_in in _OPENS_ALONE
-
-
-def first_state(options: Options, blank: State) -> State:
-    """Where a quick edit begins: at the policies as they were seen last, if the sign-in of then may still hold and
-    what the command line names is among them; else `blank`. Blocks for some milliseconds; there is no screen yet."""
-    folder = options.folder / options.place
-    key = last_seen_names.last_account(folder)
-    seen = last_seen_file.read_policies(folder, key) if key else None
-    if seen is None or not seen.opens_alone or not _same_tenant(options, seen):
-        return blank
-    service, name = options.opens
-    policy = policy_named(seen.policies, Product(service), name) if service and name else None
-    if name and policy is None:
-        return blank
-    kept = folder / "progress.json"
-    whose = progress.known_account(kept)
-    if progress.has_logs(kept) or not (whose is None or whose.same_as(seen.account)):
-        return blank
-    opened: Remote[Opened] = Remote()
-    if policy is not None:
-        held = last_seen_file.read_units(folder, seen.account.key, policy.id)
-        if held is None:
-            return blank
-        opened = Remote(Opened(policy, held.units, held.left_out), held.at)
-    left = progress.load(kept, seen.account) if whose else None
-    return State(
-        at=StepId.POLICIES,
-        history=(StepId.SIGN_IN, StepId.PERMISSIONS),
-        started=True,
-        quick=True,
-        wanted=blank.wanted,
-        place=blank.place,
-        known=seen.account,
-        seen=Seen(seen.account, seen.at),
-        policies=Remote(seen.policies, seen.at),
-        opened=opened,
-        answers=left.answers if left else Answers(),
-        drafts=left.drafts if left else (),
-        left_at=left.at if left else None,
-    )
-
-
-def _same_tenant(options: Options, seen: SeenPolicies) -> bool:
-    """A tenant that the command line names has to be the one of the account's own address; else it is looked up."""
-    domain = seen.account.username.rpartition("@")[2].casefold()
-    return options.tenant == "organizations" or options.tenant.casefold() == domain

@@ -40,8 +40,9 @@ from m365backup_tui.events import (
     SignedOut,
 )
 from m365backup_tui.last_seen_names import account_folder, forget, names_of_policies
+from m365backup_tui.last_seen_start import first_state
 from m365backup_tui.options import Options
-from m365backup_tui.seen_keeper import SeenKeeper, first_state
+from m365backup_tui.seen_keeper import SeenKeeper
 from m365backup_tui.state import Opened, State
 from m365backup_tui.steps import StepId
 from m365backup_tui.store import Store

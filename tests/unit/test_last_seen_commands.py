@@ -22,9 +22,10 @@ from m365backup_tui.domain.run import Outcome, Run, RunPhase, WriteState
 from m365backup_tui.domain.session import Account, KeptIn, SignedIn, TokenHome
 from m365backup_tui.events import TOKEN_HOME, Arrived, RunMoved, SignedInNow, SignedOut
 from m365backup_tui.last_seen_names import account_folder, names_of_policies
+from m365backup_tui.last_seen_start import first_state
 from m365backup_tui.options import Options
 from m365backup_tui.ports import Runs, Tools
-from m365backup_tui.seen_keeper import SeenKeeper, first_state
+from m365backup_tui.seen_keeper import SeenKeeper
 from m365backup_tui.state import State
 from m365backup_tui.steps import StepId
 from m365backup_tui.store import Store
