@@ -30,6 +30,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     streams.make_sure()
     try:
         return _main(argv)
+    except KeyboardInterrupt:  # while a command was still being loaded: nothing has begun yet
+        words = sys.argv[1:] if argv is None else argv
+        return _wrong("Interrupted.", as_json="--json" in words, code=INTERRUPTED)
     finally:
         streams.let_go()
 
@@ -119,13 +122,13 @@ def _practice(arguments: argparse.Namespace, options: Options) -> int:
     return reset(options)
 
 
-def _wrong(sentence: str, *, as_json: bool = False) -> int:
+def _wrong(sentence: str, *, as_json: bool = False, code: int = USAGE) -> int:
     print(sentence, file=sys.stderr)
     if as_json:
         from m365backup_tui.headless.ending import Ending, one_document
 
-        print(one_document("", Ending(USAGE, sentence)))
-    return USAGE
+        print(one_document("", Ending(code, sentence)))
+    return code
 
 
 def _options(arguments: argparse.Namespace) -> Options:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import NoReturn
 
 import pytest
 
@@ -52,6 +53,19 @@ def test_with_json_the_sentence_is_a_document_too(capsys: pytest.CaptureFixture[
     told = capsys.readouterr()
     document = json.loads(told.out)
     assert document["error"]["message"] == told.err.strip()
+
+
+def test_interrupted_while_it_loads_is_130_in_one_sentence(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def pressed() -> NoReturn:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("m365backup_tui.arguments.make_parser", pressed)
+    assert main(["check", "--json"]) == 130
+    told = capsys.readouterr()
+    assert told.err == "Interrupted.\n"
+    assert json.loads(told.out)["error"]["code"] == 130
 
 
 def test_a_word_for_reset_is_never_taken_for_another(capsys: pytest.CaptureFixture[str]) -> None:
