@@ -8,7 +8,7 @@ from aiohttp import web
 
 from m365backup_tui.practice.entra import challenges, sessions
 from m365backup_tui.practice.errors import ApiError, ArmError, GraphError
-from m365backup_tui.practice.personas import Persona, persona_by_oid
+from m365backup_tui.practice.personas import Persona
 from m365backup_tui.practice.tenant import Tenant, tenant_of
 
 GRAPH_AUDIENCES = ("https://graph.microsoft.com", "00000003-0000-0000-c000-000000000000")
@@ -55,7 +55,7 @@ def caller(request: web.Request, audience: str = "graph") -> Caller:
         return found
     tenant = tenant_of(request)
     claims = _claims(request, audience, tenant)
-    persona = persona_by_oid(str(claims.get("oid", "")))
+    persona = tenant.personas.by_oid(str(claims.get("oid", "")))
     if persona is None or claims.get("tid") != tenant.company.tenant_id:
         message = "The access token names nobody of this tenant."
         raise _refused(tenant, audience, message, code=OTHER_TENANT)

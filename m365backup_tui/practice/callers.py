@@ -6,7 +6,6 @@ import jwt
 from aiohttp import web
 
 from m365backup_tui.practice.auth import CALLER_KEY
-from m365backup_tui.practice.personas import persona_by_oid
 from m365backup_tui.practice.tenant import tenant_of
 
 
@@ -28,11 +27,12 @@ def who_calls(request: web.Request) -> Who | None:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         return None
+    tenant = tenant_of(request)
     try:
-        claims = tenant_of(request).signer.read(token.strip())
+        claims = tenant.signer.read(token.strip())
     except jwt.PyJWTError:
         return None
-    persona = persona_by_oid(str(claims.get("oid", "")))
+    persona = tenant.personas.by_oid(str(claims.get("oid", "")))
     return Who(
         str(claims.get("oid", "")),
         str(claims.get("appid", "")),

@@ -13,11 +13,10 @@ from typing import Any
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from m365backup_tui.practice.arm.world import SUBSCRIPTIONS
-from m365backup_tui.practice.company.model import DOMAIN, TENANT_ID
+from m365backup_tui.practice.arm.world import subscriptions_of
 from m365backup_tui.practice.doors import opened
 from m365backup_tui.practice.entra.scopes import AZURE_CLI_CLIENT, GRAPH_CLIENT
-from m365backup_tui.practice.personas import DIRECTORY_ROLE_NAMES, PERSONAS, Persona
+from m365backup_tui.practice.personas import DIRECTORY_ROLE_NAMES, Persona
 from m365backup_tui.practice.tenant import Tenant
 
 CA_FILE = "practice-ca.pem"
@@ -92,13 +91,13 @@ def ready_document(tenant: Tenant, ca_file: Path, control_port: int) -> dict[str
         "portal": f"{base}/portal/",
         "control": f"https://localhost:{control_port}/control/",
         "ca_file": str(ca_file.resolve()),
-        "tenant_id": TENANT_ID,
-        "domain": DOMAIN,
+        "tenant_id": tenant.identity.tenant_id,
+        "domain": tenant.identity.domain,
         "client_ids": {"graph": GRAPH_CLIENT, "arm": AZURE_CLI_CLIENT},
-        "personas": [_shown(persona) for persona in PERSONAS],
+        "personas": [_shown(persona) for persona in tenant.personas],
         "subscriptions": [
             {"id": sub.id, "name": sub.name, "state": sub.state, "tenant_id": sub.tenant_id}
-            for sub in SUBSCRIPTIONS
+            for sub in subscriptions_of(tenant.identity)
         ],
         "pid": os.getpid(),
     }

@@ -5,7 +5,7 @@ from html import escape
 
 from aiohttp import web
 
-from m365backup_tui.practice.personas import PERSONAS
+from m365backup_tui.practice.personas import Personas
 
 # Light and dark as the browser is set; every colour pair has a contrast of at least 4.5 to 1.
 _STYLE = """
@@ -76,11 +76,11 @@ def hidden(values: dict[str, str]) -> str:
     )
 
 
-def persona_choice() -> str:
+def persona_choice(personas: Personas) -> str:
     """A choice of who is at the browser; field name `persona`."""
     options = "".join(
         f'<option value="{escape(persona.key)}">{escape(f"{persona.name}: {persona.says}")}</option>'
-        for persona in PERSONAS
+        for persona in personas
     )
     return f'<label>Who are you? <select name="persona">{options}</select></label>'
 

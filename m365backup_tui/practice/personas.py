@@ -5,11 +5,11 @@ that they are the same in every run. Role template ids: reference/graph.md §11.
 definition ids: reference/azure.md §3.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
-from m365backup_tui.practice.company.model import DOMAIN, stable_guid
-
-OTHER_TENANT_ID = stable_guid("tenant-fabrikam")
+from m365backup_tui.practice.company.identity import NORTHWIND, Identity
 
 GLOBAL_ADMINISTRATOR = "62e90394-69f5-4237-9190-012177145e10"
 SHAREPOINT_ADMINISTRATOR = "f28a1f50-f6e7-4571-818b-6a12f2af6b6c"
@@ -35,11 +35,6 @@ OWNER = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
 CONTRIBUTOR = "b24988ac-6180-42a0-ab88-20f7382dd24c"
 # Reader's id is general knowledge, not in the reference: UNVERIFIED.
 READER = "acdd72a7-3385-48ef-bd42-f606fba81ae7"
-
-SUB_PRODUCTION = stable_guid("subscription-production")
-SUB_SANDBOX = stable_guid("subscription-sandbox")
-SUB_LEGACY = stable_guid("subscription-legacy")
-SUB_FABRIKAM = stable_guid("subscription-fabrikam")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,100 +86,119 @@ class Persona:
         return frozenset(self.direct_roles) | frozenset(self.group_roles)
 
 
-BACKUP_GROUP_ID = stable_guid("group-backup-operators")
+@dataclass(frozen=True, slots=True)
+class Personas:
+    """The people of one company who can sign in, in the order of the pages, and their groups."""
 
-PERSONA_GROUPS = (PersonaGroup(BACKUP_GROUP_ID, "Backup Operators", True, ("backup-admin",)),)
+    everybody: tuple[Persona, ...]
+    groups: tuple[PersonaGroup, ...]
 
+    def __iter__(self) -> Iterator[Persona]:
+        """One after the other."""
+        return iter(self.everybody)
 
-def _sign_in_name(name: str) -> str:
-    first, last = name.lower().split()
-    return f"{first}.{last}@{DOMAIN}"
+    def by_key(self, key: str) -> Persona | None:
+        """The persona with this key, or None."""
+        return next((persona for persona in self.everybody if persona.key == key), None)
 
+    def by_oid(self, oid: str) -> Persona | None:
+        """The persona with this object id, or None."""
+        return next((persona for persona in self.everybody if persona.oid == oid), None)
 
-_ADMIN_AZURE = (
-    AzureRight(SUB_SANDBOX, READER),
-    AzureRight(SUB_LEGACY, OWNER),
-    AzureRight(SUB_FABRIKAM, CONTRIBUTOR),
-)
-
-PERSONAS: tuple[Persona, ...] = (
-    Persona(
-        key="global-admin",
-        name="Adele Vance",
-        upn=_sign_in_name("Adele Vance"),
-        oid=stable_guid("user-global-admin"),
-        says="Global Administrator, Owner of the production subscription",
-        direct_roles=(GLOBAL_ADMINISTRATOR,),
-        azure=(AzureRight(SUB_PRODUCTION, OWNER), *_ADMIN_AZURE),
-    ),
-    Persona(
-        key="backup-admin",
-        name="Bruno Keller",
-        upn=_sign_in_name("Bruno Keller"),
-        oid=stable_guid("user-backup-admin"),
-        says="Microsoft 365 Backup Administrator and Contributor, both through a group",
-        group_roles=(BACKUP_ADMINISTRATOR,),
-        role_group_id=BACKUP_GROUP_ID,
-        azure=(
-            AzureRight(SUB_PRODUCTION, CONTRIBUTOR, group_id=BACKUP_GROUP_ID),
-            AzureRight(SUB_SANDBOX, READER),
-        ),
-    ),
-    Persona(
-        key="sharepoint-admin",
-        name="Chiara Moretti",
-        upn=_sign_in_name("Chiara Moretti"),
-        oid=stable_guid("user-sharepoint-admin"),
-        says="SharePoint and SharePoint Backup Administrator, Contributor on production",
-        direct_roles=(SHAREPOINT_ADMINISTRATOR, SHAREPOINT_BACKUP_ADMINISTRATOR),
-        azure=(AzureRight(SUB_PRODUCTION, CONTRIBUTOR), AzureRight(SUB_SANDBOX, READER)),
-    ),
-    Persona(
-        key="exchange-admin",
-        name="Dmitri Orlov",
-        upn=_sign_in_name("Dmitri Orlov"),
-        oid=stable_guid("user-exchange-admin"),
-        says="Exchange Administrator, Reader on the production subscription",
-        direct_roles=(EXCHANGE_ADMINISTRATOR,),
-        azure=(AzureRight(SUB_PRODUCTION, READER),),
-    ),
-    Persona(
-        key="pim-eligible",
-        name="Elif Aydin",
-        upn=_sign_in_name("Elif Aydin"),
-        oid=stable_guid("user-pim-eligible"),
-        says="Global Administrator and Owner in PIM, neither of them activated",
-        eligible_roles=(GLOBAL_ADMINISTRATOR,),
-        azure=(
-            AzureRight(SUB_PRODUCTION, OWNER, eligible=True),
-            AzureRight(SUB_PRODUCTION, READER),
-        ),
-    ),
-    Persona(
-        key="no-role",
-        name="Femi Adeyemi",
-        upn=_sign_in_name("Femi Adeyemi"),
-        oid=stable_guid("user-no-role"),
-        says="No directory role and no Azure rights",
-    ),
-    Persona(
-        key="no-azure",
-        name="Greta Lindqvist",
-        upn=_sign_in_name("Greta Lindqvist"),
-        oid=stable_guid("user-no-azure"),
-        says="Global Administrator without any Azure subscription",
-        direct_roles=(GLOBAL_ADMINISTRATOR,),
-    ),
-)
 
 DEFAULT_PERSONA_KEY = "global-admin"
 
 
-def persona_by_key(key: str) -> Persona | None:
-    """The persona with this key, or None."""
-    return next((persona for persona in PERSONAS if persona.key == key), None)
+@cache
+def personas_of(identity: Identity) -> Personas:
+    """The personas of this company. Keys, names and rights are the same in every company."""
+    backup = PersonaGroup(
+        identity.guid("group-backup-operators"), "Backup Operators", True, ("backup-admin",)
+    )
+    return Personas(_people(identity, backup), (backup,))
 
 
-def persona_by_oid(oid: str) -> Persona | None:
-    """The persona with this object id, or None."""
-    return next((persona for persona in PERSONAS if persona.oid == oid), None)
+def _sign_in_name(name: str, identity: Identity) -> str:
+    first, last = name.lower().split()
+    return f"{first}.{last}@{identity.domain}"
+
+
+def _people(identity: Identity, backup: PersonaGroup) -> tuple[Persona, ...]:
+    production, sandbox = identity.subscription("production"), identity.subscription("sandbox")
+    elsewhere = (
+        AzureRight(sandbox, READER),
+        AzureRight(identity.subscription("legacy"), OWNER),
+        AzureRight(identity.subscription("partner"), CONTRIBUTOR),
+    )
+    return (
+        Persona(
+            key="global-admin",
+            name="Adele Vance",
+            upn=_sign_in_name("Adele Vance", identity),
+            oid=identity.guid("user-global-admin"),
+            says="Global Administrator, Owner of the production subscription",
+            direct_roles=(GLOBAL_ADMINISTRATOR,),
+            azure=(AzureRight(production, OWNER), *elsewhere),
+        ),
+        Persona(
+            key="backup-admin",
+            name="Bruno Keller",
+            upn=_sign_in_name("Bruno Keller", identity),
+            oid=identity.guid("user-backup-admin"),
+            says="Microsoft 365 Backup Administrator and Contributor, both through a group",
+            group_roles=(BACKUP_ADMINISTRATOR,),
+            role_group_id=backup.id,
+            azure=(
+                AzureRight(production, CONTRIBUTOR, group_id=backup.id),
+                AzureRight(sandbox, READER),
+            ),
+        ),
+        Persona(
+            key="sharepoint-admin",
+            name="Chiara Moretti",
+            upn=_sign_in_name("Chiara Moretti", identity),
+            oid=identity.guid("user-sharepoint-admin"),
+            says="SharePoint and SharePoint Backup Administrator, Contributor on production",
+            direct_roles=(SHAREPOINT_ADMINISTRATOR, SHAREPOINT_BACKUP_ADMINISTRATOR),
+            azure=(AzureRight(production, CONTRIBUTOR), AzureRight(sandbox, READER)),
+        ),
+        Persona(
+            key="exchange-admin",
+            name="Dmitri Orlov",
+            upn=_sign_in_name("Dmitri Orlov", identity),
+            oid=identity.guid("user-exchange-admin"),
+            says="Exchange Administrator, Reader on the production subscription",
+            direct_roles=(EXCHANGE_ADMINISTRATOR,),
+            azure=(AzureRight(production, READER),),
+        ),
+        Persona(
+            key="pim-eligible",
+            name="Elif Aydin",
+            upn=_sign_in_name("Elif Aydin", identity),
+            oid=identity.guid("user-pim-eligible"),
+            says="Global Administrator and Owner in PIM, neither of them activated",
+            eligible_roles=(GLOBAL_ADMINISTRATOR,),
+            azure=(
+                AzureRight(production, OWNER, eligible=True),
+                AzureRight(production, READER),
+            ),
+        ),
+        Persona(
+            key="no-role",
+            name="Femi Adeyemi",
+            upn=_sign_in_name("Femi Adeyemi", identity),
+            oid=identity.guid("user-no-role"),
+            says="No directory role and no Azure rights",
+        ),
+        Persona(
+            key="no-azure",
+            name="Greta Lindqvist",
+            upn=_sign_in_name("Greta Lindqvist", identity),
+            oid=identity.guid("user-no-azure"),
+            says="Global Administrator without any Azure subscription",
+            direct_roles=(GLOBAL_ADMINISTRATOR,),
+        ),
+    )
+
+
+PERSONA_KEYS = tuple(persona.key for persona in personas_of(NORTHWIND))

@@ -17,7 +17,7 @@ from m365backup_tui.practice.backup.seed import arrange
 from m365backup_tui.practice.clock import check_pace
 from m365backup_tui.practice.faults import CATALOGUE, Fault, read_file, read_words
 from m365backup_tui.practice.listening import PortTaken, listening
-from m365backup_tui.practice.personas import persona_by_key
+from m365backup_tui.practice.personas import PERSONA_KEYS
 from m365backup_tui.practice.scenarios import SCENARIOS, TITLES
 from m365backup_tui.practice.serve_options import parser
 from m365backup_tui.practice.server import build_app
@@ -39,7 +39,7 @@ def main(argv: list[str]) -> int:
         return _print(_listed(as_json=options.json))
     if options.command == "reset":
         return _reset(options.state_dir)
-    if options.persona_auto and persona_by_key(options.persona_auto) is None:
+    if options.persona_auto and options.persona_auto not in PERSONA_KEYS:
         return _wrong(f"There is no persona called {options.persona_auto!r}.")
     try:
         if options.pace is not None:
@@ -98,6 +98,7 @@ def _serve(folder: Path, options: argparse.Namespace) -> int:
                 options.persona_auto,
                 faults=_faults(options),
                 size=options.size,
+                company=options.company,
             )
             arrange(tenant)
             return asyncio.run(_run(tenant, folder, options))

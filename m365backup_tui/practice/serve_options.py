@@ -4,6 +4,8 @@ import argparse
 import textwrap
 from pathlib import Path
 
+from m365backup_tui.practice.company.identity import COMPANIES, NORTHWIND
+
 _SAYS = """
     A practice tenant: Microsoft Entra sign-in, Microsoft Graph, Azure Resource Manager and the
     admin center's pages of a made-up company, on this machine only (127.0.0.1 and ::1), for the
@@ -80,6 +82,13 @@ def _what(group: argparse._ArgumentGroup) -> None:
         help="how big the company is: SMALL, MEDIUM (default), LARGE, or so many mailboxes, "
         "OneDrives and sites together, from 50 to 1000000. It is fixed when the folder is first "
         "used; a big one takes up to a minute then, and seconds later",
+    )
+    group.add_argument(
+        "--company",
+        metavar="NAME",
+        help=f"which made-up company it is: {' or '.join(COMPANIES)} (default: {NORTHWIND.key}). Both "
+        "have people, groups and sites of the same names; ids, domains and addresses are their own. "
+        "It is fixed when the folder is first used",
     )
     group.add_argument(
         "--pace",

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from m365backup_tui.practice.clock import to_iso
+from m365backup_tui.practice.company.identity import refuse_other_company
 from m365backup_tui.practice.state import TenantState
 
 FOLDER = "snapshots"
@@ -49,12 +50,7 @@ class Snapshots:
         """Put the tenant back as it was. Raises LookupError for an unknown name, ValueError for a
         snapshot of another company or version."""
         file = self._known(name)
-        taken, here = _meta(file), self._state.data["meta"]
-        if any(taken.get(part) != here[part] for part in ("seed", "size")):
-            raise ValueError(
-                f"Snapshot {name!r} is of a company of size {taken.get('size')}, this one has size "
-                f"{here['size']}."
-            )
+        refuse_other_company(f"Snapshot {name!r}", _meta(file), self._state.data["meta"])
         self._state.copy_from(file)
 
     def remove(self, name: str) -> None:

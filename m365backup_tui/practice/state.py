@@ -62,6 +62,11 @@ class TenantState:
         """Where the tenant is kept; None in memory only."""
         return None if self._file is None else self._file.parent
 
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing of the tenant has been saved yet."""
+        return not self._saved
+
     def touch(self, what: str) -> None:
         """Say in a few words what was just changed; the middleware saves and logs it."""
         self._unsaved = True

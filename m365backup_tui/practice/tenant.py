@@ -11,6 +11,13 @@ from aiohttp import web
 
 from m365backup_tui.practice.backup.tables import BACKUP_TABLES, register_functions
 from m365backup_tui.practice.clock import DEFAULT_PACE, PracticeClock, real_now
+from m365backup_tui.practice.company.identity import (
+    COMPANY,
+    NORTHWIND,
+    Identity,
+    company_of,
+    read_company,
+)
 from m365backup_tui.practice.company.lookups import Company
 from m365backup_tui.practice.company.opening import attach
 from m365backup_tui.practice.company.size import read_size
@@ -19,6 +26,7 @@ from m365backup_tui.practice.entra.store import fresh_entra
 from m365backup_tui.practice.faults import Fault, Faults
 from m365backup_tui.practice.faults.counting import FAULT_COUNTS, kept_counts
 from m365backup_tui.practice.log import RequestLog
+from m365backup_tui.practice.personas import Personas
 from m365backup_tui.practice.restore.tables import RESTORE_TABLES
 from m365backup_tui.practice.scenarios import Scenarios
 from m365backup_tui.practice.state import TenantState
@@ -49,6 +57,16 @@ class Tenant:
     def data(self) -> dict[str, Any]:
         """The state's data: ask for it at every use, a reset replaces it."""
         return self.state.data
+
+    @property
+    def identity(self) -> Identity:
+        """Which company it is."""
+        return self.company.identity
+
+    @property
+    def personas(self) -> Personas:
+        """Who can sign in."""
+        return self.company.personas
 
 
 TENANT = web.AppKey("tenant", Tenant)
@@ -92,36 +110,43 @@ def open_tenant(
     real: Callable[[], datetime] = real_now,
     faults: Sequence[Fault] = (),
     size: str | None = None,
+    company: str | None = None,
 ) -> Tenant:
     """The tenant kept in `folder`, or a fresh one (`folder` None: in memory only).
 
     `pace`, `scenarios` and `faults` (as `faults.read_words` and `read_file` give them) given here
-    go into the state; without them the stored ones stay. `size` is as `company.size.read_size`
-    takes it, and cannot be another one than that of a tenant that is there.
-    Raises ValueError for another size or an unknown scenario, UnreadableState for a damaged file.
+    go into the state; without them the stored ones stay. `size` and `company` are as
+    `company.size.read_size` and `company.identity.read_company` take them, and cannot be others
+    than those of a tenant that is there. Raises ValueError for another size or company or an
+    unknown scenario, UnreadableState for a damaged file.
     """
 
     def fresh() -> dict[str, Any]:
-        # What the server was started with holds after a reset too.
+        # What the server was started with holds after a reset too, and so do size and company.
         data = fresh_state(pace or DEFAULT_PACE)
-        if wanted is not None:
-            data["meta"]["size"] = wanted
+        data["meta"].update(fixed)
         switched = Faults(lambda: data["meta"], PracticeClock(lambda: data["clock"], real).now)
         Scenarios(lambda: data["meta"], switched).put([{"id": name} for name in scenarios])
         for fault in faults:
             switched.add(fault)
         return data
 
-    wanted = None if size is None else read_size(size).name
+    fixed: dict[str, Any] = {} if size is None else {"size": read_size(size).name}
+    identity = NORTHWIND if company is None else read_company(company)
     fresh()  # what was asked for is judged before a file is touched
     state = TenantState(folder, fresh, TABLES)
-    kept = read_size(str(state.data["meta"]["size"])).name
-    if wanted not in (None, kept):
-        state.close()
-        raise ValueError(
-            f"The practice tenant in {folder} has size {kept}, which cannot be changed. Leave --size "
-            f"out, or start it over: m365backup-tui practice reset --state-dir {folder}"
+    if state.is_new and identity != NORTHWIND:
+        state.data["meta"][COMPANY] = identity.key
+    try:
+        _refuse_other(
+            folder, state.data["meta"], fixed.get("size"), None if company is None else identity
         )
+    except ValueError:
+        state.close()
+        raise
+    fixed |= {
+        part: state.data["meta"][part] for part in ("size", COMPANY) if part in state.data["meta"]
+    }
     register_functions(state.db)
     clock = PracticeClock(lambda: state.data["clock"], real)
     struck = Faults(lambda: state.data["meta"], clock.now)
@@ -138,14 +163,32 @@ def open_tenant(
     # A new key takes up to a third of a second, and as long as the company: both at once.
     with ThreadPoolExecutor(1) as beside:
         signer = beside.submit(load_signer, folder)
-        company = attach(state.db, folder, int(meta["seed"]), str(meta["size"]))
+        attached = attach(state.db, folder, int(meta["seed"]), str(meta["size"]), company_of(meta))
     return Tenant(
         state=state,
         clock=clock,
-        company=company,
+        company=attached,
         log=RequestLog(),
         scenarios=switches,
         faults=struck,
         signer=signer.result(),
         persona_auto=persona_auto,
     )
+
+
+def _refuse_other(
+    folder: Path | None, meta: dict[str, Any], size: str | None, company: Identity | None
+) -> None:
+    """Raises ValueError when the tenant that is there has another size or company than was asked for."""
+    kept_size, kept = read_size(str(meta["size"])).name, company_of(meta)
+    way_out = f"or start it over: m365backup-tui practice reset --state-dir {folder}"
+    if size not in (None, kept_size):
+        raise ValueError(
+            f"The practice tenant in {folder} has size {kept_size}, which cannot be changed. "
+            f"Leave --size out, {way_out}"
+        )
+    if company not in (None, kept):
+        raise ValueError(
+            f"The practice tenant in {folder} is {kept.display_name}, which cannot be changed. "
+            f"Leave --company out, {way_out}"
+        )

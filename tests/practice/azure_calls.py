@@ -4,8 +4,8 @@ from typing import Any
 
 import requests
 
-from m365backup_tui.practice.personas import SUB_PRODUCTION, persona_by_key
 from tests.practice.conftest import Controls, web_session
+from tests.practice.northwind import SUB_PRODUCTION, persona_by_key
 from tests.practice.signing_in import ARM_SCOPE, sign_in
 
 Ready = dict[str, Any]

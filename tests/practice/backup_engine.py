@@ -9,8 +9,8 @@ from typing import Any
 from m365backup_tui.practice.backup.world import World
 from m365backup_tui.practice.entra.scopes import GRAPH_CLIENT
 from m365backup_tui.practice.graph.backup_access import settle
-from m365backup_tui.practice.personas import PERSONAS
 from m365backup_tui.practice.tenant import Tenant, open_tenant
+from tests.practice.northwind import PERSONAS
 
 
 @dataclass

@@ -15,8 +15,8 @@ from azure.core.exceptions import (
 from azure.core.rest import HttpRequest
 from azure.mgmt.resource.resources.aio import ResourceManagementClient
 
-from m365backup_tui.practice.company.model import TENANT_ID
 from tests.practice.conftest import Controls
+from tests.practice.northwind import TENANT_ID
 from tests.practice.signing_in import ARM_SCOPE, sign_in
 
 Ready = dict[str, Any]

@@ -8,9 +8,9 @@ import pytest
 import requests
 
 from m365backup_tui.practice.company.opening import build_company
-from m365backup_tui.practice.personas import SUB_PRODUCTION, SUB_SANDBOX
 from tests.practice.azure_calls import BILLING, PRODUCTION, Azure, refusal
 from tests.practice.conftest import Controls
+from tests.practice.northwind import SUB_PRODUCTION, SUB_SANDBOX
 from tests.practice.restoring import artifacts, protect, rest_as
 
 Ready = dict[str, Any]

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from m365backup_tui.practice.personas import READER, SUB_PRODUCTION
+from m365backup_tui.practice.personas import READER
 from tests.practice.azure_calls import AUTH, BILLING, PRODUCTION, Azure, refusal
 from tests.practice.conftest import Controls
+from tests.practice.northwind import SUB_PRODUCTION
 
 Ready = dict[str, Any]
 SYNTEX = "Microsoft.Syntex"

@@ -6,9 +6,9 @@ import pytest
 import requests
 
 from m365backup_tui.practice.arm.throttle import READS, WRITES
-from m365backup_tui.practice.personas import SUB_LEGACY, SUB_PRODUCTION
 from tests.practice.azure_calls import AUTH, BILLING, PRODUCTION, Azure, refusal
 from tests.practice.conftest import Controls
+from tests.practice.northwind import SUB_LEGACY, SUB_PRODUCTION
 
 Ready = dict[str, Any]
 SYNTEX = "Microsoft.Syntex"

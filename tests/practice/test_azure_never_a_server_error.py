@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from m365backup_tui.practice.arm.call import Route
 from m365backup_tui.practice.arm.kinds import ALL_VERSIONS, KINDS, NAMESPACES
 from m365backup_tui.practice.arm.routes import ROUTES
-from m365backup_tui.practice.personas import OWNER, PERSONAS, SUB_PRODUCTION
+from m365backup_tui.practice.personas import OWNER
 from tests.practice.azure_calls import AUTH, PRODUCTION, Azure
 from tests.practice.conftest import Controls
+from tests.practice.northwind import PERSONAS, SUB_PRODUCTION
 
 Ready = dict[str, Any]
 

@@ -8,9 +8,9 @@ from azure.core.exceptions import HttpResponseError, ResourceExistsError, Resour
 from azure.mgmt.resource.resources.aio import ResourceManagementClient
 from azure.mgmt.resource.resources.models import GenericResource, Tags, TagsPatchResource
 
-from m365backup_tui.practice.company.model import TENANT_ID
 from tests.practice.azure_calls import BILLING, PRODUCTION, Azure, refusal
 from tests.practice.conftest import Controls
+from tests.practice.northwind import TENANT_ID
 from tests.practice.test_arm import SYNTEX, arm_client
 
 Ready = dict[str, Any]

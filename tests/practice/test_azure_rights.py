@@ -9,16 +9,10 @@ import requests
 
 from m365backup_tui.practice.arm.call import Route
 from m365backup_tui.practice.arm.routes import ROUTES
-from m365backup_tui.practice.personas import (
-    BACKUP_GROUP_ID,
-    CONTRIBUTOR,
-    OWNER,
-    READER,
-    SUB_FABRIKAM,
-    SUB_PRODUCTION,
-)
+from m365backup_tui.practice.personas import CONTRIBUTOR, OWNER, READER
 from tests.practice.azure_calls import AUTH, BILLING, PRODUCTION, Azure, refusal
 from tests.practice.conftest import Controls
+from tests.practice.northwind import BACKUP_GROUP_ID, SUB_FABRIKAM, SUB_PRODUCTION
 
 Ready = dict[str, Any]
 

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 import requests
 
-from m365backup_tui.practice.personas import SUB_PRODUCTION
 from tests.practice.backup_control import APPS, BACKUP, app_rest, register, status, tenant_id
 from tests.practice.conftest import Controls
 from tests.practice.graph_client import Rest, graph_token
+from tests.practice.northwind import SUB_PRODUCTION
 from tests.practice.signing_in import ARM_SCOPE, sign_in
 
 Ready = dict[str, Any]

@@ -20,9 +20,9 @@ from m365backup_tui.domain.azure import (
     usable,
 )
 from m365backup_tui.domain.errors import Conflict, Forbidden, OutcomeUnknown, Rejected
-from m365backup_tui.practice.personas import SUB_PRODUCTION, SUB_SANDBOX, persona_by_key
 from tests.practice.cloud_ports import JumpingClock, session
 from tests.practice.conftest import Controls
+from tests.practice.northwind import SUB_PRODUCTION, SUB_SANDBOX, persona_by_key
 
 Ready = dict[str, Any]
 

@@ -17,10 +17,10 @@ from m365backup_tui.domain.roles import How, manageable
 from m365backup_tui.domain.units import Candidate
 from m365backup_tui.practice.company.model import MailboxKind
 from m365backup_tui.practice.company.opening import build_company
-from m365backup_tui.practice.personas import persona_by_key
 from m365backup_tui.practice.tenant import DEFAULT_SEED
 from tests.practice.cloud_ports import graph_calls
 from tests.practice.conftest import Controls
+from tests.practice.northwind import persona_by_key
 
 Ready = dict[str, Any]
 COMPANY = build_company(DEFAULT_SEED, "MEDIUM")

@@ -10,7 +10,7 @@ from m365backup_tui.practice.company.model import GroupKind, MailboxKind
 from m365backup_tui.practice.company.opening import build_company
 from m365backup_tui.practice.graph.report_files import report_csv
 from m365backup_tui.practice.graph.search_sql import find_word
-from m365backup_tui.practice.personas import BACKUP_GROUP_ID, PERSONAS
+from tests.practice.northwind import BACKUP_GROUP_ID, PERSONAS
 
 
 def test_the_same_seed_makes_the_same_company(company: Company) -> None:

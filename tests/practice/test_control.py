@@ -14,11 +14,11 @@ from urllib.parse import urlsplit
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
-from m365backup_tui.practice.arm.world import SUBSCRIPTIONS
 from m365backup_tui.practice.clock import from_iso
 from m365backup_tui.practice.server import build_app
 from m365backup_tui.practice.tenant import Tenant, open_tenant
 from tests.practice.conftest import Controls, start_practice, stop_practice
+from tests.practice.northwind import SUB_PRODUCTION
 from tests.practice.signing_in import public_client
 
 Ready = dict[str, Any]
@@ -261,7 +261,7 @@ async def same_day(tenant: Tenant, clock: Stopped) -> dict[str, Any]:
                 assert answer.status < 300, await answer.text()
 
         await call("POST", "clock", {"advance": "PT1H", "pace": 60})
-        await call("POST", "admin-center", {"subscription_id": SUBSCRIPTIONS[0].id, **LINK})
+        await call("POST", "admin-center", {"subscription_id": SUB_PRODUCTION, **LINK})
         clock.moment += timedelta(minutes=3)
         await call("PUT", "scenarios", [{"id": "H1", "operation": "graph", "nth": 3}])
         await call("POST", "clock", {"advance": "P2D"})

@@ -17,10 +17,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from m365backup_tui.practice.auth import Caller
 from m365backup_tui.practice.clock import to_iso
 from m365backup_tui.practice.errors import GraphError
-from m365backup_tui.practice.personas import persona_by_key
 from m365backup_tui.practice.service import apps, handover
 from m365backup_tui.practice.service.status import service_now
 from m365backup_tui.practice.tenant import Tenant, open_tenant
+from tests.practice.northwind import persona_by_key
 
 CLIENTS = [f"0a1b2c3d-0000-4000-8000-{number:012d}" for number in range(3)]
 START = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)

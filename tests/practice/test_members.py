@@ -8,9 +8,9 @@ import pytest
 import requests
 
 from m365backup_tui.practice.company.lookups import Company
-from m365backup_tui.practice.personas import BACKUP_GROUP_ID
 from tests.practice.conftest import Controls
 from tests.practice.graph_client import Rest, graph_token
+from tests.practice.northwind import BACKUP_GROUP_ID
 from tests.practice.test_directory_queries import HEADER, everything
 
 

@@ -16,13 +16,13 @@ import pytest
 import requests
 from msgraph.generated.models.o_data_errors.o_data_error import ODataError
 
-from m365backup_tui.practice.personas import SUB_PRODUCTION
 from tests.practice import sdk_calls, sdk_models
 from tests.practice.all_routes import every_route
 from tests.practice.conftest import Controls, web_session
 from tests.practice.contract import Contract, contract
 from tests.practice.deviations import deviations
 from tests.practice.documented_codes import success_codes
+from tests.practice.northwind import SUB_PRODUCTION
 from tests.practice.recording import Exchange, Recorded, recorded_practice
 from tests.practice.walk_backup import (
     SERVICES,

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import requests
 
-from m365backup_tui.practice.personas import SUB_PRODUCTION
 from tests.practice.conftest import Controls
+from tests.practice.northwind import SUB_PRODUCTION
 
 Ready = dict[str, Any]
 BROWSER = (

@@ -9,9 +9,9 @@ import pytest
 import requests
 
 from m365backup_tui.cloud.profiles import practice_profile
-from m365backup_tui.practice.personas import SUB_PRODUCTION
 from tests.practice.conftest import Controls
 from tests.practice.graph_client import Rest, graph_token
+from tests.practice.northwind import SUB_PRODUCTION
 
 Ready = dict[str, Any]
 PLACE = {

@@ -19,9 +19,9 @@ from aiohttp.test_utils import TestClient, TestServer
 
 import m365backup_tui.practice.graph as graph_package
 from m365backup_tui.practice.entra.scopes import GRAPH, GRAPH_SCOPES
-from m365backup_tui.practice.personas import persona_by_key
 from m365backup_tui.practice.server import build_app
 from m365backup_tui.practice.tenant import Tenant, open_tenant
+from tests.practice.northwind import persona_by_key
 
 SOME = "11111111-2222-4333-8444-555555555555"
 CFG_R, CFG_W = "BackupRestore-Configuration.Read.All", "BackupRestore-Configuration.ReadWrite.All"

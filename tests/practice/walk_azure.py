@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from m365backup_tui.practice.personas import SUB_PRODUCTION
+from tests.practice.northwind import SUB_PRODUCTION
 from tests.practice.walking import Walk
 
 VERSION = "api-version=2025-04-01"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from m365backup_tui.practice.personas import BACKUP_GROUP_ID, GLOBAL_ADMINISTRATOR, PERSONAS
+from m365backup_tui.practice.personas import GLOBAL_ADMINISTRATOR
 from tests.practice.all_routes import every_route
+from tests.practice.northwind import BACKUP_GROUP_ID, PERSONAS
 from tests.practice.walking import BACKUP, Json, Walk
 
 V1 = "/v1.0"

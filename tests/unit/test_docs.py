@@ -22,10 +22,10 @@ from m365backup_tui.practice.faults import CATALOGUE, read_file, read_words
 from m365backup_tui.practice.faults.switch import read_fault
 from m365backup_tui.practice.graph import backup_unit_lists
 from m365backup_tui.practice.graph.odata import MOST_FILTER_TERMS, MOST_PAGE, USUAL_PAGE
-from m365backup_tui.practice.personas import PERSONAS
 from m365backup_tui.practice.restore import bulk, search
 from m365backup_tui.practice.scenarios import SCENARIOS
 from m365backup_tui.practice.serve import main as practice
+from tests.practice.northwind import PERSONAS
 from tests.unit import fault_page, practice_choices
 
 TOP = Path(__file__).resolve().parent.parent.parent

@@ -5,15 +5,16 @@ removed. An assignment holds at its scope and below, for its principal or the me
 """
 
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 from m365backup_tui.practice.arm.faulty import struck
 from m365backup_tui.practice.arm.kept import part
 from m365backup_tui.practice.arm.roles import BUILT_IN, Permission, definition_id, role_named
 from m365backup_tui.practice.arm.scopes import ROOT, covers, group_scope, subscription_scope
-from m365backup_tui.practice.arm.world import GROUP_RIGHTS, SUBSCRIPTIONS
-from m365backup_tui.practice.company.model import TENANT_ID, stable_guid
-from m365backup_tui.practice.personas import PERSONAS, READER
+from m365backup_tui.practice.arm.world import group_rights, subscriptions_of
+from m365backup_tui.practice.company.identity import Identity
+from m365backup_tui.practice.personas import READER, personas_of
 from m365backup_tui.practice.tenant import Tenant
 
 FIRST_DAY = "2024-03-04T08:00:00.0000000Z"
@@ -57,9 +58,10 @@ class Assignment:
         }
 
 
-def _at_the_start() -> dict[str, Assignment]:
+@cache
+def _at_the_start(identity: Identity) -> dict[str, Assignment]:
     found: dict[str, Assignment] = {}
-    for persona in PERSONAS:
+    for persona in personas_of(identity):
         held = [
             (subscription_scope(right.subscription_id), right.role_definition_id, right.group_id)
             for right in persona.azure
@@ -67,26 +69,23 @@ def _at_the_start() -> dict[str, Assignment]:
         ]
         held += [
             (group_scope(right.subscription_id, right.group), right.role_id, None)
-            for right in GROUP_RIGHTS
+            for right in group_rights(identity)
             if right.persona_key == persona.key
         ]
         for scope, role_id, through in held:
             principal = through or persona.oid
             # A group's assignment is one, however many of its members are personas.
-            name = stable_guid("assignment", scope, principal, role_id)
+            name = identity.guid("assignment", scope, principal, role_id)
             kind = "Group" if through else "User"
             made = Assignment(name, scope, principal, kind, role_id)
             found[made.id.lower()] = made
     return found
 
 
-START = _at_the_start()
-
-
 def assignments(tenant: Tenant) -> list[Assignment]:
     """Every assignment in force, in a fixed order."""
     removed = part(tenant, "removed_assignments")
-    found = [made for key, made in START.items() if key not in removed]
+    found = [made for key, made in _at_the_start(tenant.identity).items() if key not in removed]
     kept = part(tenant, "role_assignments")
     found += [Assignment(**kept[key]) for key in sorted(kept)]
     return [made for made in found if made.until is None or not tenant.clock.reached(made.until)]
@@ -111,15 +110,16 @@ def held(tenant: Tenant, oid: str, subscription_id: str) -> list[Assignment]:
         made
         for made in assignments(tenant)
         if (covers(made.scope, scope) or covers(scope, made.scope))
-        and (made.scope != ROOT or is_own(subscription_id))
+        and (made.scope != ROOT or is_own(tenant, subscription_id))
         and reaches(tenant, made, oid)
     ]
 
 
-def is_own(subscription_id: str) -> bool:
+def is_own(tenant: Tenant, subscription_id: str) -> bool:
     """Whether the subscription belongs to this directory and not, through Lighthouse, to another."""
     return any(
-        sub.id == subscription_id.lower() and sub.tenant_id == TENANT_ID for sub in SUBSCRIPTIONS
+        sub.id == subscription_id.lower() and sub.tenant_id == tenant.identity.tenant_id
+        for sub in subscriptions_of(tenant.identity)
     )
 
 

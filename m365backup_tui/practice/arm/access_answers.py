@@ -14,7 +14,6 @@ from m365backup_tui.practice.arm.paging import listing
 from m365backup_tui.practice.arm.roles import USER_ACCESS_ADMINISTRATOR, role_named
 from m365backup_tui.practice.arm.scopes import ROOT, covers
 from m365backup_tui.practice.arm.targets import require_target
-from m365backup_tui.practice.company.model import TENANT_ID, stable_guid
 from m365backup_tui.practice.errors import ArmError
 from m365backup_tui.practice.guids import is_guid
 from m365backup_tui.practice.personas import GLOBAL_ADMINISTRATOR
@@ -63,7 +62,7 @@ async def role_assignments(call: Call) -> web.Response:
 
 
 def _around(call: Call) -> list[Assignment]:
-    if not access.is_own(call.args["sub"]):
+    if not access.is_own(call.tenant, call.args["sub"]):
         return []
     return [
         made
@@ -132,7 +131,7 @@ def _principal_type(call: Call, principal: str, given: Any) -> str:
         raise ArmError(
             400,
             "PrincipalNotFound",
-            f"Principal '{principal}' does not exist in the directory {TENANT_ID}.",
+            f"Principal '{principal}' does not exist in the directory {company.tenant_id}.",
         )
     if given is not None and given != kind:
         message = f"The principal '{principal}' is a {kind}, not what principalType says."
@@ -173,7 +172,7 @@ async def elevate_access(call: Call) -> web.Response:
     if GLOBAL_ADMINISTRATOR not in call.persona.active_roles:
         message = "Only a Global Administrator may elevate access."
         raise ArmError(403, "AuthorizationFailed", message)
-    name = stable_guid("assignment", ROOT, call.oid, USER_ACCESS_ADMINISTRATOR)
+    name = call.tenant.identity.guid("assignment", ROOT, call.oid, USER_ACCESS_ADMINISTRATOR)
     now = call.tenant.clock.now_iso()
     made = Assignment(name, ROOT, call.oid, "User", USER_ACCESS_ADMINISTRATOR, now)
     kept = changing(call.tenant, "role_assignments", f"{call.persona.key} elevated")

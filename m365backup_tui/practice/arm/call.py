@@ -11,7 +11,7 @@ from aiohttp import web
 from m365backup_tui.practice.arm.access import allowed, allowed_somewhere, sees
 from m365backup_tui.practice.arm.faulty import struck
 from m365backup_tui.practice.arm.scopes import ROOT, group_scope, subscription_scope
-from m365backup_tui.practice.arm.world import SUBSCRIPTIONS, Subscription
+from m365backup_tui.practice.arm.world import Subscription, subscriptions_of
 from m365backup_tui.practice.auth import Caller
 from m365backup_tui.practice.errors import ArmError
 from m365backup_tui.practice.guids import is_guid
@@ -138,7 +138,8 @@ def find_subscription(tenant: Tenant, persona: Persona, subscription_id: str) ->
             "InvalidSubscriptionId",
             f"The provided subscription identifier '{subscription_id}' is malformed or invalid.",
         )
-    found = next((sub for sub in SUBSCRIPTIONS if sub.id == subscription_id.lower()), None)
+    known = subscriptions_of(tenant.identity)
+    found = next((sub for sub in known if sub.id == subscription_id.lower()), None)
     if found is None or none_visible(tenant):
         raise ArmError(
             404,

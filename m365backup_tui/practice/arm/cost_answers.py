@@ -14,7 +14,7 @@ from m365backup_tui.practice.arm.costs import Line, lines
 from m365backup_tui.practice.arm.scopes import covers, group_scope
 from m365backup_tui.practice.arm.targets import require_target
 from m365backup_tui.practice.clock import from_iso
-from m365backup_tui.practice.company.model import stable_guid
+from m365backup_tui.practice.company.identity import everywhere
 from m365backup_tui.practice.errors import ArmError
 
 Json = dict[str, Any]
@@ -62,7 +62,7 @@ async def query(call: Call) -> web.Response:
         when = "UsageDate" if grain == "daily" else "BillingMonth"
         columns.append({"name": when, "type": "Number" if grain == "daily" else "Datetime"})
     columns.append({"name": "Currency", "type": "String"})
-    name = stable_guid("cost", call.scope.lower(), first.isoformat(), last.isoformat())
+    name = everywhere("cost", call.scope.lower(), first.isoformat(), last.isoformat())
     answer = {
         "id": f"{call.scope}/providers/Microsoft.CostManagement/query/{name}",
         "name": name,
@@ -154,7 +154,7 @@ def _filter(given: Any, depth: int = 0) -> Callable[[Line], bool]:
 
 
 def _known(name: str) -> None:
-    sample = Line(date.min, "exchange", 0.0, "", "", "", "/providers/a/b/c")
+    sample = Line(date.min, "exchange", 0.0, "", "", "", "/providers/a/b/c", "")
     if sample.dimension(name.lower()) is None:
         raise _bad(f"There is no dimension '{name}' here.")
 

@@ -15,7 +15,6 @@ from datetime import date, timedelta
 
 from m365backup_tui.practice.arm.kinds import SYNTEX
 from m365backup_tui.practice.arm.scopes import group_scope
-from m365backup_tui.practice.company.model import TENANT_ID
 from m365backup_tui.practice.service.billing_profiles import paying, resource_name
 from m365backup_tui.practice.tenant import Tenant
 
@@ -66,6 +65,7 @@ class Line:
     group: str
     region: str
     resource_id: str
+    tenant_id: str
 
     @property
     def cost(self) -> float:
@@ -88,7 +88,7 @@ class Line:
 
     def tag(self, name: str) -> str:
         """The value of a tag; empty when the line has no such tag (azure.md §5, casing UNVERIFIED)."""
-        return {"servicetype": SERVICE_TYPES[self.product], "tenants": TENANT_ID}.get(name, "")
+        return {"servicetype": SERVICE_TYPES[self.product], "tenants": self.tenant_id}.get(name, "")
 
 
 async def lines(tenant: Tenant, first: date, last: date) -> list[Line]:
@@ -113,7 +113,7 @@ async def lines(tenant: Tenant, first: date, last: date) -> list[Line]:
             )
             if held:
                 share = held / GB / month
-                place = sub, group, str(profile["region"]), identity
+                place = sub, group, str(profile["region"]), identity, tenant.identity.tenant_id
                 found.append(Line(day, product, share, *place))
         day += timedelta(days=1)
     return found

@@ -15,7 +15,7 @@ from m365backup_tui.practice.arm.faulty import judging, struck
 from m365backup_tui.practice.arm.routes import ROUTES
 from m365backup_tui.practice.arm.throttle import Buckets
 from m365backup_tui.practice.arm.versions import check_version
-from m365backup_tui.practice.arm.world import SUBSCRIPTIONS
+from m365backup_tui.practice.arm.world import subscriptions_of
 from m365backup_tui.practice.auth import caller
 from m365backup_tui.practice.errors import ArmError
 from m365backup_tui.practice.tenant import Tenant, tenant_of
@@ -96,7 +96,8 @@ def _checked(request: web.Request, known: Route) -> str:
 def _allowance(call: Call) -> dict[str, str]:
     """Take from the caller's allowance; the headers that tell what is left of it."""
     wanted = call.args.get("sub", "").lower()
-    sub = wanted if any(sub.id == wanted for sub in SUBSCRIPTIONS) else None
+    known = subscriptions_of(call.tenant.identity)
+    sub = wanted if any(sub.id == wanted for sub in known) else None
     operation = _OPERATION.get(call.request.method, "writes")
     fault = struck(call.tenant, "Z10")
     headers = call.request.app[BUCKETS].take(call.oid, sub, operation, fault)

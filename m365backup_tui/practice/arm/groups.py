@@ -10,7 +10,7 @@ from m365backup_tui.practice.arm.locks import refuse_group_deletion, refuse_lock
 from m365backup_tui.practice.arm.policies import refuse_by_policy
 from m365backup_tui.practice.arm.scopes import group_scope
 from m365backup_tui.practice.arm.tags import read_tags
-from m365backup_tui.practice.arm.world import GROUPS, Subscription, plain_region, region_named
+from m365backup_tui.practice.arm.world import Subscription, first_groups, plain_region, region_named
 from m365backup_tui.practice.errors import ArmError
 from m365backup_tui.practice.tenant import Tenant
 
@@ -26,7 +26,7 @@ def all_groups(tenant: Tenant, subscription_id: str) -> list[dict[str, Any]]:
     """Every group of the subscription, by name, as ARM shows it."""
     table = {
         name.lower(): _body(subscription_id, name, region, {})
-        for name, region in GROUPS.get(subscription_id, {}).items()
+        for name, region in first_groups(tenant.identity, subscription_id).items()
     }
     table |= _kept(tenant).get(subscription_id, {})
     return [

@@ -6,7 +6,6 @@ from m365backup_tui.practice.arm.kept import part
 from m365backup_tui.practice.arm.scopes import covers, group_scope
 from m365backup_tui.practice.arm.world import LOCKED_GROUP
 from m365backup_tui.practice.errors import ArmError
-from m365backup_tui.practice.personas import SUB_PRODUCTION
 from m365backup_tui.practice.tenant import Tenant
 
 LEVELS = ("CanNotDelete", "ReadOnly")
@@ -27,20 +26,18 @@ def lock_body(scope: str, name: str, level: str, notes: str | None) -> dict[str,
     }
 
 
-_START = lock_body(
-    group_scope(SUB_PRODUCTION, LOCKED_GROUP),
-    "keep-as-is",
-    "ReadOnly",
-    "Ask the platform team first.",
-)
+def _first(tenant: Tenant) -> dict[str, Any]:
+    scope = group_scope(tenant.identity.subscription("production"), LOCKED_GROUP)
+    return lock_body(scope, "keep-as-is", "ReadOnly", "Ask the platform team first.")
 
 
 def all_locks(tenant: Tenant) -> list[dict[str, Any]]:
     """Every lock, by id."""
     kept = part(tenant, "locks")
     found = {key: lock for key, lock in kept.items() if lock is not None}
-    if _START["id"].lower() not in kept:
-        found[_START["id"].lower()] = _START
+    first = _first(tenant)
+    if first["id"].lower() not in kept:
+        found[first["id"].lower()] = first
     return [found[key] for key in sorted(found)]
 
 

@@ -18,7 +18,7 @@ from m365backup_tui.practice.arm.paging import listing
 from m365backup_tui.practice.arm.roles import BUILT_IN, definition_id
 from m365backup_tui.practice.arm.scopes import covers, subscription_scope
 from m365backup_tui.practice.clock import to_iso
-from m365backup_tui.practice.company.model import stable_guid
+from m365backup_tui.practice.company.identity import everywhere
 from m365backup_tui.practice.errors import ArmError
 from m365backup_tui.practice.guids import is_guid
 from m365backup_tui.practice.personas import AzureRight
@@ -51,7 +51,7 @@ async def eligibilities(call: Call) -> web.Response:
 
 def _instance(call: Call, right: AzureRight) -> dict[str, Any]:
     scope = subscription_scope(right.subscription_id)
-    name = stable_guid("eligibility", scope, call.oid, right.role_definition_id)
+    name = everywhere("eligibility", scope, call.oid, right.role_definition_id)
     role_id = definition_id(right.subscription_id, right.role_definition_id)
     return {
         "id": f"{scope}/providers/{_INSTANCES}/{name}",
@@ -98,7 +98,7 @@ async def request_activation(call: Call) -> web.Response:
         message = "The role assignment eligibility does not exist."
         raise ArmError(400, "RoleAssignmentRequestPolicyValidationFailed", message)
     made = Assignment(
-        stable_guid("activated", call.scope.lower(), call.oid, role_id),
+        everywhere("activated", call.scope.lower(), call.oid, role_id),
         call.scope,
         call.oid,
         "User",

@@ -11,7 +11,7 @@ from m365backup_tui.practice.arm.faulty import struck
 from m365backup_tui.practice.arm.kept import part
 from m365backup_tui.practice.arm.kinds import KINDS, SYNTEX
 from m365backup_tui.practice.arm.scopes import covers, subscription_scope
-from m365backup_tui.practice.arm.world import SUBSCRIPTIONS, plain_region
+from m365backup_tui.practice.arm.world import plain_region, subscriptions_of
 from m365backup_tui.practice.errors import ArmError
 from m365backup_tui.practice.tenant import Tenant
 
@@ -121,7 +121,7 @@ def assignments(tenant: Tenant, scope: str, below: bool = False) -> list[dict[st
     fault = struck(tenant, "Z3")
     if fault or tenant.scenarios.on("policy-blocks-syntex"):
         title = str((fault or {}).get("policy") or ALLOWED_TYPES.name)
-        for sub in SUBSCRIPTIONS:
+        for sub in subscriptions_of(tenant.identity):
             blocking = _blocking(subscription_scope(sub.id), title)
             found[blocking["id"].lower()] = blocking
     return [

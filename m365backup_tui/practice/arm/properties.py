@@ -3,12 +3,11 @@
 from typing import Any
 
 from m365backup_tui.practice.arm.kinds import SYNTEX, Kind
-from m365backup_tui.practice.company.model import TENANT_ID
 from m365backup_tui.practice.errors import ArmError
 from m365backup_tui.practice.guids import is_guid
 
 
-def checked_properties(kind: Kind, body: dict[str, Any]) -> dict[str, Any]:
+def checked_properties(kind: Kind, body: dict[str, Any], tenant_id: str) -> dict[str, Any]:
     """The properties to keep of a PUT. Raises 400 for a missing or malformed one."""
     properties = body.get("properties")
     given = properties if isinstance(properties, dict) else {}
@@ -25,7 +24,7 @@ def checked_properties(kind: Kind, body: dict[str, Any]) -> dict[str, Any]:
         for key, value in given.items()
         if key != "provisioningState" and key not in kind.read_only
     }
-    if kind.full == f"{SYNTEX}/documentProcessors" and given["spoTenantId"].lower() != TENANT_ID:
+    if kind.full == f"{SYNTEX}/documentProcessors" and given["spoTenantId"].lower() != tenant_id:
         # The beginning of the message: reference/azure.md §1.2; that it means this is UNVERIFIED.
         raise ArmError(400, "BadRequest", "TenantID mismatch: this is not the caller's directory.")
     if kind.full == f"{SYNTEX}/accounts":

@@ -90,7 +90,7 @@ def put_resource(
     refuse_deleting(home)
     if not registered:
         refuse_unregistered(tenant, subscription.id, kind.namespace)
-    properties = checked_properties(kind, body)
+    properties = checked_properties(kind, body, tenant.identity.tenant_id)
     region = check_region(tenant, kind, body.get("location"))
     existing = part(tenant, "resources").get(identity.lower())
     if existing is not None and _is_gone(tenant, existing):

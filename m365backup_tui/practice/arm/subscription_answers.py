@@ -5,8 +5,7 @@ from aiohttp import web
 from m365backup_tui.practice.arm.access import sees
 from m365backup_tui.practice.arm.call import Call, as_it_stands, none_visible
 from m365backup_tui.practice.arm.paging import listing
-from m365backup_tui.practice.arm.world import LOGICAL, REGIONS, SUBSCRIPTIONS, logical_body
-from m365backup_tui.practice.company.model import DISPLAY_NAME, DOMAIN, TENANT_ID
+from m365backup_tui.practice.arm.world import LOGICAL, REGIONS, logical_body, subscriptions_of
 from m365backup_tui.practice.errors import ArmError
 
 # Reserved words of resource names are general knowledge: UNVERIFIED.
@@ -22,7 +21,7 @@ async def subscriptions(call: Call) -> web.Response:
     return listing(
         [
             as_it_stands(call.tenant, sub).body()
-            for sub in SUBSCRIPTIONS
+            for sub in subscriptions_of(call.tenant.identity)
             if sees(call.tenant, call.oid, sub.id)
         ]
     )
@@ -35,12 +34,13 @@ async def subscription(call: Call) -> web.Response:
 
 async def tenants(call: Call) -> web.Response:
     """The one directory the caller belongs to."""
+    company = call.tenant.identity
     home = {
-        "id": f"/tenants/{TENANT_ID}",
-        "tenantId": TENANT_ID,
-        "displayName": DISPLAY_NAME,
-        "defaultDomain": DOMAIN,
-        "domains": [DOMAIN],
+        "id": f"/tenants/{company.tenant_id}",
+        "tenantId": company.tenant_id,
+        "displayName": company.display_name,
+        "defaultDomain": company.domain,
+        "domains": [company.domain],
         "tenantCategory": "Home",
         "tenantType": "AAD",
         "countryCode": "NO",

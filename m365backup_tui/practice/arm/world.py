@@ -1,33 +1,31 @@
 """The Azure side of the practice company as it stands: subscriptions, regions, groups, locks."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from m365backup_tui.practice.company.model import TENANT_ID
-from m365backup_tui.practice.personas import (
-    CONTRIBUTOR,
-    OTHER_TENANT_ID,
-    SUB_FABRIKAM,
-    SUB_LEGACY,
-    SUB_PRODUCTION,
-    SUB_SANDBOX,
-)
+from m365backup_tui.practice.company.identity import Identity
+from m365backup_tui.practice.personas import CONTRIBUTOR
 
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """One subscription. `state` is Enabled, Warned, PastDue, Disabled or Deleted."""
+    """One subscription. `state` is Enabled, Warned, PastDue, Disabled or Deleted.
+
+    `managed_by` is the tenant that sees another's subscription through Lighthouse.
+    """
 
     id: str
     name: str
+    tenant_id: str
     state: str = "Enabled"
-    tenant_id: str = TENANT_ID
     quota_id: str = "PayAsYouGo_2014-09-01"
     spending_limit: str = "Off"
+    managed_by: str | None = None
 
     def body(self) -> dict[str, Any]:
         """As ARM shows it."""
-        managed = [] if self.tenant_id == TENANT_ID else [{"tenantId": TENANT_ID}]
+        managed = [{"tenantId": self.managed_by}] if self.managed_by else []
         return {
             "id": f"/subscriptions/{self.id}",
             "authorizationSource": "RoleBased",
@@ -44,12 +42,21 @@ class Subscription:
         }
 
 
-SUBSCRIPTIONS = (
-    Subscription(SUB_PRODUCTION, "Northwind Labs Production"),
-    Subscription(SUB_SANDBOX, "Northwind Labs Sandbox", quota_id="MSDNDevTest_2014-09-01"),
-    Subscription(SUB_LEGACY, "Northwind Labs Legacy", state="Disabled"),
-    Subscription(SUB_FABRIKAM, "Fabrikam Shared", tenant_id=OTHER_TENANT_ID),
-)
+@cache
+def subscriptions_of(identity: Identity) -> tuple[Subscription, ...]:
+    """The company's three subscriptions, and one of its partner's."""
+    name, home, sub = identity.display_name, identity.tenant_id, identity.subscription
+    return (
+        Subscription(sub("production"), f"{name} Production", home),
+        Subscription(sub("sandbox"), f"{name} Sandbox", home, quota_id="MSDNDevTest_2014-09-01"),
+        Subscription(sub("legacy"), f"{name} Legacy", home, state="Disabled"),
+        Subscription(
+            sub("partner"),
+            f"{identity.partner} Shared",
+            identity.partner_tenant_id,
+            managed_by=home,
+        ),
+    )
 
 
 # name, display name, geography group, in the region list of Microsoft.Syntex/accounts?
@@ -178,20 +185,29 @@ class GroupRight:
 
 
 # The case "passes the group's check, not the subscription's" (reference/azure.md §3.1).
-GROUP_RIGHTS = (GroupRight("exchange-admin", SUB_PRODUCTION, "rg-app-01", CONTRIBUTOR),)
+def group_rights(identity: Identity) -> tuple[GroupRight, ...]:
+    """The roles on one resource group only."""
+    production = identity.subscription("production")
+    return (GroupRight("exchange-admin", production, "rg-app-01", CONTRIBUTOR),)
+
 
 LOCKED_GROUP = "rg-locked"
 
-# Groups that exist from the start: name -> region. More than one page of them in production.
-GROUPS: dict[str, dict[str, str]] = {
-    SUB_PRODUCTION: {
-        "rg-m365-billing": "westeurope",
-        LOCKED_GROUP: "westeurope",
-        "rg-shared-services": "northeurope",
-        "NetworkWatcherRG": "westeurope",
-        **{f"rg-app-{number:02d}": "westeurope" for number in range(1, 25)},
-    },
-    SUB_SANDBOX: {"rg-sandbox": "northeurope", "rg-trials": "westus2"},
-    SUB_LEGACY: {"rg-legacy": "westeurope"},
-    SUB_FABRIKAM: {"rg-fabrikam-shared": "eastus"},
-}
+
+# More than one page of them in production.
+@cache
+def first_groups(identity: Identity, subscription_id: str) -> dict[str, str]:
+    """Name and region of each group that the subscription begins with."""
+    sub = identity.subscription
+    return {
+        sub("production"): {
+            "rg-m365-billing": "westeurope",
+            LOCKED_GROUP: "westeurope",
+            "rg-shared-services": "northeurope",
+            "NetworkWatcherRG": "westeurope",
+            **{f"rg-app-{number:02d}": "westeurope" for number in range(1, 25)},
+        },
+        sub("sandbox"): {"rg-sandbox": "northeurope", "rg-trials": "westus2"},
+        sub("legacy"): {"rg-legacy": "westeurope"},
+        sub("partner"): {f"rg-{identity.partner.lower()}-shared": "eastus"},
+    }.get(subscription_id, {})

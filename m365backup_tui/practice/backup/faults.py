@@ -11,7 +11,6 @@ from m365backup_tui.practice.backup import errors, incoming, policies
 from m365backup_tui.practice.backup.products import EXCHANGE, Product
 from m365backup_tui.practice.backup.world import Record, World, add_stamp, product_of
 from m365backup_tui.practice.entra.scopes import GRAPH_CLIENT
-from m365backup_tui.practice.personas import PERSONAS
 
 NEVER = "9999-12-31T23:59:59.000000Z"
 OTHER_NAME = "Made by another administrator"
@@ -146,7 +145,8 @@ def _somebody_else_protects(world: World, product: Product, keys: list[str]) -> 
     fault = world.due("B10") if keys else None
     if fault is None:
         return
-    somebody = next(one for one in PERSONAS if one.direct_roles and one.oid not in world.actor)
+    known = world.company.personas
+    somebody = next(one for one in known if one.direct_roles and one.oid not in world.actor)
     stamp = add_stamp(world.db, world.moment, f"{somebody.oid} {GRAPH_CLIENT}")
     other = policies.insert_policy(world, product, OTHER_NAME, stamp)
     incoming.bring(world, product, keys[: int(fault.get("count", 1))])

@@ -6,7 +6,6 @@ save with the rest of a fresh tenant.
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import timedelta
 
 from m365backup_tui.practice.backup.artifacts import PROTECTABLE
@@ -20,9 +19,8 @@ from m365backup_tui.practice.backup.tables import (
 )
 from m365backup_tui.practice.backup.world import add_stamp
 from m365backup_tui.practice.clock import to_iso
-from m365backup_tui.practice.company.model import stable_guid
 from m365backup_tui.practice.entra.scopes import GRAPH_CLIENT
-from m365backup_tui.practice.personas import DEFAULT_PERSONA_KEY, SUB_PRODUCTION, persona_by_key
+from m365backup_tui.practice.personas import DEFAULT_PERSONA_KEY
 from m365backup_tui.practice.service import billing
 from m365backup_tui.practice.tenant import Tenant
 
@@ -30,8 +28,8 @@ SCENARIO = "all-protected"
 # Twenty policies a product, small ones not too small, none above the limit of 100,000.
 _POLICIES, _LEAST, _MOST = 20, 500, 100_000
 _SINCE = timedelta(days=30)
-# Subscription, resource group and region that pay for it.
-_PAID_BY = (SUB_PRODUCTION, "rg-m365-billing", "westeurope")
+# Resource group and region that pay for it.
+_PAID_BY = ("rg-m365-billing", "westeurope")
 _NAMES = {"exchange": "Mailboxes", "oneDrive": "OneDrive", "sharePoint": "Sites"}
 
 
@@ -55,10 +53,11 @@ def protect_everything(tenant: Tenant) -> None:
     db, backup = tenant.state.db, tenant.data["backup"]
     day = tenant.clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
     since = to_iso(day - _SINCE)
-    admin = persona_by_key(DEFAULT_PERSONA_KEY)
+    admin = tenant.personas.by_key(DEFAULT_PERSONA_KEY)
     if admin is None:
         raise LookupError(DEFAULT_PERSONA_KEY)
-    billing.set_up(tenant, admin, "setup", *_PAID_BY)
+    production = tenant.identity.subscription("production")
+    billing.set_up(tenant, admin, "setup", production, *_PAID_BY)
     tenant.data["billing"]["service"] = {
         "status": "enabled",
         "consumer": "firstparty",
@@ -71,7 +70,7 @@ def protect_everything(tenant: Tenant) -> None:
         db.execute(f"DROP INDEX {name}")
     db.execute("DROP TRIGGER units_added")
     for product in PRODUCTS:
-        _protect(db, backup, product, stamp, since)
+        _protect(tenant, product, stamp, since)
     for statement in (UNITS_BY_ID, UNITS_BY_POLICY, UNITS_DUE, UNITS_COUNT_ADDED):
         db.execute(statement)
     db.execute(
@@ -81,9 +80,8 @@ def protect_everything(tenant: Tenant) -> None:
     tenant.state.touch("everything protected")
 
 
-def _protect(
-    db: sqlite3.Connection, backup: dict[str, int], product: Product, stamp: int, since: str
-) -> None:
+def _protect(tenant: Tenant, product: Product, stamp: int, since: str) -> None:
+    db, backup = tenant.state.db, tenant.data["backup"]
     everything = PROTECTABLE[product.key]
     count = int(db.execute(f"SELECT count(*) FROM ({everything})").fetchone()[0])  # noqa: S608
     each = min(_MOST, max(_LEAST, -(-count // _POLICIES)))
@@ -94,7 +92,7 @@ def _protect(
             "INSERT INTO policies VALUES (?, ?, ?, ?, 1, NULL, ?, ?)",
             (
                 first + number,
-                stable_guid("policy", str(backup["sequence"])),
+                tenant.identity.guid("policy", str(backup["sequence"])),
                 product.key,
                 f"{_NAMES[product.key]} {number + 1}",
                 stamp,

@@ -10,10 +10,11 @@ import hashlib
 import sqlite3
 import uuid
 
-from m365backup_tui.practice.company.model import TENANT_ID
+from m365backup_tui.practice.company.identity import NORTHWIND
 from m365backup_tui.practice.tables import Table
 
-_NAMESPACE = uuid.UUID(TENANT_ID).bytes
+# The same in every company: the key is an id of the company already.
+_NAMESPACE = uuid.UUID(NORTHWIND.tenant_id).bytes
 
 # Who wrote and when, once for everything that one request or one job wrote: a million units would
 # otherwise carry a million copies of it. `actor` is "<user id> <client id>".
@@ -206,7 +207,7 @@ def register_functions(db: sqlite3.Connection) -> None:
 
 def unit_id(product: str, key: str) -> str:
     """The id of the unit of this artifact: the same whenever and in whatever policy it comes."""
-    # What company.model.stable_guid("unit", product, key) gives, written out: a million of them are
+    # What company.identity.everywhere("unit", product, key) gives, written out: a million of them are
     # made when everything is protected.
     text = hashlib.sha1(_NAMESPACE + f"unit/{product}/{key}".encode()).hexdigest()  # noqa: S324
     variant = "89ab"[int(text[16], 16) & 3]

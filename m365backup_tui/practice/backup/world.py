@@ -16,7 +16,6 @@ from typing import Any
 from m365backup_tui.practice.backup.products import BY_KEY, Product
 from m365backup_tui.practice.clock import from_iso, to_iso
 from m365backup_tui.practice.company.lookups import Company
-from m365backup_tui.practice.company.model import stable_guid
 from m365backup_tui.practice.entra.scopes import CLIENT_NAMES
 from m365backup_tui.practice.state import TenantState
 
@@ -82,7 +81,7 @@ class World:
     def new_id(self, kind: str) -> str:
         """A GUID no record has yet; the same in every run that makes the same requests."""
         self.data["sequence"] = int(self.data.get("sequence", 0)) + 1
-        return stable_guid(kind, str(self.data["sequence"]))
+        return self.company.identity.guid(kind, str(self.data["sequence"]))
 
     def stamp(self) -> int:
         """The id of the stamp of this request: who, and when."""

@@ -11,35 +11,36 @@ from collections.abc import Callable, Iterable, Iterator
 
 from m365backup_tui.practice.company import tables
 from m365backup_tui.practice.company.groups import groups
-from m365backup_tui.practice.company.model import SHAREPOINT_HOST, Group, User
+from m365backup_tui.practice.company.identity import Identity
+from m365backup_tui.practice.company.model import Group, User
 from m365backup_tui.practice.company.people import people, user_units
 from m365backup_tui.practice.company.sites import Owner, sites
 from m365backup_tui.practice.company.size import Size
 from m365backup_tui.practice.company.words import kept_words
-from m365backup_tui.practice.personas import PERSONAS
+from m365backup_tui.practice.personas import personas_of
 
 # Below so many people it takes less than a second and nobody needs to be told.
 WORTH_TELLING = 20_000
 
 
-def build(db: sqlite3.Connection, seed: int, size: Size) -> None:
-    """Make the company of this seed and size. The caller commits."""
+def build(db: sqlite3.Connection, seed: int, size: Size, identity: Identity) -> None:
+    """Make this company of this seed and size. The caller commits."""
     tell = _teller(size)
     rng = random.Random(seed)  # noqa: S311 - made-up people, not secrets
     db.executescript(tables.TABLES)
     tell("people")
-    owners, units = _add_people(db, rng, size)
+    owners, units = _add_people(db, rng, size, identity)
     tell("groups")
-    _add_groups(db, rng)
+    _add_groups(db, rng, identity)
     tell("sites")
-    _add_sites(db, rng, size, owners)
+    _add_sites(db, rng, size, owners, identity)
     tell("indexes")
     for statement in tables.OTHER_INDEXES.strip().split(";\n"):
         db.execute(statement)
     _add_words(db, "person", "display_name")
     _add_words(db, "grp", "display_name")
     # A site's path is found as it is divided by capitals and as one word.
-    path = f"replace(substr(web_url, {len(SHAREPOINT_HOST) + 9}), '/', ' ')"
+    path = f"replace(substr(web_url, {len(identity.sharepoint_host) + 9}), '/', ' ')"
     _add_words(db, "site", f"name || ' ' || {path} || ' ' || lower({path})")
     _add_reach(db)
     _note(db, seed, size, units)
@@ -59,7 +60,9 @@ def _teller(size: Size) -> Callable[[str], None]:
     return tell if size.people >= WORTH_TELLING else lambda what: None
 
 
-def _add_people(db: sqlite3.Connection, rng: random.Random, size: Size) -> tuple[array[int], int]:
+def _add_people(
+    db: sqlite3.Connection, rng: random.Random, size: Size, identity: Identity
+) -> tuple[array[int], int]:
     """The numbers of those who may own a site, and how many units all have."""
     owners, units = array("l"), 0
 
@@ -71,7 +74,8 @@ def _add_people(db: sqlite3.Connection, rng: random.Random, size: Size) -> tuple
                 owners.append(number)
             yield user
 
-    made = people(rng, size.people - len(PERSONAS), size.user_units)
+    others = size.people - len(personas_of(identity).everybody)
+    made = people(rng, others, size.user_units, identity)
     tables.insert_numbered(db, "raw", tables.USER_COLUMNS, noted(made))
     names = ",".join(tables.USER_COLUMNS)
     db.execute(
@@ -84,9 +88,9 @@ def _add_people(db: sqlite3.Connection, rng: random.Random, size: Size) -> tuple
     return owners, units
 
 
-def _add_groups(db: sqlite3.Connection, rng: random.Random) -> None:
+def _add_groups(db: sqlite3.Connection, rng: random.Random, identity: Identity) -> None:
     made: list[Group] = []
-    for group, members in groups(db, rng):
+    for group, members in groups(db, rng, identity):
         made.append(group)
         db.executemany(
             "INSERT INTO company.member (group_id, position, member_id) VALUES (?, ?, ?)",
@@ -100,7 +104,13 @@ def _add_groups(db: sqlite3.Connection, rng: random.Random) -> None:
     )
 
 
-def _add_sites(db: sqlite3.Connection, rng: random.Random, size: Size, owners: array[int]) -> None:
+def _add_sites(
+    db: sqlite3.Connection,
+    rng: random.Random,
+    size: Size,
+    owners: array[int],
+    identity: Identity,
+) -> None:
     def owner() -> Owner:
         number = rng.choice(owners)
         found = db.execute(
@@ -109,7 +119,7 @@ def _add_sites(db: sqlite3.Connection, rng: random.Random, size: Size, owners: a
         name, upn = found.fetchone()
         return str(name), str(upn)
 
-    made = sites(rng, size.sites, size.site_units, owner)
+    made = sites(rng, size.sites, size.site_units, owner, identity)
     tables.insert_numbered(db, "site", tables.SITE_COLUMNS, made)
 
 

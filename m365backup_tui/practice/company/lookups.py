@@ -9,12 +9,8 @@ from datetime import date
 from typing import Any
 
 from m365backup_tui.practice.company import tables
+from m365backup_tui.practice.company.identity import Identity
 from m365backup_tui.practice.company.model import (
-    DISPLAY_NAME,
-    DOMAIN,
-    MAIL_DOMAIN,
-    SHAREPOINT_HOST,
-    TENANT_ID,
     TODAY,
     Group,
     GroupKind,
@@ -22,6 +18,7 @@ from m365backup_tui.practice.company.model import (
     Site,
     User,
 )
+from m365backup_tui.practice.personas import personas_of
 
 # How many rows an iterator holds at a time.
 CHUNK = 1000
@@ -34,16 +31,18 @@ _SITE = f"SELECT {','.join(tables.SITE_COLUMNS)} FROM company.site"  # noqa: S60
 class Company:
     """Look-ups over the attached tables: None when unknown, case never counts."""
 
-    tenant_id = TENANT_ID
-    display_name = DISPLAY_NAME
-    domain = DOMAIN
-    mail_domain = MAIL_DOMAIN
-    sharepoint_host = SHAREPOINT_HOST
     today = TODAY
 
-    def __init__(self, db: sqlite3.Connection) -> None:
-        """`db` has the company attached."""
+    def __init__(self, db: sqlite3.Connection, identity: Identity) -> None:
+        """`db` has the company attached, made for this identity."""
         self.db = db
+        self.identity = identity
+        self.personas = personas_of(identity)
+        self.tenant_id = identity.tenant_id
+        self.display_name = identity.display_name
+        self.domain = identity.domain
+        self.mail_domain = identity.mail_domain
+        self.sharepoint_host = identity.sharepoint_host
         self._counts: dict[tuple[Any, ...], int] = {}
         self._few: dict[tuple[Any, ...], str | None] = {}
 

@@ -5,18 +5,10 @@ The tenant's state names these objects by id and stores nothing of them.
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-TENANT_ID = "5e0c5f0e-3a52-5a6e-9d0d-6a1f4c0f7b21"
-DISPLAY_NAME = "Northwind Labs"
-DOMAIN = "northwindlabs.onmicrosoft.com"
-MAIL_DOMAIN = "northwindlabs.example"
-
-SHAREPOINT_HOST = "northwindlabs.sharepoint.com"
-ONEDRIVE_HOST = "northwindlabs-my.sharepoint.com"
 TODAY = date(2026, 11, 2)
 
 
@@ -95,8 +87,3 @@ class Site:
     owner_upn: str
     created: date
     last_activity: date | None
-
-
-def stable_guid(*parts: str) -> str:
-    """A GUID that depends only on the words given."""
-    return str(uuid.uuid5(uuid.UUID(TENANT_ID), "/".join(parts)))

@@ -13,11 +13,18 @@ from pathlib import Path
 
 from m365backup_tui.practice.company import tables
 from m365backup_tui.practice.company.build import build
+from m365backup_tui.practice.company.identity import NORTHWIND, Identity
 from m365backup_tui.practice.company.lookups import Company
 from m365backup_tui.practice.company.size import Size, read_size
 
 
-def attach(db: sqlite3.Connection, folder: Path | None, seed: int, size: str) -> Company:
+def attach(
+    db: sqlite3.Connection,
+    folder: Path | None,
+    seed: int,
+    size: str,
+    identity: Identity = NORTHWIND,
+) -> Company:
     """Attach the company of this seed and size to `db`, making it first when it is not there.
 
     With a folder it is kept in a file there. Raises ValueError for an unknown size, OSError when
@@ -26,21 +33,22 @@ def attach(db: sqlite3.Connection, folder: Path | None, seed: int, size: str) ->
     wanted = read_size(size)
     if folder is None:
         db.execute("ATTACH ':memory:' AS company")
-        build(db, seed, wanted)
+        build(db, seed, wanted, identity)
         db.commit()
-        return Company(db)
-    file = folder / f"company-{seed}-{wanted.name.lower()}.db"
+        return Company(db, identity)
+    whose = "" if identity == NORTHWIND else f"{identity.key}-"
+    file = folder / f"company-{whose}{seed}-{wanted.name.lower()}.db"
     if not _is_whole(file):
-        _make(file, seed, wanted)
+        _make(file, seed, wanted, identity)
     # The tenant's connection was opened with uri=True; nothing may write here.
     db.execute("ATTACH ? AS company", (f"{file.resolve().as_uri()}?mode=ro",))
     db.execute("PRAGMA company.cache_size = -32768")
-    return Company(db)
+    return Company(db, identity)
 
 
-def build_company(seed: int = 1, size: str = "MEDIUM") -> Company:
+def build_company(seed: int = 1, size: str = "MEDIUM", identity: Identity = NORTHWIND) -> Company:
     """The company alone, in memory. Raises ValueError for an unknown size."""
-    return attach(sqlite3.connect(":memory:", check_same_thread=False), None, seed, size)
+    return attach(sqlite3.connect(":memory:", check_same_thread=False), None, seed, size, identity)
 
 
 def _is_whole(file: Path) -> bool:
@@ -54,7 +62,7 @@ def _is_whole(file: Path) -> bool:
     return found is not None and found[0] == tables.FORMAT
 
 
-def _make(file: Path, seed: int, size: Size) -> None:
+def _make(file: Path, seed: int, size: Size, identity: Identity) -> None:
     # Beside the place and then renamed, so that there is a whole company or none.
     scratch = file.with_suffix(".making")
     scratch.unlink(missing_ok=True)
@@ -66,7 +74,7 @@ def _make(file: Path, seed: int, size: Size) -> None:
             db.execute("PRAGMA company.journal_mode = OFF")
             db.execute("PRAGMA company.synchronous = OFF")
             db.execute("PRAGMA company.cache_size = -131072")
-            build(db, seed, size)
+            build(db, seed, size, identity)
             db.commit()
         os.fsync(handle)
         scratch.replace(file)

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 from m365backup_tui.practice.company import names as words
-from m365backup_tui.practice.company.model import DISPLAY_NAME, SHAREPOINT_HOST, TODAY, Site
+from m365backup_tui.practice.company.identity import Identity
+from m365backup_tui.practice.company.model import TODAY, Site
 from m365backup_tui.practice.company.people import GIB, last_active, plain, random_guid, size_of
 
 PROTECTABLE = {template: protectable for template, _, protectable in words.SITE_TEMPLATES}
@@ -19,20 +20,25 @@ Owner = tuple[str, str]
 
 
 def sites(
-    rng: random.Random, count: int, units: int | None, owner: Callable[[], Owner]
+    rng: random.Random,
+    count: int,
+    units: int | None,
+    owner: Callable[[], Owner],
+    identity: Identity,
 ) -> Iterator[Site]:
     """`count` sites; or, with `units`, as many as it takes until so many can be backed up."""
     # The plan is drawn before the sites are, so that a seed keeps its company.
-    plan = [(DISPLAY_NAME, f"https://{SHAREPOINT_HOST}", "Communication Site")]
+    host = identity.sharepoint_host
+    plan = [(identity.display_name, f"https://{host}", "Communication Site")]
     left = (units or 0) - 1
     while len(plan) < count if units is None else left > 0:
-        plan.append(_planned(rng, len(plan) - 1))
+        plan.append(_planned(rng, len(plan) - 1, host))
         left -= PROTECTABLE[plan[-1][2]]
     for name, url, template in plan:
-        yield _site(rng, name, url, template, owner())
+        yield _site(rng, identity, (name, url, template), owner())
 
 
-def _planned(rng: random.Random, number: int) -> tuple[str, str, str]:
+def _planned(rng: random.Random, number: int, host: str) -> tuple[str, str, str]:
     department = words.DEPARTMENTS[number % len(words.DEPARTMENTS)]
     turn = number // len(words.DEPARTMENTS)
     subject = words.SITE_SUBJECTS[turn % len(words.SITE_SUBJECTS)]
@@ -40,18 +46,21 @@ def _planned(rng: random.Random, number: int) -> tuple[str, str, str]:
     name = f"{department} {subject}" + (f" {2019 + again}" if again else "")
     template = rng.choices(_TEMPLATES, _SHARES)[0]
     path = "teams" if template == "Team Site" else "sites"
-    return name, f"https://{SHAREPOINT_HOST}/{path}/{_slug(name)}", template
+    return name, f"https://{host}/{path}/{_slug(name)}", template
 
 
 def _slug(name: str) -> str:
     return "".join(plain(word).capitalize() for word in name.split())
 
 
-def _site(rng: random.Random, name: str, url: str, template: str, owner: Owner) -> Site:
-    collection, web = random_guid(rng), random_guid(rng)
+def _site(
+    rng: random.Random, identity: Identity, planned: tuple[str, str, str], owner: Owner
+) -> Site:
+    name, url, template = planned
+    collection, web = random_guid(rng, identity), random_guid(rng, identity)
     protectable = PROTECTABLE[template]
     return Site(
-        id=f"{SHAREPOINT_HOST},{collection},{web}",
+        id=f"{identity.sharepoint_host},{collection},{web}",
         collection_id=collection,
         web_id=web,
         name=name,

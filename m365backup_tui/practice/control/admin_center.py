@@ -83,7 +83,7 @@ def _whole(act: Callable[[Tenant, Persona], object]) -> Act:
 def _on_policy(act: Callable[[Tenant, Persona, str], object]) -> Act:
     """An action on the billing policy that the body names."""
     return lambda tenant, persona, body: act(
-        tenant, persona, billing_policies.identity_of(_policy_name(body))
+        tenant, persona, billing_policies.identity_of(tenant, _policy_name(body))
     )
 
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from aiohttp import web
 
-from m365backup_tui.practice.personas import DEFAULT_PERSONA_KEY, Persona, persona_by_key
+from m365backup_tui.practice.personas import DEFAULT_PERSONA_KEY, Persona
+from m365backup_tui.practice.tenant import tenant_of
 
 
 async def read_json(request: web.Request) -> Any:
@@ -25,7 +26,7 @@ async def read_object(request: web.Request) -> dict[str, Any]:
 async def read_persona(request: web.Request) -> Persona:
     """Whom the body names as `persona`, the Global Administrator when it names nobody."""
     key = str((await read_object(request)).get("persona") or DEFAULT_PERSONA_KEY)
-    persona = persona_by_key(key)
+    persona = tenant_of(request).personas.by_key(key)
     if persona is None:
         raise ValueError(f"There is no persona called {key!r}.")
     return persona

@@ -10,6 +10,7 @@ from typing import Any
 from aiohttp import web
 
 from m365backup_tui.practice.clock import check_settings
+from m365backup_tui.practice.company.identity import refuse_other_company
 from m365backup_tui.practice.control import admin_center, clock
 from m365backup_tui.practice.control.bodies import read_json, read_persona
 from m365backup_tui.practice.entra import devices
@@ -94,12 +95,8 @@ async def _put_state(request: web.Request) -> web.Response:
     data = await read_json(request)
     if not isinstance(data, dict):
         raise ValueError("The state is one JSON object.")
-    meta, here = data.get("meta"), tenant.data["meta"]
-    if isinstance(meta, dict) and any(meta.get(part) != here[part] for part in ("seed", "size")):
-        raise ValueError(
-            f"That state is of a company of size {meta.get('size')}, this one has size "
-            f"{here['size']}."
-        )
+    if isinstance(data.get("meta"), dict):
+        refuse_other_company("That state", data["meta"], tenant.data["meta"])
     if "clock" in data:
         check_settings(data["clock"])
     tenant.state.replace(data)

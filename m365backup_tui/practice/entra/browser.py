@@ -21,7 +21,7 @@ from m365backup_tui.practice.entra.clients import Client
 from m365backup_tui.practice.entra.refusals import aadsts
 from m365backup_tui.practice.entra.tokens import Strike, issue
 from m365backup_tui.practice.errors import OAuthError
-from m365backup_tui.practice.personas import Persona, persona_by_key, persona_by_oid
+from m365backup_tui.practice.personas import Persona
 from m365backup_tui.practice.tenant import Tenant
 
 CODE_LIFE = timedelta(minutes=10)
@@ -152,7 +152,7 @@ def redeem_code(
         _challenge(stored, form) != stored["challenge"]
     ):
         raise aadsts(501481)
-    persona = persona_by_key(stored["persona"])
+    persona = tenant.personas.by_key(stored["persona"])
     if persona is None:
         raise aadsts(50034)
     # The client names one resource's scopes again; without them those of the first step count.
@@ -178,7 +178,7 @@ def remember(tenant: Tenant, persona: Persona) -> str:
 
 def remembered(tenant: Tenant, cookie: str, asked: Asked) -> tuple[Persona, int] | None:
     """Who is signed in at this browser and since when, unless that is too long ago."""
-    persona = persona_by_oid(tenant.data["entra"]["browsers"].get(cookie, ""))
+    persona = tenant.personas.by_oid(tenant.data["entra"]["browsers"].get(cookie, ""))
     since = cookie.rpartition(".")[2]
     at = int(since) if since.isdecimal() else 0
     if persona is None:

@@ -15,7 +15,7 @@ from m365backup_tui.practice.entra.browser import Asked, Query
 from m365backup_tui.practice.entra.refusals import aadsts
 from m365backup_tui.practice.entra.requests import check_tenant, read_form
 from m365backup_tui.practice.errors import OAuthError
-from m365backup_tui.practice.personas import Persona, persona_by_key
+from m365backup_tui.practice.personas import Persona
 from m365backup_tui.practice.tenant import tenant_of
 
 COOKIE = "practice-signed-in"
@@ -47,8 +47,8 @@ async def _authorize(request: web.Request) -> web.Response:
 
 def _sign_in(request: web.Request, query: Query, ours: Query, asked: Asked) -> web.Response:
     tenant = tenant_of(request)
-    chosen = persona_by_key(ours.get("persona", ""))
-    auto = persona_by_key(tenant.persona_auto or "")
+    chosen = tenant.personas.by_key(ours.get("persona", ""))
+    auto = tenant.personas.by_key(tenant.persona_auto or "")
     since = sessions.seconds(tenant)
     known = None
     remembered = browser.remembered(tenant, request.cookies.get(COOKIE, ""), asked)
@@ -65,7 +65,8 @@ def _sign_in(request: web.Request, query: Query, ours: Query, asked: Asked) -> w
         known = None
     persona = chosen or auto or known
     if persona is None:
-        return pages.pick_account(asked.client, query, hint, asked.wanted.second_factor)
+        factor = asked.wanted.second_factor
+        return pages.pick_account(asked.client, tenant.personas, query, hint, factor)
     try:
         clients.check_assigned(tenant, asked.client, persona)
     except OAuthError as refused:
@@ -140,13 +141,13 @@ async def _admin_consent(request: web.Request) -> web.Response:
         client, several = consent.check_admin_request(tenant, query)
         if ours.get("consent") == "refuse":
             return _back(query, consent.refuse_for_all(query))
-        persona = persona_by_key(ours.get("persona", ""))
+        persona = tenant.personas.by_key(ours.get("persona", ""))
         if request.method == "POST" and persona is not None:
             return _back(query, consent.grant_for_all(tenant, query, persona))
     except OAuthError as refused:
         return pages.sorry(refused)
     wishes = [(one, consent.admin_names(client, one)) for one in several]
-    return pages.admin_consent(client, wishes, query)
+    return pages.admin_consent(client, tenant.personas, wishes, query)
 
 
 async def _logout(request: web.Request) -> web.Response:

@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from m365backup_tui.practice.company.model import stable_guid
+from m365backup_tui.practice.company.identity import everywhere
 from m365backup_tui.practice.entra import sessions
 from m365backup_tui.practice.entra.refusals import aadsts
 from m365backup_tui.practice.tenant import Tenant
@@ -78,7 +78,7 @@ def after_revocation(tenant: Tenant, claims: dict[str, Any]) -> str:
 
 def policy_claims() -> str:
     """The claims of a token answer that a Conditional Access policy refused: the policy's id."""
-    policy = stable_guid("conditional-access-policy")
+    policy = everywhere("conditional-access-policy")
     return json.dumps({"access_token": {"capolids": {"essential": True, "values": [policy]}}})
 
 

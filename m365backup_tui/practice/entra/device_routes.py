@@ -5,7 +5,7 @@ from aiohttp import web
 from m365backup_tui.practice.entra import clients, consent, devices, grants, pages, strikes
 from m365backup_tui.practice.entra.requests import read_form
 from m365backup_tui.practice.errors import OAuthError
-from m365backup_tui.practice.personas import Persona, persona_by_key
+from m365backup_tui.practice.personas import Persona
 from m365backup_tui.practice.tenant import tenant_of
 
 PAGE = "/common/oauth2/deviceauth"
@@ -42,9 +42,10 @@ def _decide(request: web.Request, form: dict[str, str], user_code: str) -> web.R
     client, asked = devices.asked_by(tenant, code)
     strikes.at_browser(request)
     kept = {"user_code": user_code}
-    persona = persona_by_key(form.get("persona", ""))
+    persona = tenant.personas.by_key(form.get("persona", ""))
     if persona is None:
-        return pages.pick_account(client, kept, second_factor=code["second_factor"])
+        factor = code["second_factor"]
+        return pages.pick_account(client, tenant.personas, kept, second_factor=factor)
     clients.check_assigned(tenant, client, persona)
     if form.get("consent") == "accept":
         consent.accept(tenant, client, asked, persona, form.get("everybody") == "yes")

@@ -12,7 +12,7 @@ from m365backup_tui.practice.entra.clients import Client
 from m365backup_tui.practice.entra.refusals import aadsts
 from m365backup_tui.practice.entra.tokens import Strike, issue
 from m365backup_tui.practice.errors import OAuthError
-from m365backup_tui.practice.personas import Persona, persona_by_key
+from m365backup_tui.practice.personas import Persona
 from m365backup_tui.practice.tenant import Tenant
 
 LIFETIME = timedelta(minutes=15)
@@ -108,11 +108,11 @@ def poll(
         raise declined()
     if code["status"] == "pending":
         _hurry(code)
-        auto = persona_by_key(tenant.persona_auto or "")
+        auto = tenant.personas.by_key(tenant.persona_auto or "")
         if auto is None:
             raise aadsts(70016)
         approve(tenant, user_code, auto)
-    persona = persona_by_key(str(code["persona"]))
+    persona = tenant.personas.by_key(str(code["persona"]))
     if persona is None:
         raise aadsts(50034)
     # A sign-in that was asked to have a second factor had one: the page says so.

@@ -11,7 +11,7 @@ from m365backup_tui.practice.entra.refusals import aadsts
 from m365backup_tui.practice.entra.scopes import RESOURCE_NAMES
 from m365backup_tui.practice.errors import OAuthError
 from m365backup_tui.practice.pages import choice, hidden, note, page
-from m365backup_tui.practice.personas import PERSONAS, Persona
+from m365backup_tui.practice.personas import Persona, Personas
 
 CONFIRM = "Only go on if you started this sign-in yourself, just now."
 SECOND_FACTOR = (
@@ -26,13 +26,17 @@ def sorry(refused: OAuthError) -> web.Response:
 
 
 def pick_account(
-    client: Client, kept: dict[str, str], hint: str = "", second_factor: bool = False
+    client: Client,
+    personas: Personas,
+    kept: dict[str, str],
+    hint: str = "",
+    second_factor: bool = False,
 ) -> web.Response:
     """Who signs in. `kept` goes along as hidden fields; `hint` is a user name to preselect."""
     body = (
         f"<p>You are signing in to <strong>{escape(client.name)}</strong>. {CONFIRM}</p>"
         f"{note(SECOND_FACTOR) if second_factor else ''}"
-        f'<form method="post">{hidden(kept)}{_people(hint)}'
+        f'<form method="post">{hidden(kept)}{_people(personas, hint)}'
         '<button name="decision" value="approve">Sign in</button> '
         '<button name="decision" value="decline">Cancel</button></form>'
     )
@@ -79,13 +83,16 @@ def need_admin(
 
 
 def admin_consent(
-    client: Client, wishes: list[tuple[Request, tuple[str, ...]]], kept: dict[str, str]
+    client: Client,
+    personas: Personas,
+    wishes: list[tuple[Request, tuple[str, ...]]],
+    kept: dict[str, str],
 ) -> web.Response:
     """The admin consent page."""
     body = (
         f"<p><strong>{escape(client.name)}</strong> asks, for everybody in the organization, "
         f"to:</p>{_wishes(wishes)}"
-        f'<form method="post">{hidden(kept)}{_people()}'
+        f'<form method="post">{hidden(kept)}{_people(personas)}'
         '<button name="consent" value="accept">Accept</button> '
         '<button name="consent" value="refuse">Cancel</button></form>'
     )
@@ -117,10 +124,10 @@ def done(title: str, text: str) -> web.Response:
     return page(title, f"<p>{escape(text)} You can close this page.</p>")
 
 
-def _people(hint: str = "") -> str:
-    selected = next((one.key for one in PERSONAS if one.upn.lower() == hint.lower()), "")
-    options = [(one.key, f"{one.name}: {one.says}") for one in PERSONAS]
-    return choice("Who are you?", "persona", options, selected or PERSONAS[0].key)
+def _people(personas: Personas, hint: str = "") -> str:
+    selected = next((one.key for one in personas if one.upn.lower() == hint.lower()), "")
+    options = [(one.key, f"{one.name}: {one.says}") for one in personas]
+    return choice("Who are you?", "persona", options, selected or personas.everybody[0].key)
 
 
 def _wishes(lacking: list[tuple[Request, tuple[str, ...]]]) -> str:

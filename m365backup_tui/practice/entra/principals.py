@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-from m365backup_tui.practice.company.model import stable_guid
+from m365backup_tui.practice.company.identity import everywhere
 from m365backup_tui.practice.entra.scopes import (
     BUILT_IN,
     GRAPH_CLIENT,
@@ -15,13 +15,13 @@ from m365backup_tui.practice.entra.scopes import (
     resource_of,
     scope_id,
 )
-from m365backup_tui.practice.personas import PERSONA_GROUPS, Persona
+from m365backup_tui.practice.personas import Persona
 from m365backup_tui.practice.tenant import Tenant
 
 Principal = dict[str, Any]
 DEFAULT_ROLE = "00000000-0000-0000-0000-000000000000"
 # Microsoft's own tenant, where its applications are registered; this id is made up.
-MICROSOFT_TENANT = stable_guid("tenant-microsoft")
+MICROSOFT_TENANT = everywhere("tenant-microsoft")
 # The owner of the Graph command line tools (reference/auth.md §2.1).
 TOOLS_TENANT = "cdc5aeea-15c5-4db6-b079-fcadd2505dc2"
 
@@ -75,7 +75,7 @@ def remove(tenant: Tenant, object_id: str) -> None:
 
 def is_assigned(tenant: Tenant, object_id: str, persona: Persona) -> bool:
     """Whether the person, or a group of theirs, is assigned to the application."""
-    groups = {group.id for group in PERSONA_GROUPS if persona.key in group.member_keys}
+    groups = {group.id for group in tenant.personas.groups if persona.key in group.member_keys}
     return any(
         role["resourceId"] == object_id and role["principalId"] in {persona.oid, *groups}
         for role in tenant.data["entra"]["app_roles"].values()

@@ -2,16 +2,17 @@
 
 from aiohttp import web
 
-from m365backup_tui.practice.company.model import DOMAIN, TENANT_ID
 from m365backup_tui.practice.entra.refusals import aadsts
+from m365backup_tui.practice.tenant import tenant_of
 
-TENANT_NAMES = ("organizations", "common", TENANT_ID, DOMAIN)
+ANY_TENANT = ("organizations", "common")
 
 
 def check_tenant(request: web.Request) -> str:
     """The tenant's name in the address, in small letters. Raises AADSTS90002."""
     name = request.match_info["tenant"].lower()
-    if name not in TENANT_NAMES:
+    own = tenant_of(request).identity
+    if name not in (*ANY_TENANT, own.tenant_id, own.domain):
         raise aadsts(90002, f"The directory '{name}' was not found.")
     return name
 

@@ -4,7 +4,6 @@ from functools import partial
 
 from aiohttp import web
 
-from m365backup_tui.practice.company.model import DOMAIN, TENANT_ID
 from m365backup_tui.practice.entra import (
     asking,
     browser,
@@ -42,8 +41,8 @@ def add_entra_routes(app: web.Application) -> None:
 
 async def _discovery(request: web.Request) -> web.Response:
     name = check_tenant(request)
-    base = tenant_of(request).base_url
-    tid = TENANT_ID if name in (TENANT_ID, DOMAIN) else "{tenantid}"
+    base, own = tenant_of(request).base_url, tenant_of(request).identity
+    tid = own.tenant_id if name in (own.tenant_id, own.domain) else "{tenantid}"
     second = "/v2.0/" in request.path
     # Tokens for Graph and Azure carry the older issuer whichever endpoint gave them.
     issuer = f"{base}/{tid}/v2.0" if second else f"https://sts.windows.net/{tid}/"

@@ -7,7 +7,7 @@ tables; their ids here are made up.
 
 from dataclasses import dataclass
 
-from m365backup_tui.practice.company.model import stable_guid
+from m365backup_tui.practice.company.identity import everywhere
 
 GRAPH_CLIENT = "14d82eec-204b-4c2f-b7e8-296a70dab67e"
 AZURE_CLI_CLIENT = "04b07795-8ddb-461a-bbee-02f9e1bf7b46"
@@ -140,12 +140,12 @@ CLIENT_NAMES = {client_id: known.name for client_id, known in BUILT_IN.items()}
 
 def scope_id(name: str) -> str:
     """The id of a delegated scope."""
-    return _SCOPE_IDS.get(name) or stable_guid("scope", name)
+    return _SCOPE_IDS.get(name) or everywhere("scope", name)
 
 
 def principal_id(app_id: str) -> str:
     """The object id of the service principal of a Microsoft application in this tenant."""
-    return stable_guid("servicePrincipal", app_id)
+    return everywhere("servicePrincipal", app_id)
 
 
 def resource_of(app_id: str) -> str | None:

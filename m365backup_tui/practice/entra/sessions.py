@@ -12,7 +12,7 @@ from typing import Any
 
 from m365backup_tui.practice.clock import from_iso, to_iso
 from m365backup_tui.practice.entra.refusals import aadsts
-from m365backup_tui.practice.personas import Persona, persona_by_oid
+from m365backup_tui.practice.personas import Persona
 from m365backup_tui.practice.tenant import Tenant
 
 REFRESH_LIFE = timedelta(days=90)
@@ -81,7 +81,7 @@ def redeem(tenant: Tenant, client_id: str, token: str) -> Session:
     when its 90 days are over.
     """
     stored = tenant.data["entra"]["refresh_tokens"].get(token)
-    persona = persona_by_oid(stored["oid"]) if stored else None
+    persona = tenant.personas.by_oid(stored["oid"]) if stored else None
     if stored is None or persona is None or stored["client_id"] != client_id:
         raise aadsts(70000, "The refresh token is not known for this application.")
     if stored["session"] in tenant.data["entra"]["revoked"]:

@@ -20,7 +20,7 @@ from m365backup_tui.practice.entra.scopes import GRAPH
 from m365backup_tui.practice.entra.sessions import Session
 from m365backup_tui.practice.errors import OAuthError
 from m365backup_tui.practice.faults.operations import strikes as meant
-from m365backup_tui.practice.personas import Persona, persona_by_key
+from m365backup_tui.practice.personas import Persona
 from m365backup_tui.practice.tenant import tenant_of
 
 
@@ -104,7 +104,8 @@ def before_sign_in(request: web.Request, asked: Request) -> Turned:
     factor = asked.resource != GRAPH and asks
     foreign = faults.due("A4", request) is not None
     other = faults.due("A7", request)
-    return Turned(factor, foreign, persona_by_key(str(other["persona"])) if other else None)
+    people = tenant_of(request).personas
+    return Turned(factor, foreign, people.by_key(str(other["persona"])) if other else None)
 
 
 def _blocked(request: web.Request) -> None:

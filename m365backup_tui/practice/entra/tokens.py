@@ -13,7 +13,7 @@ from m365backup_tui.practice.entra.challenges import SECOND_FACTOR, Wanted
 from m365backup_tui.practice.entra.clients import Client
 from m365backup_tui.practice.entra.keys import compact
 from m365backup_tui.practice.entra.sessions import Session
-from m365backup_tui.practice.personas import OTHER_TENANT_ID, Persona
+from m365backup_tui.practice.personas import Persona
 from m365backup_tui.practice.tenant import Tenant
 
 # Entra draws 60 to 90 minutes for an access token. Longer lives for clients that declare cp1 (up
@@ -44,7 +44,7 @@ def issue(
     clients.check_assigned(tenant, client, session.persona)
     names = grants.consented(tenant, client, session.persona, asked)
     lifetime = ACCESS_SECONDS[0] + secrets.randbelow(ACCESS_SECONDS[1] - ACCESS_SECONDS[0])
-    tid = OTHER_TENANT_ID if foreign else tenant.company.tenant_id
+    tid = tenant.identity.partner_tenant_id if foreign else tenant.identity.tenant_id
     common = _common(tenant, session, lifetime, tid)
     access = {**common, **_access(session, client, asked, names, wanted, tid)}
     answer: dict[str, Any] = {

@@ -1,7 +1,7 @@
 """A and A1 to A7: signing in goes wrong."""
 
 from m365backup_tui.practice.faults.known import Known, Option
-from m365backup_tui.practice.personas import PERSONAS
+from m365backup_tui.practice.personas import PERSONA_KEYS
 
 SIGN_IN = (
     Known(
@@ -80,7 +80,7 @@ SIGN_IN = (
                 "who comes back",
                 str,
                 "exchange-admin",
-                words=tuple(one.key for one in PERSONAS),
+                words=PERSONA_KEYS,
             ),
         ),
         times=1,

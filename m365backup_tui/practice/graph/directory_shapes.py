@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from m365backup_tui.practice.company.identity import everywhere
 from m365backup_tui.practice.company.lookups import Company
-from m365backup_tui.practice.company.model import Group, GroupKind, MailboxKind, User, stable_guid
+from m365backup_tui.practice.company.model import Group, GroupKind, MailboxKind, User
 from m365backup_tui.practice.personas import DIRECTORY_ROLE_NAMES
 
 Record = dict[str, Any]
@@ -113,7 +114,7 @@ def show_role(template_id: str, limited: bool) -> Record:
     name = DIRECTORY_ROLE_NAMES[template_id]
     return {
         "@odata.type": "#microsoft.graph.directoryRole",
-        "id": stable_guid("directoryRole", template_id),
+        "id": everywhere("directoryRole", template_id),
         "deletedDateTime": None,
         "displayName": None if limited else name,
         "description": None if limited else f"Holders of the role {name}.",

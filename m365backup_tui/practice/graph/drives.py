@@ -5,7 +5,8 @@ from __future__ import annotations
 from aiohttp import web
 
 from m365backup_tui.practice.auth import caller
-from m365backup_tui.practice.company.model import User, stable_guid
+from m365backup_tui.practice.company.identity import everywhere
+from m365backup_tui.practice.company.model import User
 from m365backup_tui.practice.errors import GraphError
 from m365backup_tui.practice.graph.directory_paths import user_in_path
 from m365backup_tui.practice.graph.directory_scopes import READ_DRIVES, READ_MY_DRIVE
@@ -44,7 +45,7 @@ def _owner(request: web.Request) -> User:
 
 def _show_drive(user: User) -> Record:
     return {
-        "id": f"b!{stable_guid('drive-id', user.id)}",
+        "id": f"b!{everywhere('drive-id', user.id)}",
         "driveType": "business",
         "name": "OneDrive",
         "webUrl": f"{user.drive_url}/Documents",

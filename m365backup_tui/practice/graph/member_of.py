@@ -59,7 +59,8 @@ def _member_of(owner: str, nav: str, kind: str | None) -> Handler:
         query = read_query(request, LIST_OPTIONS - {"$filter", "$orderby"})
         check_page_size(query)
         limited = not who.scopes.intersection(READ_ROLES)
-        items = [shapes.show_role(role, limited) for role in roles_of(object_id, deep)]
+        roles = roles_of(company.personas, object_id, deep)
+        items = [shapes.show_role(role, limited) for role in roles]
         if kind == "directoryRole":
             _check_cast(query, deep)
             # Lists of directory roles are never paged (graph.md §11.2).

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from m365backup_tui.practice.auth import caller, require_scopes
 from m365backup_tui.practice.company import names as words
-from m365backup_tui.practice.company.model import stable_guid
+from m365backup_tui.practice.company.identity import everywhere
 from m365backup_tui.practice.errors import GraphError
 from m365backup_tui.practice.graph.directory_scopes import READ_ORGANIZATION, READ_SKUS
 from m365backup_tui.practice.graph.odata import context, page, read_query, reply, select
@@ -83,7 +83,7 @@ async def _skus(request: web.Request) -> web.StreamResponse:
                 },
                 "servicePlans": [
                     {
-                        "servicePlanId": stable_guid("plan", part, name),
+                        "servicePlanId": everywhere("plan", part, name),
                         "servicePlanName": name,
                         "provisioningStatus": "Success",
                         "appliesTo": "User",

@@ -14,7 +14,7 @@ from aiohttp import web
 
 from m365backup_tui.practice import personas
 from m365backup_tui.practice.auth import caller, require_scopes
-from m365backup_tui.practice.company.model import stable_guid
+from m365backup_tui.practice.company.identity import everywhere
 from m365backup_tui.practice.errors import GraphError
 from m365backup_tui.practice.graph.directory_scopes import READ_REPORTS
 from m365backup_tui.practice.graph.odata import read_query
@@ -43,7 +43,7 @@ def add_report_routes(app: web.Application) -> None:
 
 
 def _token(tenant: Tenant, name: str, period: str) -> str:
-    return stable_guid("report", tenant.base_url, name, period)
+    return everywhere("report", tenant.base_url, name, period)
 
 
 async def _redirect(request: web.Request) -> web.StreamResponse:

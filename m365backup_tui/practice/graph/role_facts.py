@@ -2,37 +2,34 @@
 
 from __future__ import annotations
 
-from m365backup_tui.practice.company.model import stable_guid
+from m365backup_tui.practice.company.identity import everywhere
 from m365backup_tui.practice.graph.filters import Record
-from m365backup_tui.practice.personas import (
-    DIRECTORY_ROLE_NAMES,
-    PERSONA_GROUPS,
-    PERSONAS,
-    persona_by_oid,
-)
+from m365backup_tui.practice.personas import DIRECTORY_ROLE_NAMES, Personas
 
 
-def group_roles(group_id: str) -> list[str]:
+def group_roles(personas: Personas, group_id: str) -> list[str]:
     """Template ids of the roles assigned to a group."""
-    held = {role for one in PERSONAS if one.role_group_id == group_id for role in one.group_roles}
+    held = {role for one in personas if one.role_group_id == group_id for role in one.group_roles}
     return sorted(held)
 
 
-def roles_of(object_id: str, deep: bool) -> list[str]:
+def roles_of(personas: Personas, object_id: str, deep: bool) -> list[str]:
     """Template ids of the roles in force for a user or group; `deep` = also through groups."""
-    persona = persona_by_oid(object_id)
+    persona = personas.by_oid(object_id)
     if persona is None:
-        return group_roles(object_id)
+        return group_roles(personas, object_id)
     return sorted(persona.active_roles if deep else persona.direct_roles)
 
 
-def assignments() -> list[Record]:
+def assignments(personas: Personas) -> list[Record]:
     """Every role assignment in force."""
-    pairs = [(persona.oid, role) for persona in PERSONAS for role in persona.direct_roles]
-    pairs += [(group.id, role) for group in PERSONA_GROUPS for role in group_roles(group.id)]
+    pairs = [(persona.oid, role) for persona in personas for role in persona.direct_roles]
+    pairs += [
+        (group.id, role) for group in personas.groups for role in group_roles(personas, group.id)
+    ]
     return [
         {
-            "id": stable_guid("roleAssignment", principal, role),
+            "id": everywhere("roleAssignment", principal, role),
             "principalId": principal,
             # Equal to the template id for built-in roles: UNVERIFIED (graph.md §11.2).
             "roleDefinitionId": role,
@@ -42,10 +39,10 @@ def assignments() -> list[Record]:
     ]
 
 
-def instances(eligible: bool) -> list[Record]:
+def instances(personas: Personas, eligible: bool) -> list[Record]:
     """Every schedule instance of PIM: eligible roles, or roles in force."""
     found = []
-    for persona in PERSONAS:
+    for persona in personas:
         direct = persona.eligible_roles if eligible else persona.direct_roles
         held = [(role, "Direct") for role in direct]
         if not eligible:
@@ -56,7 +53,7 @@ def instances(eligible: bool) -> list[Record]:
 
 def _instance(principal: str, role: str, member_type: str, eligible: bool) -> Record:
     item: Record = {
-        "id": stable_guid("pim", principal, role, str(eligible)),
+        "id": everywhere("pim", principal, role, str(eligible)),
         "principalId": principal,
         "roleDefinitionId": role,
         "directoryScopeId": "/",
@@ -66,9 +63,9 @@ def _instance(principal: str, role: str, member_type: str, eligible: bool) -> Re
         "endDateTime": None,
     }
     if eligible:
-        item["roleEligibilityScheduleId"] = stable_guid("pim-schedule", principal, role)
+        item["roleEligibilityScheduleId"] = everywhere("pim-schedule", principal, role)
     else:
-        item["roleAssignmentScheduleId"] = stable_guid("pim-schedule", principal, role)
+        item["roleAssignmentScheduleId"] = everywhere("pim-schedule", principal, role)
         item["assignmentType"] = "Assigned"
     return item
 

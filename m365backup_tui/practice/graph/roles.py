@@ -7,8 +7,8 @@ from urllib.parse import unquote
 from aiohttp import web
 
 from m365backup_tui.practice.auth import caller, require_scopes
+from m365backup_tui.practice.company.identity import everywhere
 from m365backup_tui.practice.company.lookups import Company
-from m365backup_tui.practice.company.model import stable_guid
 from m365backup_tui.practice.errors import GraphError
 from m365backup_tui.practice.graph import directory_shapes as shapes
 from m365backup_tui.practice.graph import role_facts as facts
@@ -26,7 +26,7 @@ from m365backup_tui.practice.graph.odata import (
     select,
     shape,
 )
-from m365backup_tui.practice.personas import PERSONAS
+from m365backup_tui.practice.personas import Personas
 from m365backup_tui.practice.tenant import tenant_of
 
 BASE = "roleManagement/directory"
@@ -71,7 +71,7 @@ def _expand(company: Company, items: list[Record], query: Query) -> list[Record]
 async def _assignments(request: web.Request) -> web.StreamResponse:
     require_scopes(caller(request), *READ_ROLES)
     query = read_query(request, LIST_OPTIONS | {"$expand"})
-    items = shape(facts.assignments(), query, ASSIGNMENT_FIELDS)
+    items = shape(facts.assignments(tenant_of(request).personas), query, ASSIGNMENT_FIELDS)
     items = _expand(tenant_of(request).company, items, query)
     return reply(page(request, f"{BASE}/roleAssignments", items, query))
 
@@ -79,7 +79,8 @@ async def _assignments(request: web.Request) -> web.StreamResponse:
 async def _assignment(request: web.Request) -> web.StreamResponse:
     require_scopes(caller(request), *READ_ROLES)
     query = read_query(request, {"$select", "$expand"})
-    found = [one for one in facts.assignments() if one["id"] == request.match_info["id"].lower()]
+    key, known = request.match_info["id"].lower(), facts.assignments(tenant_of(request).personas)
+    found = [one for one in known if one["id"] == key]
     if not found:
         raise not_found(request.match_info["id"])
     shown = select(_expand(tenant_of(request).company, found, query)[0], query)
@@ -92,7 +93,8 @@ async def _transitive(request: web.Request) -> web.StreamResponse:
     query = read_query(request, LIST_OPTIONS | {"$expand"})
     if not (query.advanced and query.counted):
         raise unsupported("transitiveRoleAssignments needs ConsistencyLevel and $count=true.")
-    company, found = tenant_of(request).company, facts.assignments()
+    company = tenant_of(request).company
+    found = facts.assignments(company.personas)
     clause = (query.get("$filter") or "").split()
     if len(clause) != 3 or [word.lower() for word in clause[:2]] != ["principalid", "eq"]:
         raise unsupported("transitiveRoleAssignments needs $filter=principalId eq '{id}'.")
@@ -126,7 +128,7 @@ def _instances(nav: str, eligible: bool, own: bool = True) -> Handler:
         who = caller(request)
         require_scopes(who, *(READ_ELIGIBLE if eligible else READ_ACTIVE))
         query = read_query(request, LIST_OPTIONS | {"$expand"})
-        items = facts.instances(eligible)
+        items = facts.instances(tenant_of(request).personas, eligible)
         if own:
             # on='approver' and the like belong to requests, not to instances.
             if unquote(request.match_info["call"]) != "filterByCurrentUser(on='principal')":
@@ -139,13 +141,13 @@ def _instances(nav: str, eligible: bool, own: bool = True) -> Handler:
     return handler
 
 
-def _activated() -> list[str]:
-    return sorted({role for persona in PERSONAS for role in persona.active_roles})
+def _activated(personas: Personas) -> list[str]:
+    return sorted({role for persona in personas for role in persona.active_roles})
 
 
 def _role_in_path(request: web.Request) -> str:
-    for role in _activated():
-        if stable_guid("directoryRole", role) == request.match_info["id"].lower():
+    for role in _activated(tenant_of(request).personas):
+        if everywhere("directoryRole", role) == request.match_info["id"].lower():
             return role
     raise not_found(request.match_info["id"])
 
@@ -153,7 +155,8 @@ def _role_in_path(request: web.Request) -> str:
 async def _directory_roles(request: web.Request) -> web.StreamResponse:
     require_scopes(caller(request), *READ_ROLES)
     query = read_query(request)  # no OData options here (graph.md §11.2)
-    items = [shapes.show_role(role, limited=False) for role in _activated()]
+    roles = _activated(tenant_of(request).personas)
+    items = [shapes.show_role(role, limited=False) for role in roles]
     return reply(page(request, "directoryRoles", items, query, len(items) or 1))
 
 
@@ -168,7 +171,8 @@ async def _role_members(request: web.Request) -> web.StreamResponse:
     require_scopes(caller(request), *READ_ROLES)
     query, role = read_query(request), _role_in_path(request)
     company = tenant_of(request).company
-    holders = [one["principalId"] for one in facts.assignments() if one["roleDefinitionId"] == role]
+    known = facts.assignments(company.personas)
+    holders = [one["principalId"] for one in known if one["roleDefinitionId"] == role]
     found = [shapes.show_object(company, key) for key in holders]
     items = [one for one in found if one is not None]
     return reply(page(request, "directoryObjects", items, query, len(items) or 1))

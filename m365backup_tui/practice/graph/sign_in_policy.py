@@ -17,7 +17,7 @@ from m365backup_tui.practice.graph.app_access import (
     with_scopes,
 )
 from m365backup_tui.practice.graph.odata import context, no_content, read_body, read_query, reply
-from m365backup_tui.practice.personas import GLOBAL_ADMINISTRATOR, persona_by_oid
+from m365backup_tui.practice.personas import GLOBAL_ADMINISTRATOR
 from m365backup_tui.practice.tenant import tenant_of
 
 POLICY = "/v1.0/policies/authorizationPolicy"
@@ -100,7 +100,7 @@ async def _revoke(request: web.Request) -> web.StreamResponse:
             raise missing(key)
         if user.id != who.oid and GLOBAL_ADMINISTRATOR not in persona.active_roles:
             raise denied()
-        found = persona_by_oid(user.id)
+        found = tenant.personas.by_oid(user.id)
         if found is None:  # somebody who cannot sign in has no sessions to end
             return reply({"@odata.context": context(request, "Edm.Boolean"), "value": True})
         persona = found

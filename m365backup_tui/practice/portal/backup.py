@@ -1,7 +1,7 @@
 """Settings > Microsoft 365 Backup: what is on, who controls it, and calling off a change of that."""
 
 from m365backup_tui.practice.arm.syntex import listed
-from m365backup_tui.practice.arm.world import SUBSCRIPTIONS
+from m365backup_tui.practice.arm.world import subscriptions_of
 from m365backup_tui.practice.errors import ArmError
 from m365backup_tui.practice.guids import is_guid
 from m365backup_tui.practice.pages import facts, field, form, note, paragraph
@@ -54,7 +54,7 @@ def _keep(visitor: Visitor) -> str:
 def _app_billing(visitor: Visitor) -> str:
     rows = [
         (str(item["properties"]["identityId"]), str(item["provisioningState"]))
-        for sub in SUBSCRIPTIONS
+        for sub in subscriptions_of(visitor.tenant.identity)
         for item in listed(visitor.tenant, sub.id, billing_profiles.ACCOUNTS)
         if item["properties"].get("identityType") == "App"
     ]

@@ -4,7 +4,7 @@ They show what the practice tenant has and say plainly what cannot be done here.
 """
 
 from m365backup_tui.practice.arm.access import sees
-from m365backup_tui.practice.arm.world import SUBSCRIPTIONS
+from m365backup_tui.practice.arm.world import subscriptions_of
 from m365backup_tui.practice.pages import facts, paragraph
 from m365backup_tui.practice.personas import DIRECTORY_ROLE_NAMES
 from m365backup_tui.practice.portal.parts import Page, Visitor
@@ -13,7 +13,7 @@ from m365backup_tui.practice.portal.parts import Page, Visitor
 def _subscriptions(visitor: Visitor) -> str:
     rows = [
         (sub.name, f"{sub.state}, {sub.id}")
-        for sub in SUBSCRIPTIONS
+        for sub in subscriptions_of(visitor.tenant.identity)
         if sees(visitor.tenant, visitor.persona.oid, sub.id)
     ]
     return paragraph(

@@ -11,7 +11,6 @@ from aiohttp import web
 
 from m365backup_tui.practice.errors import ApiError
 from m365backup_tui.practice.pages import hidden, note, page, paragraph, persona_choice
-from m365backup_tui.practice.personas import persona_by_key
 from m365backup_tui.practice.portal import backup, billing, elsewhere, setup
 from m365backup_tui.practice.portal.parts import Page, Visitor, status
 from m365backup_tui.practice.tenant import tenant_of
@@ -57,11 +56,12 @@ async def _home(request: web.Request) -> web.Response:
 async def _show(request: web.Request) -> web.Response:
     shown = _page(request)
     form = dict(request.query)
-    persona = persona_by_key(form.get("persona", ""))
+    persona = tenant_of(request).personas.by_key(form.get("persona", ""))
     if persona is None:
         # What the link brought along (subscription, group, region) is kept for the form after this.
         kept = hidden({name: text for name, text in form.items() if name != "persona"})
-        body = f'<form method="get">{kept}{persona_choice()}<button>Continue</button></form>'
+        who = persona_choice(tenant_of(request).personas)
+        body = f'<form method="get">{kept}{who}<button>Continue</button></form>'
         return page(shown.title, body, where=shown.where)
     return _answer(shown, Visitor(tenant_of(request), persona, form))
 
@@ -72,7 +72,7 @@ async def _act(request: web.Request) -> web.Response:
     if action is None:
         raise web.HTTPNotFound
     form = await _form(request)
-    persona = persona_by_key(form.get("persona", ""))
+    persona = tenant_of(request).personas.by_key(form.get("persona", ""))
     if persona is None:
         return page(shown.title, note("Choose who you are.", wrong=True), status=400)
     visitor = Visitor(tenant_of(request), persona, form)

@@ -9,7 +9,7 @@ import sqlite3
 from m365backup_tui.practice.backup.products import EXCHANGE, SHAREPOINT
 from m365backup_tui.practice.backup.world import Record
 from m365backup_tui.practice.clock import from_iso
-from m365backup_tui.practice.company.model import stable_guid
+from m365backup_tui.practice.company.identity import everywhere
 from m365backup_tui.practice.identities import identities
 from m365backup_tui.practice.restore import bulk, search, sessions, units
 from m365backup_tui.practice.restore.desk import Desk
@@ -133,7 +133,7 @@ def _restored(desk: Desk, kind: Restoring, row: sqlite3.Row) -> Record:
             return {"restoredItemCount": count}
         day = from_iso(row["ends_at"]).date().isoformat()
         return {
-            "restoredFolderId": stable_guid("restoredFolder", row["id"]),
+            "restoredFolderId": everywhere("restoredFolder", row["id"]),
             "restoredFolderName": f"Recovered Items {day}",
             "restoredItemCount": count,
         }
@@ -149,7 +149,7 @@ def _restored(desk: Desk, kind: Restoring, row: sqlite3.Row) -> Record:
     site_id, name, url = found
     if new:
         host = url.split("/")[2] if url.count("/") > 2 else company.sharepoint_host
-        site_id = f"{host},{stable_guid('restored', row['id'])},{stable_guid('web', row['id'])}"
+        site_id = f"{host},{everywhere('restored', row['id'])},{everywhere('web', row['id'])}"
         url = f"{url.rstrip('/')}R{row['copy']}"
     return {"restoredSiteId": site_id, "restoredSiteName": name, "restoredSiteWebUrl": url}
 

@@ -6,8 +6,6 @@ from typing import Any
 
 from m365backup_tui.practice.auth import Caller
 from m365backup_tui.practice.clock import from_iso, to_iso
-from m365backup_tui.practice.company.model import TENANT_ID, stable_guid
-from m365backup_tui.practice.personas import OTHER_TENANT_ID
 from m365backup_tui.practice.service import billing_profiles, errors, handover
 from m365backup_tui.practice.service.handover import App
 from m365backup_tui.practice.service.status import APP_DELETED, Service, service_now
@@ -23,7 +21,7 @@ def register(tenant: Tenant, who: Caller) -> App:
     billing = tenant.data["billing"]
     number = billing["apps_made"] = int(billing.get("apps_made", 0)) + 1
     app: App = {
-        "id": stable_guid("service-app", str(number)),
+        "id": tenant.identity.guid("service-app", str(number)),
         "client_id": who.client_id.lower(),
         "status": "inactive",
         "registered": tenant.clock.now_iso(),
@@ -107,7 +105,8 @@ def enable(tenant: Tenant, who: Caller, owner_tenant: Any) -> Service:
     403 for an app that is not the active controller (code: choice), 402 without a healthy billing
     policy of the app, 403 UnableToReadBillingProfile with fault B3.
     """
-    if owner_tenant not in (TENANT_ID, OTHER_TENANT_ID):
+    home = tenant.identity
+    if owner_tenant not in (home.tenant_id, home.partner_tenant_id):
         raise errors.invalid_owner()
     if tenant.faults.on("B2"):
         raise errors.data_store_not_ready()
@@ -119,7 +118,7 @@ def enable(tenant: Tenant, who: Caller, owner_tenant: Any) -> Service:
         )
     if tenant.faults.on("B3"):
         raise errors.unreadable_billing()
-    pays = owner_tenant == TENANT_ID and billing_profiles.app_pays(tenant, who.client_id)
+    pays = owner_tenant == home.tenant_id and billing_profiles.app_pays(tenant, who.client_id)
     if not pays or tenant.faults.on("B4"):
         raise errors.invalid_billing()
     if not (service.enabled and service.consumer == "thirdparty"):

@@ -8,8 +8,7 @@ from typing import Any
 
 from m365backup_tui.practice.arm import syntex
 from m365backup_tui.practice.arm.call import none_visible
-from m365backup_tui.practice.arm.world import SUBSCRIPTIONS
-from m365backup_tui.practice.company.model import TENANT_ID
+from m365backup_tui.practice.arm.world import subscriptions_of
 from m365backup_tui.practice.errors import ArmError
 from m365backup_tui.practice.personas import Persona
 from m365backup_tui.practice.service import billing_policies, billing_profiles, switching
@@ -38,8 +37,8 @@ def choices(tenant: Tenant, persona: Persona) -> list[tuple[str, str]]:
         return []
     return [
         (sub.id, sub.name)
-        for sub in SUBSCRIPTIONS
-        if sub.tenant_id == TENANT_ID
+        for sub in subscriptions_of(tenant.identity)
+        if sub.tenant_id == tenant.identity.tenant_id
         and syntex.may(tenant, persona, sub.id, "Microsoft.Syntex/write")
     ]
 
@@ -76,9 +75,9 @@ def set_up(
         raise ArmError(
             409, "BillingPoliciesInUse", "This organization pays through billing policies."
         )
-    identity = billing_policies.identity_of(policy_name) if node == "billing" else "setup"
+    identity = billing_policies.identity_of(tenant, policy_name) if node == "billing" else "setup"
     name = identity if node == "billing" else billing_profiles.SETUP_RESOURCE
-    kind, properties = link_resource(node, policy_name)
+    kind, properties = link_resource(tenant, node, policy_name)
     group, region = put_azure(
         tenant, persona, subscription_id, resource_group, region, kind, name, properties
     )
@@ -146,8 +145,8 @@ def migrate(tenant: Tenant, persona: Persona) -> Profile:
     if linked is None:
         raise ArmError(409, "BillingNotSetUp", "No billing of the older kind is set up.")
     name = billing_policies.MIGRATED_NAME
-    identity = billing_policies.identity_of(name)
-    kind, properties = link_resource("billing", name)
+    identity = billing_policies.identity_of(tenant, name)
+    kind, properties = link_resource(tenant, "billing", name)
     where = linked["subscription_id"], linked["resource_group"], linked["region"]
     put_azure(tenant, persona, *where, kind, identity, properties)
     on = tenant.data["billing"]["service"]["status"] == "enabled"

@@ -5,7 +5,6 @@ from m365backup_tui.practice.arm.call import find_subscription, require_enabled
 from m365backup_tui.practice.arm.groups import find_group
 from m365backup_tui.practice.arm.kinds import SYNTEX
 from m365backup_tui.practice.arm.locks import refuse_locked
-from m365backup_tui.practice.company.model import SHAREPOINT_HOST, TENANT_ID, stable_guid
 from m365backup_tui.practice.errors import ArmError
 from m365backup_tui.practice.personas import Persona
 from m365backup_tui.practice.service import billing_profiles, switching
@@ -27,7 +26,7 @@ def put_azure(
     Registers the resource provider as the admin center is thought to (UNVERIFIED, azure.md §1.6).
     """
     sub = find_subscription(tenant, persona, subscription_id)
-    if sub.tenant_id != TENANT_ID:
+    if sub.tenant_id != tenant.identity.tenant_id:
         raise ArmError(400, "TenantMismatch", "The subscription belongs to another directory.")
     for action in (f"{SYNTEX}/{kind}/write", f"{SYNTEX}/register/action"):
         syntex.require(tenant, persona, sub.id, action)
@@ -43,18 +42,19 @@ def put_azure(
     return group, place
 
 
-def link_resource(node: str, policy_name: str) -> tuple[str, dict[str, str]]:
+def link_resource(tenant: Tenant, node: str, policy_name: str) -> tuple[str, dict[str, str]]:
     """Kind and properties of the resource of the organization's own billing."""
     if node == "setup":
         # spoTenantId is taken to be the Entra tenant id (UNVERIFIED, azure.md §1.9).
-        web = f"https://{SHAREPOINT_HOST}"
-        return billing_profiles.PROCESSORS, {"spoTenantId": TENANT_ID, "spoTenantUrl": web}
+        web = f"https://{tenant.identity.sharepoint_host}"
+        own = {"spoTenantId": tenant.identity.tenant_id, "spoTenantUrl": web}
+        return billing_profiles.PROCESSORS, own
     # Which values Microsoft 365 Backup writes here is UNVERIFIED (azure.md §1.1).
     return billing_profiles.ACCOUNTS, {
         "friendlyName": policy_name,
         "service": "SPO",
         "identityType": "Tenant",
-        "identityId": TENANT_ID,
+        "identityId": tenant.identity.tenant_id,
         "feature": "M365Backup",
         "scope": "Global",
     }
@@ -76,5 +76,5 @@ def put_app_policy(
         "feature": "M365Backup",
         "scope": "Global",
     }
-    name = stable_guid("app-billing", client_id.lower())
+    name = tenant.identity.guid("app-billing", client_id.lower())
     put_azure(tenant, persona, *place, billing_profiles.ACCOUNTS, name, properties)

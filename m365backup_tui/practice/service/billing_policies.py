@@ -2,7 +2,6 @@
 (admin-center.md §1.3, §1.4)."""
 
 from m365backup_tui.practice.arm import syntex
-from m365backup_tui.practice.company.model import stable_guid
 from m365backup_tui.practice.errors import ArmError
 from m365backup_tui.practice.personas import Persona
 from m365backup_tui.practice.service import billing_profiles, switching
@@ -16,14 +15,14 @@ MIGRATED_NAME = "Service migration"  # SETUP26
 LONGEST_NAME = 100  # choice: no length is documented
 
 
-def identity_of(name: str) -> str:
+def identity_of(tenant: Tenant, name: str) -> str:
     """The id of the billing policy with this name; the Azure resource is called so too."""
-    return stable_guid("billing-policy", name.strip().lower())
+    return tenant.identity.guid("billing-policy", name.strip().lower())
 
 
 def named(tenant: Tenant, name: str) -> Profile | None:
     """The billing policy with this name, without regard to case, or None."""
-    return billing_profiles.policies(tenant).get(identity_of(name))
+    return billing_profiles.policies(tenant).get(identity_of(tenant, name))
 
 
 def check_new(tenant: Tenant, name: str) -> None:

@@ -9,7 +9,7 @@ Azure resource of the kind `Microsoft.Syntex/accounts` whose identity is the app
 from typing import Any
 
 from m365backup_tui.practice.arm import syntex
-from m365backup_tui.practice.arm.world import SUBSCRIPTIONS
+from m365backup_tui.practice.arm.world import subscriptions_of
 from m365backup_tui.practice.tenant import Tenant
 
 Profile = dict[str, Any]
@@ -53,7 +53,8 @@ def resource_name(profile: Profile) -> str:
 
 def chargeable(tenant: Tenant, subscription_id: str) -> bool:
     """Whether the subscription is in a state that can be charged."""
-    state = next((sub.state for sub in SUBSCRIPTIONS if sub.id == subscription_id), "Deleted")
+    known = subscriptions_of(tenant.identity)
+    state = next((sub.state for sub in known if sub.id == subscription_id), "Deleted")
     return state not in ("Disabled", "Deleted") and not tenant.faults.on("Z7")
 
 
@@ -63,7 +64,7 @@ def app_pays(tenant: Tenant, client_id: str) -> bool:
         _worked(item)
         and item["properties"].get("identityType", "").lower() == "app"
         and item["properties"].get("identityId", "").lower() == client_id.lower()
-        for sub in SUBSCRIPTIONS
+        for sub in subscriptions_of(tenant.identity)
         if chargeable(tenant, sub.id)
         for item in syntex.listed(tenant, sub.id, ACCOUNTS)
     )
