@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -131,22 +132,45 @@ def test_where_backup_is_off_somebody_has_to_act_first(tmp_path: Path) -> None:
 
 
 def test_the_file_serves_another_tenant_once_its_names_are_changed(
-    bare: Path, folder: Path, tmp_path: Path
+    folder: Path, tmp_path: Path
 ) -> None:
+    """One state folder and two companies: what is kept of the first does not get into the second."""
     path = tmp_path / "tenant.yaml"
     assert run("export", "-o", str(path), *practice(folder)).code == 0
     text = path.read_text()
-    path.write_text(text.replace("tenant: northwindlabs.onmicrosoft.com", "tenant: other.example"))
-    other = Path(shutil.copytree(bare, tmp_path / "other"))
-    refused = run("plan", str(path), *practice(other))
+    assert "Northwind Labs Production" in text
+    fabrikam(folder)
+    refused = run("plan", str(path), *practice(folder))
     assert refused.code == 2
-    assert "tenant" in refused.err
-    renamed = text.replace("@northwindlabs.example", "@northwindlabs.onmicrosoft.com")
-    renamed = renamed.replace(
-        "infooslo@northwindlabs.onmicrosoft.com", "infooslo@northwindlabs.example"
-    )
-    path.write_text(renamed.replace("name: All ", "name: Our "))
-    ended = applied(other, str(path))
+    assert "northwindlabs.onmicrosoft.com" in refused.err
+    assert "fabrikam.onmicrosoft.com" in refused.err
+    assert path.read_text() == text
+    path.write_text(renamed(text))
+    ended = applied(folder, str(path))
     assert ended.code == 0, ended.err
-    assert sorted(policies_on_disk(other)) == ["Our accounts", "Our mailboxes", "Our sites"]
-    assert run("plan", str(path), *practice(other)).code == 0
+    assert "Signed in as adele.vance@fabrikam.onmicrosoft.com (Fabrikam)" in ended.err
+    assert sorted(policies_on_disk(folder)) == ["All accounts", "All mailboxes", "All sites"]
+    planned = run("plan", str(path), *practice(folder))
+    assert planned.code == 0, planned.out + planned.err
+    again = run("export", *practice(folder))
+    assert again.out == path.read_text()
+    done, *before = run("runs", *practice(folder), "--json").document
+    assert done["account"] == "adele.vance@fabrikam.onmicrosoft.com"
+    assert {one["account"] for one in before} == {"adele.vance@northwindlabs.onmicrosoft.com"}
+
+
+def renamed(text: str) -> str:
+    """What an administrator replaces: domains and addresses, and the names of subscriptions."""
+    return text.replace("northwindlabs", "fabrikam").replace("Northwind Labs", "Fabrikam")
+
+
+def fabrikam(folder: Path) -> None:
+    """Another company takes the place of the one that the state folder's practice tenant was."""
+    tenant = folder / "practice-tenant"
+    shutil.rmtree(tenant)
+    words = ["practice", "serve", "--company", "fabrikam", "--state-dir", str(tenant)]
+    serving = start(*words, "--watch-stdin")
+    assert serving.stdout is not None
+    assert json.loads(serving.stdout.readline())["domain"] == "fabrikam.onmicrosoft.com"
+    serving.terminate()
+    serving.communicate()
