@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from functools import cache
 
 # The first company's tenant id. Made-up ids come from it; the first company's are never to change.
 _FIRST = "5e0c5f0e-3a52-5a6e-9d0d-6a1f4c0f7b21"
+
+
+@cache  # a million GUIDs are drawn for a big company
+def _salt(tenant_id: str) -> int:
+    return uuid.UUID(tenant_id).int ^ uuid.UUID(_FIRST).int
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +40,7 @@ class Identity:
     @property
     def salt(self) -> int:
         """128 bits that tell this company's drawn GUIDs from another's; nothing for the first."""
-        return uuid.UUID(self.tenant_id).int ^ uuid.UUID(_FIRST).int
+        return _salt(self.tenant_id)
 
     @property
     def partner_tenant_id(self) -> str:
