@@ -84,6 +84,7 @@ class Page(OneFrame[R]):
 
     def compose(self) -> ComposeResult:
         """The frame; composed once."""
+        self._choose_columns(self.app.size.width)  # before the first page of all is painted
         if self.TITLED:
             yield TitleBar(id="title")
             yield StepBar(id="steps")
@@ -264,8 +265,7 @@ class Page(OneFrame[R]):
     def on_resize(self, event: events.Resize) -> None:
         """Choose the layout for the new size."""
         width, height = event.size
-        self.set_class(width >= WIDE, "-wide")
-        self.set_class(width >= ROOMY, "-roomy")
+        self._choose_columns(width)
         small = width < LEAST_WIDTH or height < LEAST_HEIGHT
         if small and not self.has_class("-small"):
             self._had_focus = self.focused
@@ -274,6 +274,10 @@ class Page(OneFrame[R]):
             self.call_after_refresh(self.set_focus, self._had_focus)
             self._had_focus = None
         self.call_after_refresh(self.show_more_below)
+
+    def _choose_columns(self, width: int) -> None:
+        self.set_class(width >= WIDE, "-wide")
+        self.set_class(width >= ROOMY, "-roomy")
 
     def show_more_below(self) -> None:
         """Let the lower rule say whether the middle goes on below."""

@@ -9,7 +9,7 @@ from textual._compositor import CompositorUpdate, LayoutUpdate
 from textual.screen import Screen
 
 from tests.screens import states_policies as s
-from tests.screens.harness import SIZE, RecordingWizard, Shown, text_of
+from tests.screens.harness import SIZE, WIDE, RecordingWizard, Shown, text_of
 
 
 class Filmed(Shown):
@@ -44,3 +44,11 @@ async def test_a_page_comes_in_one_frame_with_heading_list_and_keys() -> None:
         await pilot.press("ctrl+q")
         await pilot.pause()
         assert [(page, whole) for page, whole, _ in app.frames] == [("LeaveScreen", True)]
+
+
+async def test_on_a_wide_terminal_the_first_frame_has_the_layout_that_stays() -> None:
+    app = Filmed(RecordingWizard(s.detail()))
+    async with app.run_test(size=WIDE) as pilot:
+        await pilot.pause()
+    assert len({words for _, _, words in app.frames}) == 1
+    assert "48 of 50 protected, 2 failed" in app.frames[0][2]  # the aside
