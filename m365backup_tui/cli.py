@@ -32,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _main(argv)
     except KeyboardInterrupt:  # while a command was still being loaded: nothing has begun yet
         words = sys.argv[1:] if argv is None else argv
-        return _wrong("Interrupted.", as_json="--json" in words, code=INTERRUPTED)
+        return _interrupted(as_json="--json" in words)
     finally:
         streams.let_go()
 
@@ -122,13 +122,25 @@ def _practice(arguments: argparse.Namespace, options: Options) -> int:
     return reset(options)
 
 
-def _wrong(sentence: str, *, as_json: bool = False, code: int = USAGE) -> int:
+def _wrong(sentence: str, *, as_json: bool = False) -> int:
     print(sentence, file=sys.stderr)
     if as_json:
         from m365backup_tui.headless.ending import Ending, one_document
 
-        print(one_document("", Ending(code, sentence)))
-    return code
+        print(one_document("", Ending(USAGE, sentence)))
+    return USAGE
+
+
+def _interrupted(*, as_json: bool) -> int:
+    """Loads nothing more: what was being loaded may be there by half."""
+    sentence = "Interrupted."
+    print(sentence, file=sys.stderr)
+    if as_json:
+        import json
+
+        error = {"code": INTERRUPTED, "message": sentence, "problems": []}
+        print(json.dumps({"error": error}, indent=2))
+    return INTERRUPTED
 
 
 def _options(arguments: argparse.Namespace) -> Options:
