@@ -47,6 +47,14 @@ def test_accounts_are_added_listed_gone_on_with_and_signed_out_one_by_one(folder
     back = command(folder, "signin", "--account", ADELE, yes=False)
     assert back.code == 0
     assert f"Signed in as {ADELE}" in back.err, "a kept one is gone on with, and nobody is asked"
+    secret = folder / "secret"
+    secret.write_text("correct horse", encoding="utf-8")
+    secret.chmod(0o600)
+    for place in ("passphrase", "until-logout"):  # everybody moves, and nobody is asked
+        words = ("--keep", place, "--passphrase-file", str(secret), "--json")
+        moved = command(folder, "signin", *words, yes=False)
+        assert (moved.code, moved.document["kept_in"]) == (0, place), moved.err
+        assert moved.document["username"] == ADELE
     unsure = command(folder, "signout", yes=False)
     assert unsure.code == 2
     assert BRUNO in unsure.err
