@@ -62,7 +62,9 @@ class MsalClient:
 
     def accounts(self) -> list[KnownAccount]:
         """Who is in the cache; asks nobody."""
-        cache = self._fresh_cache()
+        return self._held_by(self._fresh_cache())
+
+    def _held_by(self, cache: msal.SerializableTokenCache) -> list[KnownAccount]:
         kind = cache.CredentialType.ID_TOKEN
         known: dict[tuple[str, str], KnownAccount] = {}  # one person may be a guest elsewhere too
         for entry in cache.search(kind, query={"client_id": self._client_id}):
@@ -103,11 +105,13 @@ class MsalClient:
     ) -> Answer:
         """One call of MSAL by which somebody may come in; `flow` then knows who, also where it fails afterwards."""
         app = self._application(str(flow.get("tenant", "")))
-        before = {known.home_id for known in self.accounts()}
+        cache = self._fresh_cache()
+        before = {known.home_id for known in self._held_by(cache)}
         try:
             return dict(self._patience.ask_anew(lambda: call(app)))
         finally:
-            flow["arrived"] = {known.home_id for known in self.accounts()} - before
+            # Not the file again before ours is in it: who came in elsewhere meanwhile would take our place in memory.
+            flow["arrived"] = {known.home_id for known in self._held_by(cache)} - before
             self._save()
 
     def discard_arrival(self, flow: Answer) -> None:
