@@ -18,7 +18,7 @@ from tests.documents import check
 from tests.journeys.admin import ROOT
 from tests.journeys.terminal import INHERITED
 
-PATIENCE = 90.0  # seconds: two busy cores
+PATIENCE = 180.0  # seconds: two busy cores
 EXAMPLE = str(Path(ROOT) / "examples" / "onboarding.yaml")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psutil
 
-PATIENCE = 20.0  # seconds
+PATIENCE = 60.0  # seconds
 
 
 def children_of(pid: int) -> list[psutil.Process]:

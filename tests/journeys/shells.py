@@ -11,9 +11,8 @@ from tests.journeys.admin import ROOT
 from tests.journeys.command import run
 from tests.journeys.terminal import Terminal
 
-PATIENCE = 30.0
+PATIENCE = 90.0
 PROMPT = "ready%"
-TYPED = f"{PROMPT} m365backup-tui "
 
 
 def shell(name: str, home: Path, *, here: Path = Path(ROOT)) -> Terminal:

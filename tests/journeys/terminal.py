@@ -130,7 +130,7 @@ class Terminal:
         rows = range(self.screen.lines)
         return "\n".join("".join(buffer[y][x].data for x in columns).rstrip() for y in rows)
 
-    def wait_until(self, true: Callable[[str], bool], timeout: float = 10.0) -> str:
+    def wait_until(self, true: Callable[[str], bool], timeout: float = 30.0) -> str:
         """Read output until `true(screen text)`; the text. Fails with the screen on a timeout."""
         end = time.monotonic() + timeout
         while True:
@@ -143,11 +143,11 @@ class Terminal:
                     return self.text()
                 raise AssertionError(f"not seen; the screen shows:\n{self.text()}")
 
-    def wait_for(self, words: str, timeout: float = 10.0) -> str:
+    def wait_for(self, words: str, timeout: float = 30.0) -> str:
         """Wait until the screen shows `words`."""
         return self.wait_until(lambda text: words in text, timeout)
 
-    def reads(self, *words: str, timeout: float = 10.0) -> None:
+    def reads(self, *words: str, timeout: float = 30.0) -> None:
         """Wait until all of `words` are shown at the same time, wherever the lines break.
 
         For what a page shows together: it may be drawn in more than one go, and a busy host is seen in between."""
@@ -183,7 +183,7 @@ class Terminal:
 
     # The end
 
-    def wait_exit(self, timeout: float = 10.0) -> int:
+    def wait_exit(self, timeout: float = 30.0) -> int:
         """Wait for the program to end; its exit code (negative for a signal)."""
         end = time.monotonic() + timeout
         while self.exit_code is None:

@@ -16,7 +16,7 @@ from tests.journeys.command import EXAMPLE, Ended, environment
 from tests.journeys.keeping import PASSPHRASE, keep
 
 FEMI = "femi.adeyemi@northwindlabs.onmicrosoft.com"  # no role at all
-PATIENCE = 60.0  # seconds; a command that waits for an answer would wait for ever
+PATIENCE = 150.0  # seconds; a command that waits for an answer would wait for ever
 NARRATES = ("PRACTICE:", "Signed in as")  # what is told beside the one line
 ASKING = [
     ("check",),

@@ -22,7 +22,7 @@ from tests.practice.graph_client import graph_token
 
 KILLS = int(os.environ.get("M365BACKUP_TUI_EXAMPLES", "8"))
 SLOW = 600  # an hour of the service in six seconds
-pytestmark = pytest.mark.timeout(3600 if KILLS > 100 else 120)
+pytestmark = pytest.mark.timeout(3600 if KILLS > 100 else 300)
 
 
 @pytest.fixture(scope="module")

@@ -229,4 +229,4 @@ def test_the_server_stops_at_once_all_the_same(tmp_path: Path, fault: str) -> No
         start = time.perf_counter()
         server.terminate()
         assert server.wait(10) == 0
-        assert time.perf_counter() - start < 2
+        assert time.perf_counter() - start < 8

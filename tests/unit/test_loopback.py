@@ -167,7 +167,7 @@ async def test_a_head_without_end_is_cut_off(here: Listening) -> None:
 async def test_https_is_turned_away_at_once(here: Listening) -> None:
     begun = time.monotonic()
     assert status(await here.say(b"\x16\x03\x01\x02\x00\x01\x00")) == "400"
-    assert time.monotonic() - begun < 1.0
+    assert time.monotonic() - begun < loopback.SECONDS / 2
 
 
 @given(some.binary(max_size=600), some.sampled_from([b"", b"\r\n\r\n"]))
@@ -227,7 +227,9 @@ async def test_the_browser_gets_through_two_hundred_who_say_nothing(here: Listen
     begun = time.monotonic()
     answer = await here.get(f"/?code=1&state={STATE}")
     assert status(answer) == "200"
-    assert time.monotonic() - begun < 1.0, "nobody else's time limit was waited for"
+    assert time.monotonic() - begun < loopback.SECONDS / 2, (
+        "nobody else's time limit was waited for"
+    )
     assert len(here.loopback._open) <= MOST_CONNECTIONS
     for _, writer in silent:
         writer.transport.abort()
