@@ -69,10 +69,8 @@ class PortalLinks:
     billing_newer: Link
     turn_on: Link
     policies: Link
-    setup_page: Link
     new_subscription: Link
     activate_role: Link
-    conditional_access: Link
     calculator: Link
 
 
@@ -112,14 +110,10 @@ _GLOBAL_LINKS = PortalLinks(
     billing_newer=Link("https://admin.microsoft.com/#/PaygPlatform", _SETUP_2026),
     turn_on=Link("https://admin.microsoft.com/#/orgsettings/payasyougo/storage", _SETUP_2025),
     policies=Link("https://admin.microsoft.com/#/Settings/enhancedRestore", _SETUP_2026),
-    setup_page=Link("https://go.microsoft.com/fwlink/p/?linkid=2171997", _SETUP_2025),
     new_subscription=Link(
         "https://portal.azure.com/#blade/Microsoft_Azure_Billing/SubscriptionsBlade", _AZURE_TOOLS
     ),
     activate_role=Link("https://entra.microsoft.com/", "UNVERIFIED: front page, menu path named"),
-    conditional_access=Link(
-        "https://entra.microsoft.com/", "UNVERIFIED: front page, menu path named"
-    ),
     calculator=Link("https://aka.ms/M365BackupCalculator", "price page of 2025-03-04 (PRICE25)"),
 )
 
@@ -191,10 +185,8 @@ def _practice_links(portal: str, cloud: PortalLinks) -> PortalLinks:
         billing_newer=here("billing"),
         turn_on=here("storage"),
         policies=here("backup"),
-        setup_page=here(""),
         new_subscription=here("subscriptions"),
         activate_role=here("roles"),
-        conditional_access=here("conditional-access"),
         calculator=cloud.calculator,  # prices are the same in both
     )
 

@@ -22,9 +22,8 @@ SCOPES_SEARCH: tuple[str, ...] = (
     "BackupRestore-Search.Read.All",
 )  # never consented to for this alone
 POINTS_AN_ANSWER = 5
-_BACK = timedelta(
-    days=2 * 366
-)  # the longest recovery window is two years (RECOVERY_WINDOW, 2026-08-21)
+# The longest recovery window is two years (Learn backup-view-edit-policies, 2026-08-21).
+_BACK = timedelta(days=2 * 366)
 _AHEAD = timedelta(days=365)
 
 

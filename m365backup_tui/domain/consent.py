@@ -40,7 +40,6 @@ class Permission:
     why: str
     stage: Stage
     without: str = ""
-    by_anybody: bool = False  # people may consent for themselves, where the tenant lets them
 
     @property
     def optional(self) -> bool:
@@ -49,7 +48,7 @@ class Permission:
 
 _LIST = "is not offered; pasted lists and rules may lack names too"
 PERMISSIONS: tuple[Permission, ...] = (
-    Permission("User.Read", "see your own name and roles", Stage.READ, by_anybody=True),
+    Permission("User.Read", "see your own name and roles", Stage.READ),
     Permission(
         "BackupRestore-Configuration.Read.All",
         "read the backup policies and what they protect",
@@ -65,14 +64,12 @@ PERMISSIONS: tuple[Permission, ...] = (
         "list SharePoint sites to choose from",
         Stage.READ,
         f"Choosing SharePoint sites {_LIST}.",
-        by_anybody=True,
     ),
     Permission(
         "User.ReadBasic.All",
         "list people to choose from",
         Stage.READ,
         f"Choosing people for OneDrive and Exchange {_LIST}.",
-        by_anybody=True,
     ),
     Permission(
         "Group.ReadBasic.All",
@@ -132,7 +129,6 @@ PERMISSIONS: tuple[Permission, ...] = (
         "user_impersonation",
         "use your own rights in Azure, no more",
         Stage.AZURE,
-        by_anybody=True,
     ),
 )
 _BY_NAME = {one.name.casefold(): one for one in PERMISSIONS}

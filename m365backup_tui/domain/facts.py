@@ -51,11 +51,6 @@ BILLING_24H = Fact(
     "2025 set-up page, not repeated on the 2026 pages",
     "2025-03-17",
 )
-SINGLE_PROFILE = Fact(
-    "The older Setup node knows one billing profile; the newer Billing node allows up to 50 billing policies",
-    "2025 set-up page; message MC1311976",
-    "2026-05-16",
-)
 OWNER_CONTRIBUTOR = Fact(
     "The admin center's subscription list stays empty unless you are Owner or Contributor there",
     "2025 set-up page",
@@ -126,34 +121,8 @@ AZURE_POLICY = Fact(
     "Learn error-request-disallowed-by-policy",
     "2026-01-30",
 )
-DEVICE_CODE_BLOCKED = Fact(
-    "Microsoft's managed policy “Block device code flow” stops sign-in by code where it is switched on",
-    "Entra documentation, managed policies",
-    "2025-11-06",
-)
 SETUP_ROLES = Fact(
     "The set-up pages of Microsoft 365 Backup open for SharePoint Administrators and Global Administrators",
     "Learn backup-setup",
     "2026-07-17",
-)
-PAYG_ROLES = Fact(
-    "Pay-as-you-go billing may also be set up by Billing Administrators and AI Administrators",
-    "Learn pay-as-you-go-setup-billing-node",
-    "2026-07-17",
-)
-NEWER_NODE = Fact(
-    "Organizations that begin after 2026-04-01 use Billing > Pay-as-you-go; earlier ones may still have it under Setup",
-    "Learn backup-setup; backup-whats-new",
-    "2026-07-17",
-)
-RECOVERY_WINDOW = Fact(
-    "How long restore points are kept is set per policy in the admin center: 3 months, 6 months, 1 year or 2 years; "
-    "1 year unless it is changed",
-    "Learn backup-view-edit-policies; backup-whats-new",
-    "2026-08-21",
-)
-POLICY_LIMITS = Fact(
-    "Up to 100 policies a product, 100,000 units a policy and 1,000,000 units a product",
-    "Learn backup-whats-new",
-    "2026-09-18",
 )

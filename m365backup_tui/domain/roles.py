@@ -55,12 +55,10 @@ BACKUP_ROLES: tuple[EntraRole, ...] = (
 _BY_ID = {role.template_id: role for role in BACKUP_ROLES}
 
 # Who reaches the set-up pages of the admin center: SETUP26 (2026-07-17) names SharePoint Administrator and Global
-# Administrator; PAYG26 (2026-07-17) adds Billing and AI Administrator for pay-as-you-go. The Backup Administrator
-# runs the tool but is not named there.
+# Administrator. The Backup Administrator runs the tool but is not named there.
 SETUP_ROLE_IDS = frozenset(
     {"62e90394-69f5-4237-9190-012177145e10", "f28a1f50-f6e7-4571-818b-6a12f2af6b6c"}
 )
-PAYG_ROLE_IDS = SETUP_ROLE_IDS | {"b0f54661-2d74-4c50-afa3-1ec803f12efe"}
 
 WHO_GRANTS_ROLES = "a Global Administrator or Privileged Role Administrator"
 

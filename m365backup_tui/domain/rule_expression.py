@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
 
 
 class SiteField(StrEnum):
@@ -48,7 +47,6 @@ class Groups:
 
 
 Parsed = Groups | Compare | Joined
-Joint = Literal["-or", "-and"]
 
 _GROUPS = re.compile(r"\(\s*memberOf\s+-any\s+\(\s*group\.id\s+-in\s+\[([^\]]*)\]\s*\)\s*\)")
 _ID = re.compile(r"'([0-9a-fA-F-]{36})'")

@@ -15,11 +15,10 @@ class Sign(StrEnum):
     NO = "no"
     DOT = "dot"
     CURRENT = "current"
-    BLANK = "blank"
 
 
-_UNICODE = {"ok": "✓", "warn": "!", "no": "×", "dot": "·", "current": "●", "blank": " "}
-_ASCII = {"ok": "ok", "warn": "!", "no": "x", "dot": "-", "current": "*", "blank": " "}
+_UNICODE = {"ok": "✓", "warn": "!", "no": "×", "dot": "·", "current": "●"}
+_ASCII = {"ok": "ok", "warn": "!", "no": "x", "dot": "-", "current": "*"}
 
 
 @dataclass(frozen=True, slots=True)
