@@ -9,6 +9,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from m365backup_tui.app import BackupApp, Hook
+from m365backup_tui.plain.breaking import terminal_width
 from m365backup_tui.plain.face import Face
 from m365backup_tui.plain.keyboard import Keyboard
 from m365backup_tui.plain.speaker import Speaker
@@ -34,7 +35,7 @@ class PlainApp(BackupApp):
         opened: Hook | None = None,
     ) -> None:
         super().__init__(wizard, profile, opened=opened)
-        self._speaker = Speaker(unicode=self.profile.unicode)
+        self._speaker = Speaker(unicode=self.profile.unicode, width=terminal_width)
         self._keyboard = Keyboard(lost=lambda: self.leave_by_signal(INTERRUPTED))
         self._talk: asyncio.Task[None] | None = None
         self._stop_watching: Callable[[], None] = lambda: None
@@ -79,16 +80,16 @@ class PlainApp(BackupApp):
 
     def copy_text(self, text: str) -> str:
         """The text alone on a line: what reads this terminal can copy it from there."""
-        self._speaker.say(text)
+        self._speaker.say(text, whole=True)
         return "It stands on a line of its own above."
 
     def show_plain(self, text: str) -> None:
         """Everything is plain text here already."""
-        self._speaker.say(text)
+        self._speaker.say(text, whole=True)
 
     def show_plain_until(self, text: str, over: Callable[[], bool]) -> None:
         """The same: nothing has to be given back afterwards."""
-        self._speaker.say(text)
+        self._speaker.say(text, whole=True)
 
     def _fatal_error(self) -> None:
         """A report without values, as at the drawn wizard."""

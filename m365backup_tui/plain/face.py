@@ -283,7 +283,7 @@ class Face:
             lines = own.answer(self._page(), wish, now, self._starts)
             if wish.what in {"list", "more", "less"}:
                 self._told = self._read()
-            self._speaker.say(*lines)
+            self._speaker.say(*lines, whole=wish.what == "copy")
         self._offered = ""
 
     async def _end(self) -> None:

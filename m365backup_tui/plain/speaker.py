@@ -8,6 +8,7 @@ import queue
 import threading
 from collections.abc import Callable
 
+from m365backup_tui.plain.breaking import broken
 from m365backup_tui.screens.widgets.text import clean
 from m365backup_tui.terminal.marks import ascii_table
 
@@ -26,18 +27,30 @@ class Speaker:
     """`say` lines, then `prompt`; what comes while the prompt waits begins on a new line and asks again."""
 
     def __init__(
-        self, write: Callable[[str], object] = to_terminal, *, unicode: bool = True
+        self,
+        write: Callable[[str], object] = to_terminal,
+        *,
+        unicode: bool = True,
+        width: Callable[[], int] = lambda: 0,
     ) -> None:
-        self._write = write
+        """`width`: columns that a line may take now, 0 for any number."""
+        self._write, self._width = write, width
         self._table = None if unicode else ascii_table()
         self._waiting: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._send, name="plain text", daemon=True)
         self._asking = False
         self._thread.start()
 
-    def say(self, *lines: str) -> None:
-        """These lines, in this order. A line break inside one is kept, anything else a terminal obeys is not."""
-        text = "".join(f"{clean(one)}\n" for line in lines for one in (line.splitlines() or [""]))
+    def say(self, *lines: str, whole: bool = False) -> None:
+        """These lines, in this order. A line break inside one is kept, anything else a terminal obeys is not. `whole`:
+        to be copied, so never broken."""
+        width = 0 if whole else self._width()
+        text = "".join(
+            f"{piece}\n"
+            for line in lines
+            for one in (line.splitlines() or [""])
+            for piece in broken(clean(one), width)
+        )
         if self._asking:
             self._asking = False
             text = f"\n{text}"

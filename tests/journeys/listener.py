@@ -106,9 +106,11 @@ def in_plain_mode(
     env: Mapping[str, str] = DUMB,
     asked_for: bool = True,
     program: str = "m365backup_tui",
+    width: int = 1_000,
 ) -> Iterator[Listener]:
-    """`asked_for`: with `--plain`, and not only because the terminal is a dumb one."""
+    """`width`: of the terminal; so wide that no sentence is broken, unless a test looks at that. `asked_for`: with
+    `--plain`, and not only because the terminal is a dumb one."""
     options = ["--practice", "--state-dir", str(state_dir), *(["--plain"] if asked_for else [])]
     argv = [sys.executable, "-m", program, *words, *options]
-    with Terminal(argv, 80, 24, env=env, cwd=ROOT) as terminal:
+    with Terminal(argv, width, 24, env=env, cwd=ROOT) as terminal:
         yield Listener(terminal, state_dir)

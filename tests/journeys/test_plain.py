@@ -49,9 +49,12 @@ def test_from_welcome_to_protected_by_typed_lines_only(tmp_path: Path) -> None:
 
 
 def test_code_and_link_of_the_sign_in_stand_on_lines_of_their_own(tmp_path: Path) -> None:
-    with in_plain_mode(tmp_path) as admin:
+    with in_plain_mode(tmp_path, width=80) as admin:
         admin.after("Guided set-up")
         lines = admin.hears("Still valid for").splitlines()
+        assert max(map(len, lines)) <= 80  # broken between words
+        assert "permissions, billing, turn on" in admin.all
+        assert lines[-1] == "> "
         at = lines.index("On lines of their own, to copy:")
         assert lines[at + 1].startswith("https://localhost:")
         assert lines[at + 2].isalnum()

@@ -9,6 +9,7 @@ import termios
 
 import pytest
 
+from m365backup_tui.plain.breaking import broken
 from m365backup_tui.plain.keyboard import Keyboard
 from m365backup_tui.plain.speaker import Speaker
 
@@ -37,6 +38,32 @@ def test_news_begins_on_a_new_line_when_the_prompt_waits() -> None:
     speaker.say("Answer.")
     speaker.close()
     assert "".join(out) == "> \nNews.\n> Answer.\n"
+
+
+def test_long_lines_are_broken_between_words_and_what_is_copied_is_not() -> None:
+    out: list[str] = []
+    speaker = Speaker(out.append, width=lambda: 24)
+    path = "/srv/a folder with blanks/record of a run.jsonl"
+    speaker.say(
+        "Type keys for what does, help for how to type.", path, "財務財務財務 財務財務財務 財務"
+    )
+    speaker.say("a text of any length that is to be copied", whole=True)
+    speaker.close()
+    assert "".join(out).splitlines() == [
+        "Type keys for what does,",
+        "help for how to type.",
+        path,
+        "財務財務財務",
+        "財務財務財務 財務",
+        "a text of any length that is to be copied",
+    ]
+
+
+def test_a_word_wider_than_the_terminal_stays_whole() -> None:
+    assert list(broken(f"see {'x' * 40} there", 24)) == ["see", "x" * 40, "there"]
+    assert list(broken("no width is known, so nothing is broken", 0)) == [
+        "no width is known, so nothing is broken"
+    ]
 
 
 def test_a_line_that_was_not_shown_is_ended_by_us() -> None:
