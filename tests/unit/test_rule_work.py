@@ -127,7 +127,7 @@ async def test_sites_are_compared_with_the_words() -> None:
 async def test_comparing_many_sites_leaves_the_loop_free() -> None:
     """Others get their turn while 200,000 sites are compared: after 50 ms of the processor's time in the mean.
     (The longest turn may be the garbage of thousands of other tests.)"""
-    wish = RuleWish(Product.SHAREPOINT, False, sites=SiteWish((SiteWord("999"),)))
+    wish = RuleWish(Product.SHAREPOINT, False, sites=SiteWish((SiteWord("site"),)))
     listed = Catalog.of(site(n, f"Site {n}") for n in range(200_000))
     turns, began, over = 0, time.thread_time(), False
 
@@ -141,8 +141,8 @@ async def test_comparing_many_sites_leaves_the_loop_free() -> None:
     seen = value(await events(rules.preview_sites(make_tools(NO_RUNS), wish, "", listed)))
     took, over = time.thread_time() - began, True
     await watching
-    assert seen.matches == sum("999" in f"Site {n}" for n in range(200_000))
-    assert took / turns < 0.05
+    assert seen.matches == 200_000
+    assert turns > took / 0.05
 
 
 async def test_rules_come_with_the_names_of_their_groups() -> None:
