@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
-from tests.journeys.admin import at_the_wizard
-
-FILE = Path(__file__).parents[2] / "examples" / "onboarding.yaml"
+from tests.journeys.admin import at_a_quick_edit
 
 
 def test_a_group_and_a_list_into_a_new_policy_with_a_move(tmp_path: Path) -> None:
-    job = [sys.executable, "-m", "m365backup_tui", "apply", str(FILE), "--practice", "--yes"]
-    subprocess.run(
-        [*job, "--state-dir", str(tmp_path)], check=True, capture_output=True, timeout=90
-    )
     people = tmp_path / "people.csv"
     people.write_bytes(
         "#TYPE System.Object\r\nName;Mail\r\n"
@@ -23,12 +15,7 @@ def test_a_group_and_a_list_into_a_new_policy_with_a_move(tmp_path: Path) -> Non
         "Nobody;nobody@northwindlabs.onmicrosoft.com\r\n"
         "Site;https://northwindlabs.sharepoint.com/sites/x\r\n".encode("utf-16")
     )
-    with at_the_wizard(tmp_path, "edit") as admin:
-        admin.sees("Still valid for")
-        admin.press("p")
-        admin.sees("Who sits at the browser?")
-        admin.press("enter")
-        admin.sees("active: 3 of 3")
+    with at_a_quick_edit(tmp_path) as admin:
         admin.press("down", "enter")
         admin.sees("Name the new OneDrive policy")
         admin.press("enter")

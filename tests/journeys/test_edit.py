@@ -2,26 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
-from tests.journeys.admin import at_the_wizard, policies_on_disk
-
-FILE = Path(__file__).parents[2] / "examples" / "onboarding.yaml"
+from tests.journeys.admin import at_a_quick_edit, policies_on_disk
 
 
 def test_from_the_command_to_the_plan_of_an_edit_in_twenty_keys_at_most(tmp_path: Path) -> None:
-    job = [sys.executable, "-m", "m365backup_tui", "apply", str(FILE), "--practice", "--yes"]
-    subprocess.run(
-        [*job, "--state-dir", str(tmp_path)], check=True, capture_output=True, timeout=90
-    )
-    with at_the_wizard(tmp_path, "edit") as admin:
-        admin.sees("Still valid for")
-        admin.press("p")
-        admin.sees("Who sits at the browser?")
-        admin.press("enter")
-        admin.reads("active: 3 of 3", "› ✓ OneDrive All accounts")
+    with at_a_quick_edit(tmp_path) as admin:
         admin.press("enter")
         admin.sees("[ ] Adele Vance")
         admin.press("d")

@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
-from tests.journeys.admin import at_the_wizard
+from tests.journeys.admin import at_a_quick_edit
 from tests.practice.stored import rows_on_disk
-
-FILE = Path(__file__).parents[2] / "examples" / "onboarding.yaml"
 
 
 def test_a_rule_is_chosen_counted_reviewed_and_applied(tmp_path: Path) -> None:
-    job = [sys.executable, "-m", "m365backup_tui", "apply", str(FILE), "--practice", "--yes"]
-    subprocess.run(
-        [*job, "--state-dir", str(tmp_path)], check=True, capture_output=True, timeout=90
-    )
-    with at_the_wizard(tmp_path, "edit") as admin:
-        admin.sees("Still valid for")
-        admin.press("p")
-        admin.sees("Who sits at the browser?")
-        admin.press("enter")
-        admin.sees("active: 3 of 3")
+    with at_a_quick_edit(tmp_path) as admin:
         admin.press("enter")
         admin.sees("[ ] Adele Vance")
         admin.press("g")
