@@ -11,9 +11,11 @@ from m365backup_tui.options import Options
 def run(options: Options) -> int:
     """Runs until the person leaves; exit codes as those of the drawn wizard. Standard input and output are a terminal
     (cli.py looked)."""
+    from m365backup_tui.plain.breaking import broken, terminal_width
     from m365backup_tui.plain.grammar import START
 
-    print("\n".join(START), flush=True)  # now: the rest takes a second or two to load
+    lines = [piece for line in START for piece in broken(line, terminal_width())]
+    print("\n".join(lines), flush=True)  # now: the rest takes a second or two to load
     from m365backup_tui.terminal.profile import prepare_environment
 
     profile = prepare_environment(os.environ)
