@@ -37,6 +37,8 @@ async def plan(sitting: Sitting, arguments: argparse.Namespace) -> int:
 
     Of a saved plan: 4 when it can still be applied, 1 when the tenant has moved on since.
     """
+    if str(arguments.output) == "-":
+        raise Usage("-o -: name the file that the plan is to be saved in.")
     if arguments.output is not None and arguments.output.exists():
         raise Usage(f"-o {arguments.output}: it exists already. Choose another name.")
     kept = _saved(arguments.file)

@@ -19,7 +19,8 @@ from m365backup_tui.work import exporting, policy_file, policy_file_disk, updati
 
 async def export(sitting: Sitting, arguments: argparse.Namespace) -> int:
     """0 when it was written. Asks for no sign-in beyond the one that there is; what that may not read is told."""
-    output = Path(os.path.expanduser(arguments.output)) if arguments.output else None  # noqa: ASYNC240 - no disk
+    named = "" if arguments.output is None else str(arguments.output)
+    output = None if named in ("", "-") else Path(os.path.expanduser(named))  # noqa: ASYNC240 - no disk
     old = _old(output, arguments.update)
     account = await sitting.signed_in()
     if old is not None and (problem := policy_file.guard(old, account)):

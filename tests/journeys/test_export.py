@@ -61,7 +61,7 @@ def test_without_a_file_the_text_is_the_result(folder: Path) -> None:
     assert file.tenant == "northwindlabs.onmicrosoft.com"
     assert file.billing is not None
     assert file.notifications is not None
-    asked = run("export", *practice(folder), "--json")
+    asked = run("export", "-o", "-", *practice(folder), "--json")  # as many tools say it
     assert asked.code == 0
     EXPORT_SCHEMA.validate(asked.document)
     assert parse(asked.document["policy_file"], "out") == file
@@ -120,9 +120,10 @@ def test_a_file_that_is_wrong_is_left_as_it_is(
 
 
 def test_update_needs_a_file(tmp_path: Path) -> None:
-    ended = run("export", "--update", *practice(tmp_path))
-    assert ended.code == 2
-    assert "-o FILE" in ended.err
+    for words in (("--update",), ("-o", "-", "--update")):
+        ended = run("export", *words, *practice(tmp_path))
+        assert ended.code == 2
+        assert "-o FILE" in ended.err
 
 
 def test_where_backup_is_off_somebody_has_to_act_first(tmp_path: Path) -> None:

@@ -133,6 +133,7 @@ def test_apply_then_plan_and_runs_say_what_was_done(folder: Path, tmp_path: Path
         (("bogus",), "bogus"),
         (("check", "--bogus"), "--bogus"),
         (("apply",), "FILE"),
+        (("plan", "any.yaml", "-o", "-"), "name the file that the plan is to be saved in"),
         (("apply", "/nowhere/at-all.yaml"), "/nowhere/at-all.yaml"),
         (("runs", "nope"), "There is no run nope"),
         ((), "apply examples/onboarding.yaml --practice --yes"),
