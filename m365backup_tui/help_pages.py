@@ -264,7 +264,7 @@ PAGES: dict[str, Page] = {
     "completion": _page(
         "a script that lets the shell complete commands, options and names",
         "Prints a script for the shell. Load it where your shell starts; then Tab completes commands, options, runs, "
-        "policies and files.",
+        "policies and files. The one for PowerShell was never run there (UNVERIFIED).",
         "nothing.",
         {0: "", 2: ""},
         f'eval "$({_RUN} completion bash)"',
