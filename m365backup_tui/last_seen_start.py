@@ -46,7 +46,6 @@ def first_state(options: Options, blank: State) -> State:
         opened=opened,
         answers=left.answers if left else Answers(),
         drafts=left.drafts if left else (),
-        left_at=left.at if left else None,
     )
 
 

@@ -127,11 +127,11 @@ def _reduce(state: State, event: Event) -> State:
             return replace(went, gone="") if went.at is StepId.REVIEW else went
         case Back():
             return _back(state)
-        case Restored(answers, drafts, at):
+        case Restored(answers, drafts):
             stored: tuple[Draft, ...] = ()
             for draft in drafts:
                 stored = _put(stored, draft, "")
-            return replace(state, answers=answers, drafts=stored, left_at=at)
+            return replace(state, answers=answers, drafts=stored)
 
 
 def _grounded(state: State) -> State:

@@ -162,7 +162,6 @@ class State:
     )
     gone: str = ""  # why what was shown at first went away, in a sentence
     practising: tuple[Persona, ...] = ()  # who can be played at the browser
-    left_at: StepId | None = None  # where an earlier sitting stopped
     pause: Pause | None = None  # the newest one; over when its time has passed
     known: Account | None = None  # the account of last time, before it is signed in again
     token_home: Remote[TokenHome] = field(default_factory=Remote)
