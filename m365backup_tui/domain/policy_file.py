@@ -6,6 +6,7 @@ addresses, CSV files beside it, and inclusion rules.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -90,13 +91,17 @@ class PolicyWish:
 
 @dataclass(frozen=True, slots=True)
 class BillingWish:
-    """Names as people know them; a region by its name or its display name."""
+    """Names as people know them; a region by its name or its display name. `lines`: where each key stands."""
 
     subscription: str
     resource_group: str
     region: str
     node: Node = Node.BILLING
     line: int = field(default=0, compare=False)
+    lines: Mapping[str, int] = field(default_factory=dict, compare=False)
+
+    def line_of(self, key: str) -> int:
+        return self.lines.get(key, self.line)
 
 
 @dataclass(frozen=True, slots=True)

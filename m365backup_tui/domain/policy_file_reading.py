@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from m365backup_tui.domain.azure import group_name_problem
 from m365backup_tui.domain.billing import Node
 from m365backup_tui.domain.lists_text import Unreadable, decode
 from m365backup_tui.domain.policy_file import VERSION, BillingWish, FileProblem, PolicyFile
@@ -82,5 +83,7 @@ def _billing(fields: Fields, root: Keys) -> BillingWish | None:
         return fields.text(value, key, f"billing.{key}", needed=missing)
 
     subscription, group, region = (text(key) for key in BILLING[:3])
+    if group and (rule := group_name_problem(group)):
+        fields.add(value.line_of("resource_group"), "billing.resource_group", f"{group}: {rule}")
     node = fields.choice(value, "node", "billing.node", [n.value for n in Node])
-    return BillingWish(subscription, group, region, Node(node or Node.BILLING), line)
+    return BillingWish(subscription, group, region, Node(node or Node.BILLING), line, value.lines)

@@ -8,6 +8,7 @@ from contextlib import suppress
 from m365backup_tui.domain.azure import Subscription, normalise_region
 from m365backup_tui.domain.billing import Node
 from m365backup_tui.domain.errors import Forbidden
+from m365backup_tui.domain.nearest import nearest_word
 from m365backup_tui.domain.policy_file import BillingWish, FileProblem, PolicyFile
 from m365backup_tui.domain.readiness import Readiness, missing
 from m365backup_tui.events import Answered
@@ -58,7 +59,9 @@ async def _choose(sitting: Sitting, file: PolicyFile, wish: BillingWish) -> None
     if region not in {r.name for r in regions}:
         names = ", ".join(r.name for r in regions)
         rule = f"“{wish.region}” is not offered for billing. Offered are: {names}."
-        raise Usage.of([FileProblem(file.name, wish.line, "billing.region", rule)])
+        if meant := nearest_word(region, [r.name for r in regions]):
+            rule += f" Did you mean “{meant}”?"
+        raise Usage.of([FileProblem(file.name, wish.line_of("region"), "billing.region", rule)])
     sitting.store.send(
         Answered(
             Answers(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from m365backup_tui.domain.azure import Subscription
 from m365backup_tui.domain.errors import Rejected
+from m365backup_tui.domain.nearest import nearest_word
 from m365backup_tui.domain.policies import Policy
 from m365backup_tui.domain.policy_file import FileProblem, PolicyFile
 from m365backup_tui.domain.policy_file_reading import parse
@@ -56,7 +57,7 @@ def find_subscription(
     found = [s for s in subscriptions if wanted in (s.name.casefold(), s.id.casefold())]
     if len(found) == 1:
         return found[0]
-    line, place = file.billing.line, "billing.subscription"
+    line, place = file.billing.line_of("subscription"), "billing.subscription"
     if found:
         rule = (
             f"{len(found)} subscriptions are called “{file.billing.subscription}”: give one of them another name in "
@@ -65,6 +66,8 @@ def find_subscription(
         return FileProblem(file.name, line, place, rule)
     names = ", ".join(f"“{s.name}”" for s in subscriptions) or "none"
     rule = f"You cannot use a subscription “{file.billing.subscription}”. You can use: {names}."
+    if meant := nearest_word(file.billing.subscription, [s.name for s in subscriptions]):
+        rule += f" Did you mean “{meant}”?"
     return FileProblem(file.name, line, place, rule)
 
 

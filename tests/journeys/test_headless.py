@@ -168,6 +168,13 @@ def test_an_invalid_file_is_2_and_every_problem_has_its_line(tmp_path: Path) -> 
     assert "wrong.yaml, line 5: policies.onedrive “All”: from: " in ended.err
     assert "gone.csv does not exist" in ended.err
     assert "will be written" not in ended.err
+    known = Path(EXAMPLE).read_text()
+    file.write_text(known.replace("region: westeurope", "region: westeurop"))
+    ended = run("apply", str(file), *practice(tmp_path / "state"))
+    assert ended.code == 2
+    at = 1 + file.read_text().splitlines().index("  region: westeurop")
+    assert f"line {at}: billing.region: “westeurop” is not offered" in ended.err
+    assert "Did you mean “westeurope”?" in ended.err
 
 
 # --- 3: somebody has to act ------------------------------------------------------------------------------

@@ -30,6 +30,13 @@ TRICKY = some.sampled_from([*_ONE_WORD.split(), "a: b", "- x", "a #b", "? x"])
 names = TRICKY | some.text(
     some.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1, max_size=20
 )
+azure_groups = some.sampled_from(
+    ["true", "null", "no", "2026", "1.5", "2026-01-31", "0x1F"]
+) | some.text(
+    some.characters(codec="utf-8", categories=["L", "Nd"], include_characters="_-()"),
+    min_size=1,
+    max_size=20,
+)
 mails = some.from_regex(r"[a-z0-9.'_+&-]{1,8}@[a-z]{1,6}\.example", fullmatch=True)
 sites = some.from_regex(
     r"https://contoso\.sharepoint\.example/sites/[A-Za-z0-9_%-]{1,10}", fullmatch=True
@@ -118,7 +125,9 @@ def _notifications(draw: some.DrawFn) -> NotificationWish | None:
 def policy_files(draw: some.DrawFn) -> PolicyFile:
     """Any file that can be read."""
     policies = [wish for product in ALL_PRODUCTS for wish in draw(_policies(product))]
-    billing = some.none() | some.builds(BillingWish, names, names, names, some.sampled_from(Node))
+    billing = some.none() | some.builds(
+        BillingWish, names, azure_groups, names, some.sampled_from(Node)
+    )
     return PolicyFile(
         tuple(policies), draw(some.just("") | names), draw(billing), draw(_notifications())
     )

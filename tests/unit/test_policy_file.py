@@ -70,15 +70,22 @@ def test_a_subscription_is_found_by_its_name() -> None:
         return Subscription(key, name, ACCOUNT.tenant_id, SubscriptionState.ENABLED)
 
     def find(name: str) -> object:
-        file = PolicyFile(billing=BillingWish(name, "rg", "westeurope", line=3))
+        file = PolicyFile(
+            billing=BillingWish(name, "rg", "westeurope", line=3, lines={"subscription": 4})
+        )
         return policy_file.find_subscription(file, subs)
 
     subs = [sub("1", "Main"), sub("2", "Twin"), sub("3", "twin")]
     assert find("main") == subs[0]
     assert find("3") == subs[2]
-    for name, words in (("Twin", "another name in the Azure portal"), ("Other", "“Main”")):
+    for name, words in (
+        ("Twin", "another name in the Azure portal"),
+        ("Other", "You can use: “Main”"),
+        ("Mian", "Did you mean “Main”?"),
+    ):
         problem = find(name)
         assert isinstance(problem, FileProblem)
+        assert problem.line == 4
         assert words in problem.rule
     assert policy_file.find_subscription(PolicyFile(), subs) is None
 

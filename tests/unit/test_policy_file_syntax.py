@@ -81,3 +81,10 @@ def test_what_is_no_address_says_what_to_write(entry: str, words: str) -> None:
     (problem,) = problems(text)
     assert (problem.line, problem.field) == (6, "policies.exchange[1].mailboxes[1]")
     assert words in problem.rule
+
+
+def test_a_group_that_azure_would_refuse_is_told_with_its_line() -> None:
+    billing = "billing:\n  subscription: Main\n  resource_group: my group!\n  region: westeurope\n"
+    (problem,) = problems(f"version: 1\n{billing}")
+    assert (problem.line, problem.field) == (4, "billing.resource_group")
+    assert problem.rule == "my group!: The name has a space: use letters, digits, - _ . ( ) only."
