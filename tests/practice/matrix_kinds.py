@@ -55,7 +55,6 @@ BUILDERS = {
     "directory_requests.found_sites": "sites",
     "directory_requests.usage_report": "usage report",
 }
-NOT_SENT = {"rule_requests.change": "no use case changes a rule: it is ended and another one added"}
 # Requests beside the job, whose troubles have tests of their own instead of cells.
 ELSEWHERE = {
     "directory_requests.end_my_sessions": "test_accounts.py",
