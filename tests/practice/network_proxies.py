@@ -47,10 +47,12 @@ class Proxy:
         task = asyncio.current_task()
         assert task is not None
         self.tasks.add(task)
-        with contextlib.suppress(OSError, asyncio.IncompleteReadError, ssl.SSLError):
-            await self._serve(reader, writer)
-        writer.close()
-        self.tasks.discard(task)
+        try:
+            with contextlib.suppress(OSError, asyncio.IncompleteReadError, ssl.SSLError):
+                await self._serve(reader, writer)
+        finally:  # also where the test is over before the conversation is
+            writer.close()
+            self.tasks.discard(task)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
@@ -79,19 +81,21 @@ class Proxy:
     ) -> None:
         host, _, port = target.rpartition(":")
         place = self.onto or (host, int(port))
-        if self.mood is not Mood.RE_SIGN:
-            there = await asyncio.open_connection(*place)
-            writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
-        else:
+        re_signs, inside = self.mood is Mood.RE_SIGN, None
+        if re_signs:
             inside = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
             inside.check_hostname, inside.verify_mode = False, ssl.CERT_NONE  # a proxy of a test
-            there = await asyncio.open_connection(*place, ssl=inside)
-            outside = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            self.authority.issue_cert(host).configure_cert(outside)
+        from_there, to_there = await asyncio.open_connection(*place, ssl=inside)
+        try:
             writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
-            await writer.drain()
-            await writer.start_tls(outside)
-        await asyncio.gather(_pump(reader, there[1]), _pump(there[0], writer))
+            if re_signs:
+                outside = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+                self.authority.issue_cert(host).configure_cert(outside)
+                await writer.drain()
+                await writer.start_tls(outside)
+            await asyncio.gather(_pump(reader, to_there), _pump(from_there, writer))
+        finally:
+            to_there.close()
 
 
 @contextmanager
