@@ -21,9 +21,8 @@ from m365backup_tui.last_seen_names import POLICIES, VERSION, account_folder
 from m365backup_tui.whole_file import write_whole
 
 _UNREADABLE = (OSError, ValueError, KeyError, TypeError, IndexError, RecursionError)
-_UNOPENED = (
-    30 * 86400.0
-)  # seconds: what nobody opened goes before what somebody opened in this time
+# Seconds: what nobody opened goes before what somebody opened in this time.
+_UNOPENED = 30 * 86400.0
 _UNIT = ("id", "key", "name", "address", "status", "error_code", "error", "by_rule")
 
 

@@ -31,9 +31,8 @@ if TYPE_CHECKING:
     from m365backup_tui.domain.units import ProtectionUnit
 
 _OPENS_ALONE = (KeptIn.KEYRING, KeptIn.LOGOUT)
-_WAITS = (
-    0.25  # seconds that the end of a command waits for a slow disk; usually it is some milliseconds
-)
+# Seconds that the end of a command waits for a slow disk; usually it is some milliseconds.
+_WAITS = 0.25
 _UNITS = "units of "
 _log = logging.getLogger(__name__)
 

@@ -9,9 +9,8 @@ from typing import TypeVar
 T = TypeVar("T")
 R = TypeVar("R")
 
-AT_ONCE = (
-    5  # fewer than a browser tab would have under way; the service throttles per person and app
-)
+# Fewer than a browser tab would have under way: the service throttles per person and app.
+AT_ONCE = 5
 
 
 async def side_by_side(items: Iterable[T], work: Callable[[T], Awaitable[R]]) -> list[R]:
